@@ -1,0 +1,91 @@
+//! `loopswap doctor`: whether this machine is fit to measure on.
+
+use super::Done;
+use crate::{build, console, registry};
+use loopswap_conductor::{environment, hello_all, which};
+use loopswap_report::record::Environment;
+use std::sync::atomic::AtomicBool;
+
+/// One thing looked at: what was found, and what to do where it is not as it should be.
+struct Finding {
+    what: &'static str,
+    found: String,
+    remedy: Option<String>,
+}
+
+impl Finding {
+    fn new(what: &'static str, found: impl Into<String>, remedy: Option<&str>) -> Finding {
+        Finding { what, found: found.into(), remedy: remedy.map(str::to_owned) }
+    }
+}
+
+pub(crate) fn run() -> Done {
+    let mut findings = machine(&environment(build::build()));
+    findings.extend(servers());
+    for hello in hello_all(&registry::commands()?, &AtomicBool::new(false))? {
+        let (found, remedy) = match hello.unavailable {
+            None => ("can run here".into(), None),
+            Some(unavailable) => (unavailable.reason, Some(unavailable.remedy)),
+        };
+        findings.push(Finding { what: "runtime", found: format!("{} {found}", hello.runtime.name), remedy });
+    }
+    for Finding { what, found, remedy } in &findings {
+        let mark = if remedy.is_none() { "fine" } else { "look" };
+        console::print(&format!("{mark}  {what:<14}{found}\n"));
+        if let Some(remedy) = remedy {
+            console::print(&format!("      → {remedy}\n"));
+        }
+    }
+    Ok(0)
+}
+
+fn machine(environment: &Environment) -> Vec<Finding> {
+    let cpus = environment.cpus_allowed.len();
+    let allowed = format!("{cpus} of {} may be used ({})", environment.cpus_online, environment.cpu_model);
+    let one = "with one CPU the runner and its peer share it: read CPU per operation";
+    let governor = environment.governor.clone().unwrap_or_else(|| "none (usual in a virtual machine)".into());
+    let slow = "set it: `cpupower frequency-set -g performance`";
+    let busy = environment.load_1m > 0.5 * cpus as f64;
+    let memlock = limit(environment.memlock_bytes, 1024, " KiB");
+    let little = environment.memlock_bytes.is_some_and(|bytes| bytes < 512 * 1024 * cpus as u64);
+    let few = environment.nofile.is_some_and(|files| files < 4096);
+    let io_uring = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled").unwrap_or_else(|_| "absent".into());
+    let io_uring = io_uring.trim();
+    vec![
+        Finding::new("cpus", allowed, (cpus < 2).then_some(one)),
+        Finding::new("governor", &*governor, (governor == "powersave").then_some(slow)),
+        Finding::new(
+            "load",
+            format!("{:.2} over the last minute", environment.load_1m),
+            busy.then_some("something else is running: end it, or expect wide intervals"),
+        ),
+        Finding::new("kernel", environment.kernel.clone(), None),
+        Finding::new(
+            "io_uring",
+            format!("kernel.io_uring_disabled is {io_uring}"),
+            (io_uring != "0").then_some("enable it: `sysctl kernel.io_uring_disabled=0` (Linux 5.11 or later)"),
+        ),
+        Finding::new("memlock", memlock, little.then_some("raise it: `ulimit -l 8192`, or LimitMEMLOCK= in the unit")),
+        Finding::new(
+            "nofile",
+            limit(environment.nofile, 1, " files"),
+            few.then_some("raise it: `ulimit -n 20000`, for cases with many connections"),
+        ),
+        Finding::new(
+            "build",
+            environment.profile.clone(),
+            (!environment.profile.starts_with("release")).then_some("measure with `cargo run --release`"),
+        ),
+    ]
+}
+
+fn limit(limit: Option<u64>, unit: u64, name: &str) -> String {
+    limit.map_or_else(|| "unlimited".into(), |limit| format!("{}{name}", limit / unit))
+}
+
+fn servers() -> Vec<Finding> {
+    let found = which("redis-server");
+    let text = if found { "redis-server is installed" } else { "redis-server is not installed" };
+    let remedy = "the embedded RESP server is used instead; install the package redis-server for the real one";
+    vec![Finding::new("redis", text, (!found).then_some(remedy))]
+}

@@ -1,0 +1,207 @@
+//! `loopswap plan`: what a suite would measure. Also the arguments that choose what is measured, and
+//! the way from them to a plan, which `run` shares.
+
+use super::Done;
+use crate::console;
+use crate::suites::Stock;
+use clap::ValueEnum;
+use loopswap_conductor::{Failure, Filter, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime, plan};
+use loopswap_protocol::Hello;
+use loopswap_report::record::{Placement, Plan};
+use regex::Regex;
+use std::fmt::Write as _;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, SystemTime};
+
+/// What to measure.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Choice {
+    /// A built-in suite by name, or the path of a suite's TOML file
+    #[arg(long, default_value = "quick", value_name = "NAME|FILE")]
+    pub(crate) suite: String,
+    /// Only runtimes whose name matches (the reference always stays)
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    pub(crate) runtime: Option<Regex>,
+    /// Only workloads whose name matches
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    pub(crate) workload: Option<Regex>,
+    /// Only cases whose whole name matches
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    pub(crate) case: Option<Regex>,
+    /// The runtime that the others are divided by, instead of the suite's
+    #[arg(long, value_name = "RUNTIME")]
+    pub(crate) reference: Option<String>,
+    /// Generations of every row, instead of the suite's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) generations: Option<u32>,
+    /// Time for the whole run, such as 90s, instead of the suite's
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) budget: Option<Duration>,
+    /// Length of a slice, such as 10ms, instead of the suite's
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) slice: Option<Duration>,
+    /// Time limit of a slice, such as 2s, instead of the suite's
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) limit: Option<Duration>,
+    /// Which CPUs runner and peer get, instead of the suite's
+    #[arg(long, value_enum)]
+    pub(crate) placement: Option<PlacementArg>,
+    /// Seed of the order of rounds, in hexadecimal; drawn anew where none is given
+    #[arg(long, value_name = "HEX", value_parser = |text: &str| u64::from_str_radix(text, 16))]
+    pub(crate) seed: Option<u64>,
+    /// A Redis server that is already there: redis://[[user]:password@]host[:port][/database]
+    #[arg(long, value_name = "URL")]
+    pub(crate) redis: Option<String>,
+    /// Use the embedded RESP server even where redis-server is installed
+    #[arg(long, conflicts_with = "redis")]
+    pub(crate) embedded_redis: bool,
+}
+
+/// `--placement`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PlacementArg {
+    /// The runner on one half of the CPUs, the peers on the other
+    Split,
+    /// Runner and peers on one CPU
+    SameCore,
+    /// Wherever the kernel puts them
+    Free,
+}
+
+impl From<PlacementArg> for Placement {
+    fn from(placement: PlacementArg) -> Placement {
+        match placement {
+            PlacementArg::Split => Placement::Split,
+            PlacementArg::SameCore => Placement::SameCore,
+            PlacementArg::Free => Placement::Free,
+        }
+    }
+}
+
+/// A plan and what it was made from.
+pub(crate) struct Chosen {
+    pub(crate) stock: Stock,
+    pub(crate) plan: Plan,
+    pub(crate) hellos: Vec<Hello>,
+}
+
+impl Choice {
+    /// Reads the suite, asks the runtimes who they are, makes the plan.
+    pub(crate) fn plan(&self, stop: &AtomicBool) -> Result<Chosen, Failure> {
+        let mut stock = Stock::take()?;
+        let mut suite = stock.suite(&self.suite)?;
+        self.amend(&mut suite, &stock)?;
+        let cpus = allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
+        let filter =
+            Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() };
+        let seed = self.seed.unwrap_or_else(draw_seed);
+        // Once without knowing who can run here, to ask only those that matter.
+        let wanted = plan(&suite, &filter, &cpus, seed, |_| None)?;
+        let commands: Vec<_> = stock
+            .commands
+            .iter()
+            .filter(|command| wanted.rows[0].arms.iter().any(|arm| arm.runtime == command.name))
+            .cloned()
+            .collect();
+        let hellos = hello_all(&commands, stop)?;
+        let plan = plan(&suite, &filter, &cpus, seed, |name| {
+            hellos.iter().find(|hello| hello.runtime.name == name)?.unavailable.clone()
+        })?;
+        Ok(Chosen { stock, plan, hellos })
+    }
+
+    fn amend(&self, suite: &mut Suite, stock: &Stock) -> Result<(), Failure> {
+        if let Some(reference) = &self.reference {
+            let names: Vec<String> = stock.commands.iter().map(|command| command.name.clone()).collect();
+            known_runtime(reference, &names)?;
+            suite.reference.clone_from(reference);
+        }
+        for (flag, given, field) in [
+            ("--budget", self.budget, &mut suite.budget),
+            ("--slice", self.slice, &mut suite.slice),
+            ("--limit", self.limit, &mut suite.limit),
+        ] {
+            if let Some(time) = given {
+                if time < Duration::from_millis(1) {
+                    return Err(Failure::usage(format!("{flag}: less than a millisecond")).help("takes 1ms or more"));
+                }
+                *field = time;
+            }
+        }
+        suite.generations = self.generations.unwrap_or(suite.generations);
+        if let Some(placement) = self.placement {
+            for (_, own) in &mut suite.cases {
+                *own = placement.into();
+            }
+        }
+        Ok(())
+    }
+
+    /// How to get the servers.
+    pub(crate) fn peers(&self, program: &str) -> Result<PeerSource, Failure> {
+        Ok(PeerSource {
+            program: program.to_owned(),
+            redis: self.redis.as_deref().map(RedisUrl::parse).transpose()?,
+            embedded_redis: self.embedded_redis,
+        })
+    }
+}
+
+/// Four hexadecimal digits: enough to differ from run to run, short enough to type again.
+fn draw_seed() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    (u64::from(now.subsec_nanos()) ^ now.as_secs()) & 0xffff
+}
+
+/// Arguments of `loopswap plan`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    choice: Choice,
+    /// Print the plan as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let Chosen { plan, .. } = args.choice.plan(&AtomicBool::new(false))?;
+    let text = if args.json {
+        serde_json::to_string_pretty(&plan).map_err(|error| Failure::internal(error.to_string()))? + "\n"
+    } else {
+        describe(&plan)
+    };
+    console::print(&text);
+    Ok(0)
+}
+
+fn describe(plan: &Plan) -> String {
+    let mut text = String::new();
+    let arms = &plan.rows[0].arms;
+    let _ = writeln!(
+        text,
+        "suite {} · {} rows × {} arms · {} generations · slices of {} ms · seed {:x}",
+        plan.suite,
+        plan.rows.len(),
+        arms.len(),
+        plan.generations,
+        plan.slice_ms,
+        plan.seed
+    );
+    let _ = writeln!(text, "about {} for the whole run, and up to {} ms for an arm that does not finish\n",
+        humantime::format_duration(Duration::from_millis(plan.budget_ms)), plan.limit_ms);
+    let names: Vec<String> = arms
+        .iter()
+        .map(|arm| match (arm.role, &arm.unavailable) {
+            (loopswap_report::record::Role::Control, _) => format!("{} again as the control", arm.runtime),
+            (_, Some(unavailable)) => format!("{} (skipped: {})", arm.runtime, unavailable.reason),
+            (_, None) => arm.runtime.clone(),
+        })
+        .collect();
+    let _ = writeln!(text, "arms: {}\n", names.join(", "));
+    for row in &plan.rows {
+        let cpus = |cpus: &[usize]| cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        let peers = if row.peers.is_empty() { String::new() } else { format!(", peers on {}", cpus(&row.peer_cpus)) };
+        let _ = writeln!(text, "{:<34} runner on cpu {}{peers}", row.case, cpus(&row.runner_cpus));
+    }
+    text
+}

@@ -1,0 +1,146 @@
+//! `loopswap run`: measure a suite.
+
+use super::Done;
+use super::plan::{Choice, Chosen};
+use crate::console::{self, Progress};
+use crate::files::{self, RECORD};
+use crate::{build, registry};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, environment};
+use loopswap_report::record::{Header, RECORD_SCHEMA};
+use loopswap_report::{Style, table};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Arguments of `loopswap run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    choice: Choice,
+    /// Folder for record.jsonl and report.json; a new one under loopswap-runs where none is given
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Go on with the run in this folder that was cut short
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    resume: Option<PathBuf>,
+    /// No progress, only the result
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let stop = listen_for_signals()?;
+    let mut progress = Progress::new(args.quiet);
+    let (folder, halted) = match &args.resume {
+        Some(folder) => (folder.clone(), resume(args, folder, &stop, &mut progress)?),
+        None => begin(args, &stop, &mut progress)?,
+    };
+    progress.clear();
+
+    // Whatever happened: what is on the disk is read back, analysed and shown.
+    let report = files::report(&folder.join(RECORD))?;
+    let written = files::write_report(&folder, &report);
+    console::print(&table(&report, Style::default()));
+    console::print(&format!("\nrecord and report: {}\n", folder.display()));
+    match halted {
+        Err(Halt::Interrupted) => {
+            return Err(Failure { exit: Exit::Interrupted, what: "interrupted; what was measured is kept".into(), help: vec![] }
+                .help(format!("go on with it: loopswap run --resume {}", folder.display())));
+        }
+        Err(Halt::Record(error)) => {
+            return Err(Failure::internal(format!("the record could not be written: {error}"))
+                .help("what was measured before is in it; free some space, then go on:")
+                .help(format!("loopswap run --resume {}", folder.display())));
+        }
+        Err(Halt::System(failure)) => return Err(failure),
+        Ok(_) => {}
+    }
+    written?;
+    Ok(if halted.is_ok_and(|failed| failed) { Exit::TargetFailed as u8 } else { 0 })
+}
+
+/// A new run: its folder, and how it ended.
+fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(PathBuf, Result<bool, Halt>), Failure> {
+    let Chosen { stock, plan, hellos } = args.choice.plan(stop)?;
+    let source = args.choice.peers(&stock.program)?;
+    let created = jiff::Timestamp::now();
+    let folder = args.output.clone().unwrap_or_else(|| {
+        Path::new("loopswap-runs").join(format!("{}-{}", created.strftime("%Y-%m-%dT%H-%M-%SZ"), plan.suite))
+    });
+    let header = Header {
+        schema: RECORD_SCHEMA,
+        loopswap: build::VERSION.into(),
+        created: created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        plan,
+        environment: environment(build::build()),
+        runtimes: hellos.into_iter().map(|hello| hello.runtime).collect(),
+        peers: Vec::new(),
+    };
+    let journal = create(&folder)?;
+    let halted = Run::begin(header, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish);
+    match halted {
+        // Without a header there is nothing to show.
+        Err(Halt::System(failure)) if is_empty(&folder) => {
+            let _ = std::fs::remove_file(folder.join(RECORD));
+            Err(failure)
+        }
+        halted => Ok((folder, halted)),
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::metadata(folder.join(RECORD)).is_ok_and(|file| file.len() == 0)
+}
+
+fn create(folder: &Path) -> Result<Journal, Failure> {
+    let path = folder.join(RECORD);
+    std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path)).map_err(|error| {
+        let failure = Failure::usage(format!("{}: {error}", path.display()));
+        match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                failure.help("nothing that was measured is overwritten: give another --output, or --resume this one")
+            }
+            _ => failure.help("give a folder that can be written to with --output"),
+        }
+    })
+}
+
+/// Goes on with a run that was cut short.
+fn resume(args: &Args, folder: &Path, stop: &AtomicBool, progress: &mut Progress) -> Result<Result<bool, Halt>, Failure> {
+    let path = folder.join(RECORD);
+    let record = files::read_record(&path)?;
+    let now = build::build();
+    let then = &record.header.environment;
+    if then.lockfile_crc32 != now.lockfile_crc32 || then.git_commit != now.git_commit || then.profile != now.profile {
+        return Err(Failure::usage(format!("{}: made by another build of loopswap", path.display()))
+            .help("what two builds measured does not belong into one record: start a new run"));
+    }
+    let mut stock = crate::suites::Stock::take()?;
+    if !crate::suites::SUITES.iter().any(|(name, _)| *name == record.header.plan.suite) {
+        // A suite in a file may have runners of its own.
+        stock.suite(&args.choice.suite)?;
+    }
+    let source = args.choice.peers(&stock.program)?;
+    let whole = record.whole_bytes as u64;
+    let journal = Journal::resume(&path, whole)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    Ok(Run::resume(&record, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish))
+}
+
+/// Requests that a peer serves for one operation, by workload.
+fn requests() -> BTreeMap<String, u64> {
+    registry::workloads().into_iter().map(|info| (info.name.to_owned(), info.requests)).collect()
+}
+
+/// The first signal asks the run to end in order, the second ends it at once.
+fn listen_for_signals() -> Result<Arc<AtomicBool>, Failure> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&stop))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
+            .map_err(|error| Failure::internal(format!("listening for signal {signal}: {error}")))?;
+    }
+    Ok(stop)
+}

@@ -1,0 +1,40 @@
+//! `loopswap runner`: this program as the runner of one runtime.
+
+use super::Done;
+use crate::registry;
+use loopswap_conductor::Failure;
+use loopswap_runner::mock::{Fail, Mock};
+
+/// Arguments of `loopswap runner`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Name of the runtime, or `mock`
+    runtime: String,
+    /// mock: nanoseconds of one operation
+    #[arg(long, default_value_t = 10_000, value_name = "NS")]
+    ns_per_op: u64,
+    /// mock: what goes wrong
+    #[arg(long, value_name = "crash|panic|hang|wrong|garbage|unsupported|slow")]
+    fail: Option<Fail>,
+    /// mock: slices until it does
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    after: u64,
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    // A parent that is killed takes its runners with it, also one that is stuck in a slice.
+    super::leash::die_with_parent()?;
+    let failed = |error: std::io::Error| Failure::internal(format!("runner {}: {error}", args.runtime));
+    if args.runtime == "mock" {
+        let Args { ns_per_op, fail, after, .. } = *args;
+        Mock { ns_per_op, fail, after }.serve().map_err(failed)?;
+        return Ok(0);
+    }
+    let builtins = registry::builtins();
+    let Some(builtin) = builtins.iter().find(|builtin| builtin.name == args.runtime) else {
+        return Err(Failure::usage(format!("unknown runtime `{}`", args.runtime))
+            .there_are(&args.runtime, builtins.iter().map(|builtin| builtin.name)));
+    };
+    builtin.serve().map_err(failed)?;
+    Ok(0)
+}

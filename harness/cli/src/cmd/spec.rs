@@ -1,0 +1,79 @@
+//! `loopswap spec CASE`: the lines that a runner gets, to be piped into any runner by hand.
+
+use super::Done;
+use crate::console;
+use crate::suites::Stock;
+use loopswap_conductor::{Failure, RedisUrl, allowed};
+use loopswap_protocol::{Command, Peer, PeerKind, Prepare, Work, resolve};
+use std::net::SocketAddr;
+
+/// Arguments of `loopswap spec`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  loopswap spec sleep/tasks=1000 | loopswap runner smol")]
+pub(crate) struct Args {
+    /// Name of the case
+    case: String,
+    /// Threads that the runtime may use
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+    /// Slices to ask for
+    #[arg(long, default_value_t = 3)]
+    slices: usize,
+    /// Granules in a slice
+    #[arg(long, default_value_t = 1)]
+    granules: u64,
+    /// The HTTP peer, as `loopswap peer http` announces it
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+    /// The Redis peer: redis://[[user]:password@]host[:port][/database]; once for each server
+    #[arg(long, value_name = "URL")]
+    redis: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let stock = Stock::take()?;
+    let case = stock.cases.iter().find(|case| case.name == args.case).ok_or_else(|| {
+        Failure::usage(format!("unknown case `{}`", args.case))
+            .there_are(&args.case, stock.cases.iter().map(|case| case.name.as_str()))
+    })?;
+    let mut params = case.params.clone();
+    resolve(case.workload.params, &mut params, args.threads);
+    let mut redis = args.redis.iter();
+    let peers = (case.workload.peers)(&params)
+        .into_iter()
+        .map(|kind| match kind {
+            PeerKind::Http => args
+                .http
+                .map(|address| Peer { kind, address, user: None, password: None, database: None })
+                .ok_or_else(|| {
+                    Failure::usage(format!("{} talks to an HTTP peer", args.case))
+                        .help("start one with `loopswap peer http`, and give its address with --http")
+                }),
+            PeerKind::Redis => match redis.next() {
+                Some(url) => Ok(RedisUrl::parse(url)?.peer()),
+                None => Err(Failure::usage(format!("{} talks to a Redis peer", args.case))
+                    .help("give one with --redis redis://127.0.0.1:6379, or start `loopswap peer redis`")),
+            },
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let shape = (case.workload.shape)(&params);
+    let cpus = allowed().unwrap_or_default();
+    let work = Work { ops: shape.granule * args.granules.max(1) };
+    let mut commands = vec![Command::Prepare(Box::new(Prepare {
+        case: case.name.clone(),
+        workload: case.workload.name.into(),
+        params,
+        peers,
+        threads: args.threads,
+        cpus,
+        seed: 1,
+        limit_ms: 60_000,
+    }))];
+    commands.extend(std::iter::repeat_n(Command::Slice(work), args.slices));
+    commands.extend([Command::Count(work), Command::Bye {}]);
+    for command in commands {
+        let line = serde_json::to_string(&command).map_err(|error| Failure::internal(error.to_string()))?;
+        console::print(&(line + "\n"));
+    }
+    Ok(0)
+}

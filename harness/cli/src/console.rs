@@ -1,0 +1,76 @@
+//! What goes to the terminal beside the results.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use loopswap_conductor::{Failure, Phase, Step, Watch};
+use std::io::{IsTerminal as _, Write as _};
+
+/// Writes to standard output. A reader that has gone (`| head`) is no error.
+pub(crate) fn print(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes an error to standard error.
+pub(crate) fn error(failure: &Failure) {
+    let _ = writeln!(anstream::stderr().lock(), "{failure}");
+}
+
+/// The progress of a run: one line on a terminal, plain lines otherwise, nothing when quiet.
+pub(crate) enum Progress {
+    Bar(ProgressBar),
+    Lines,
+    Quiet,
+}
+
+impl Progress {
+    pub(crate) fn new(quiet: bool) -> Progress {
+        if quiet {
+            return Progress::Quiet;
+        }
+        if !std::io::stderr().is_terminal() {
+            return Progress::Lines;
+        }
+        let bar = ProgressBar::new(1000);
+        let style = ProgressStyle::with_template("{msg}").expect("a constant template is valid");
+        bar.set_style(style);
+        Progress::Bar(bar)
+    }
+
+    /// Takes the line away.
+    pub(crate) fn clear(&self) {
+        if let Progress::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Watch for Progress {
+    fn step(&mut self, step: &Step<'_>) {
+        let Progress::Bar(bar) = self else { return };
+        let phase = match step.phase {
+            Phase::Smoke => "smoke pass".into(),
+            Phase::Generation { number, of } => format!("generation {} of {of}", number + 1),
+        };
+        let left = step.left.map_or(String::new(), |left| {
+            format!(" · about {}:{:02} left", left.as_secs() / 60, left.as_secs() % 60)
+        });
+        bar.set_message(format!(
+            "[{}] {phase} · {} · {:.0} % of the run{left} · {} errors",
+            step.case,
+            step.runtime,
+            step.done * 100.0,
+            step.errors
+        ));
+        bar.tick();
+    }
+
+    fn line(&mut self, text: &str) {
+        match self {
+            Progress::Bar(bar) => bar.println(text),
+            Progress::Lines => {
+                let _ = writeln!(std::io::stderr().lock(), "{text}");
+            }
+            Progress::Quiet => {}
+        }
+    }
+}

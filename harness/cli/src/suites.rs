@@ -1,0 +1,53 @@
+//! The built-in suites, and those in files.
+
+use loopswap_conductor::{Case, Failure, Known, RuntimeCommand, Suite, named_cases};
+use loopswap_protocol::WorkloadInfo;
+
+use crate::registry;
+
+/// Name and text of every built-in suite.
+pub(crate) const SUITES: [(&str, &str); 1] = [("quick", include_str!("../../../workloads/catalogue/suites/quick.toml"))];
+
+/// Everything that a suite can name, and the commands to reach it.
+pub(crate) struct Stock {
+    pub(crate) program: String,
+    pub(crate) commands: Vec<RuntimeCommand>,
+    pub(crate) workloads: Vec<WorkloadInfo>,
+    pub(crate) cases: Vec<Case>,
+}
+
+impl Stock {
+    /// What is built in.
+    pub(crate) fn take() -> Result<Stock, Failure> {
+        let workloads = registry::workloads();
+        let cases = named_cases(&workloads)?;
+        Ok(Stock { program: registry::program()?, commands: registry::commands()?, workloads, cases })
+    }
+
+    /// A suite by name or by file; its own runners join the stock.
+    pub(crate) fn suite(&mut self, name: &str) -> Result<Suite, Failure> {
+        let (short, path, text) = match SUITES.iter().find(|(known, _)| *known == name) {
+            Some((known, text)) => ((*known).to_owned(), format!("suite {known}"), (*text).to_owned()),
+            None => {
+                let path = std::path::Path::new(name);
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    Failure::usage(format!("--suite {name}: {error}"))
+                        .help("takes the path of a TOML file, or the name of a built-in suite")
+                        .there_are(name, SUITES.iter().map(|(known, _)| *known))
+                })?;
+                let short = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+                (short, name.to_owned(), text)
+            }
+        };
+        let runtimes: Vec<String> = self.commands.iter().map(|command| command.name.clone()).collect();
+        let known = Known {
+            program: &self.program,
+            runtimes: &runtimes,
+            workloads: &self.workloads,
+            cases: &self.cases,
+        };
+        let suite = Suite::parse(&short, &path, &text, known)?;
+        self.commands.extend(suite.runners.iter().cloned());
+        Ok(suite)
+    }
+}

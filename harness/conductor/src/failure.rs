@@ -1,0 +1,102 @@
+//! What went wrong for the person at the command line: what, where, why, the way out, exit code.
+
+use std::fmt;
+
+/// The documented exit codes. 1, 2, 100–110, 124 and 137 are never used: `make`, argument parsers,
+/// test runners, panics and signals use those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing matched the filter.
+    NothingMatched = 4,
+    /// A target failed: a runtime crashed, hung, or gave a wrong result.
+    TargetFailed = 6,
+    /// The arguments, or a file that they name, cannot be used.
+    Usage = 64,
+    /// loopswap itself, or the system under it, failed.
+    Internal = 70,
+    /// Interrupted by a signal; what was measured is kept.
+    Interrupted = 130,
+}
+
+/// An error with its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Exit code.
+    pub exit: Exit,
+    /// What happened, and where: names the file, field or flag.
+    pub what: String,
+    /// Lines that say why and what to do.
+    pub help: Vec<String>,
+}
+
+impl Failure {
+    /// Bad input.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Failure { exit: Exit::Usage, what: what.into(), help: Vec::new() }
+    }
+
+    /// A failure of loopswap or of the system.
+    pub fn internal(what: impl Into<String>) -> Self {
+        Failure { exit: Exit::Internal, what: what.into(), help: Vec::new() }
+    }
+
+    /// Nothing is left to do after filtering.
+    pub fn nothing_matched(what: impl Into<String>) -> Self {
+        Failure { exit: Exit::NothingMatched, what: what.into(), help: Vec::new() }
+    }
+
+    /// The exit code as a number.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.exit as u8
+    }
+
+    /// Adds a line that says why, or what to do.
+    #[must_use]
+    pub fn help(mut self, line: impl Into<String>) -> Self {
+        self.help.push(line.into());
+        self
+    }
+
+    /// Adds what there is, and what was probably meant instead of `word`.
+    #[must_use]
+    pub fn there_are<'a>(self, word: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: Vec<&str> = names.into_iter().collect();
+        let near = names
+            .iter()
+            .map(|name| (strsim::damerau_levenshtein(word, name), name))
+            .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
+            .min_by_key(|(distance, _)| *distance);
+        let with_list = self.help(format!("there are: {}", names.join(", ")));
+        match near {
+            Some((_, name)) => with_list.help(format!("did you mean `{name}`?")),
+            None => with_list,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        for line in &self.help {
+            write!(f, "\n  {line}")?;
+        }
+        write!(f, "  (exit code {})", self.exit as u8)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_a_far_one_is_not() {
+        let names = ["tokio", "smol", "glommio"];
+        let near = Failure::usage("unknown runtime `tokyo`").there_are("tokyo", names).to_string();
+        assert!(near.ends_with("did you mean `tokio`?  (exit code 64)"), "{near}");
+        let far = Failure::usage("unknown runtime `x`").there_are("x", names).to_string();
+        assert!(far.ends_with("there are: tokio, smol, glommio  (exit code 64)"), "{far}");
+    }
+}

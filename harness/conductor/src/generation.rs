@@ -1,0 +1,332 @@
+//! One generation: fresh processes for every arm of a row, then rounds of slices.
+
+use crate::machine::Sample;
+use crate::peer::{Served, Server};
+use crate::plan::cpus_of;
+use crate::run::{Halt, LONG_SLICE, Run, nanos};
+use crate::runner::{Runner, Trouble};
+use crate::watch::Phase;
+use loopswap_protocol::{Command, Prepare, Ready, Reply, SliceDone, Topology, Unfinished, Work};
+use loopswap_report::record::{Closed, Fault, FaultKind, Line, Slice, Started};
+use loopswap_statistics::order;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Connecting and allocating may take this long.
+const PREPARE: Duration = Duration::from_secs(30);
+/// A runner that keeps to the protocol ends a slice at its limit; one that does not gets this much more.
+const GRACE: Duration = Duration::from_secs(3);
+/// Where slices are long, only every n-th generation has a counting slice.
+const COUNT_EVERY: u32 = 4;
+
+/// How a generation went.
+pub(crate) enum Outcome {
+    /// It is in the record.
+    Complete,
+    /// A peer died; the generation does not count.
+    PeerGone,
+}
+
+/// An arm's process in this generation.
+pub(crate) struct Turntable {
+    arm: usize,
+    runner: Runner,
+    /// Operations asked for so far.
+    asked: u64,
+}
+
+impl Run<'_> {
+    /// Measures one generation of a row.
+    pub(crate) fn generation(
+        &mut self,
+        row: usize,
+        number: u32,
+        arms: &[usize],
+        rounds: usize,
+    ) -> Result<Outcome, Halt> {
+        let began = Instant::now();
+        let cpus = self.plan.cpus.clone();
+        let before = Sample::take(&cpus, &self.servers);
+        self.place(row, number)?;
+        self.tell(row, Phase::Generation { number, of: self.plan.generations }, arms[0]);
+        let failures = self.errors;
+        let served_before = self.served(row);
+
+        let mut playing = BTreeMap::new();
+        let mut starting = Vec::new();
+        // All start first and prepare side by side; then each is waited for.
+        for arm in arms {
+            match self.start(row, *arm, number) {
+                Ok(runner) => starting.push((*arm, runner)),
+                Err(trouble) => self.fault(row, Some(*arm), Some(number), trouble)?,
+            }
+        }
+        let mut processes = Vec::new();
+        for (arm, mut runner) in starting {
+            match self.ready(&mut runner) {
+                Ok(ready) => {
+                    processes.push(Started { arm, cpus: self.cpus_of(row, arm, number), ready });
+                    playing.insert(arm, Turntable { arm, runner, asked: 0 });
+                }
+                Err(_) if self.peer_gone(row, Some(number))? => return Ok(Outcome::PeerGone),
+                Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
+            }
+        }
+        self.write(&Line::Generation { row, number, processes })?;
+
+        let timed_ns = match self.rounds_of(row, number, rounds, &mut playing)? {
+            Some(timed_ns) => timed_ns,
+            None => return Ok(Outcome::PeerGone),
+        };
+
+        let mut asked = 0;
+        for (arm, turntable) in playing {
+            asked += turntable.asked;
+            match turntable.runner.end(self.stop) {
+                Ok(()) => {
+                    self.rows[row].failures.insert(arm, 0);
+                }
+                Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
+            }
+        }
+        if self.errors == failures {
+            self.agree(row, number, asked, &served_before)?;
+        }
+        let (foreign_ns, steal_ns) = Sample::take(&cpus, &self.servers).since(before);
+        let wall_ns = nanos(began.elapsed());
+        self.write(&Line::Closed(Closed { row, number, wall_ns, timed_ns, foreign_ns, steal_ns }))?;
+        Ok(Outcome::Complete)
+    }
+
+    /// Warm-up, rounds and counting of all arms; the wall time of the timed slices, or none when a
+    /// peer died.
+    fn rounds_of(
+        &mut self,
+        row: usize,
+        number: u32,
+        rounds: usize,
+        playing: &mut BTreeMap<usize, Turntable>,
+    ) -> Result<Option<u64>, Halt> {
+        let present: Vec<usize> = playing.keys().copied().collect();
+        let granule = self.plan.rows[row].granule;
+        let long = |run: &Self, arm: usize| Duration::from_nanos(run.rows[row].calibrations[&arm].ns) > LONG_SLICE;
+        let mut timed_ns = 0;
+        let full_ops = |run: &Self, arm: usize| run.rows[row].calibrations[&arm].ops;
+
+        let mut turns: Vec<(usize, Act)> = Vec::new();
+        turns.extend(present.iter().filter(|arm| !long(self, **arm)).map(|arm| (*arm, Act::WarmUp)));
+        for round in order(self.plan.seed ^ row as u64, u64::from(number), rounds, present.len()) {
+            turns.extend(round.into_iter().map(|place| (present[place], Act::Slice)));
+        }
+        let counts = |arm: &&usize| !long(self, **arm) || number.is_multiple_of(COUNT_EVERY);
+        turns.extend(present.iter().filter(counts).map(|arm| (*arm, Act::Count)));
+
+        for (arm, act) in turns {
+            let Some(turntable) = playing.get_mut(&arm) else { continue };
+            let full = full_ops(self, arm);
+            let ops = if act == Act::WarmUp { (full / 4).next_multiple_of(granule).max(granule) } else { full };
+            match self.turn(row, turntable, act, ops) {
+                Ok(ns) => timed_ns += ns,
+                Err(Missed::Halt(halt)) => return Err(halt),
+                Err(Missed::Trouble(_)) if self.peer_gone(row, Some(number))? => return Ok(None),
+                Err(Missed::Trouble(trouble)) => {
+                    playing.remove(&arm);
+                    self.fault(row, Some(arm), Some(number), trouble)?;
+                }
+                Err(Missed::Unfinished(unfinished)) => {
+                    playing.remove(&arm);
+                    self.unfinished(row, arm, Some(number), unfinished)?;
+                }
+            }
+        }
+        Ok(Some(timed_ns))
+    }
+
+    /// One turn of one arm: a command, its reply, its line in the record. The wall time of a timed
+    /// slice, 0 otherwise.
+    fn turn(&mut self, row: usize, turntable: &mut Turntable, act: Act, ops: u64) -> Result<u64, Missed> {
+        turntable.asked += ops;
+        if act == Act::Count {
+            turntable.runner.send(&Command::Count(Work { ops }))?;
+            return match turntable.runner.receive(self.patience(), self.stop)? {
+                Reply::Count(counted) => {
+                    self.write(&Line::Count { arm: turntable.arm, counted })?;
+                    Ok(0)
+                }
+                other => Err(turntable.runner.unexpected("count", &other).into()),
+            };
+        }
+        let peer_before = self.peer_cpu_ns(row);
+        let (done, turned) = self.slice(&mut turntable.runner, ops)?;
+        let peer_cpu_ns = peer_before.zip(self.peer_cpu_ns(row)).map(|(before, after)| after.saturating_sub(before));
+        let slice = Slice::new(turntable.arm, done, peer_cpu_ns);
+        if act == Act::WarmUp {
+            self.write(&Line::WarmUp(slice))?;
+            return Ok(0);
+        }
+        self.turn_around.saturating_record(turned);
+        self.journal.slice(&slice).map_err(Halt::Record)?;
+        Ok(done.ns)
+    }
+
+    /// One timed slice, and the time around it in nanoseconds.
+    pub(crate) fn slice(&self, runner: &mut Runner, ops: u64) -> Result<(SliceDone, u64), Missed> {
+        let sent = Instant::now();
+        runner.send(&Command::Slice(Work { ops }))?;
+        match runner.receive(self.patience(), self.stop)? {
+            Reply::Slice(done) => {
+                let whole = nanos(sent.elapsed());
+                // The runner times itself; our own clock must not contradict it.
+                if done.ops != ops || done.ns > whole {
+                    let message = format!(
+                        "the runner tells of {} operations in {} ns; asked for {ops}, and {whole} ns passed here",
+                        done.ops, done.ns
+                    );
+                    return Err(Missed::Trouble(Trouble::Runner {
+                        kind: FaultKind::Garbled,
+                        message,
+                        stderr: String::new(),
+                    }));
+                }
+                Ok((done, whole - done.ns))
+            }
+            Reply::Unfinished(unfinished) => Err(Missed::Unfinished(unfinished)),
+            other => Err(runner.unexpected("slice", &other).into()),
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_millis(self.plan.limit_ms) * 5 / 4 + GRACE
+    }
+
+    /// Starts an arm's process and sends it its case.
+    pub(crate) fn start(&self, row: usize, arm: usize, generation: u32) -> Result<Runner, Trouble> {
+        let planned = &self.plan.rows[row];
+        let runtime = &planned.arms[arm].runtime;
+        let crashed = |message: String| Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() };
+        let command = self
+            .commands
+            .iter()
+            .find(|command| command.name == *runtime)
+            .ok_or_else(|| crashed(format!("there is no runner for `{runtime}`")))?;
+        let cpus = self.cpus_of(row, arm, generation);
+        let mut runner = Runner::start(&command.command, &cpus).map_err(|error| crashed(error.to_string()))?;
+        runner.send(&Command::Prepare(Box::new(Prepare {
+            case: planned.case.clone(),
+            workload: planned.workload.clone(),
+            params: planned.params.clone(),
+            peers: self.servers_of(row).iter().map(|server| server.peer.clone()).collect(),
+            threads: cpus.len(),
+            cpus,
+            seed: self.plan.seed,
+            limit_ms: self.plan.limit_ms,
+        })))?;
+        Ok(runner)
+    }
+
+    /// Waits until an arm's process has said hello and is ready.
+    pub(crate) fn ready(&self, runner: &mut Runner) -> Result<Ready, Trouble> {
+        runner.hello(self.stop)?;
+        match runner.receive(PREPARE, self.stop)? {
+            Reply::Ready(ready) => Ok(ready),
+            other => Err(runner.unexpected("ready", &other)),
+        }
+    }
+
+    fn cpus_of(&self, row: usize, arm: usize, generation: u32) -> Vec<usize> {
+        let planned = &self.plan.rows[row];
+        let topology = self.topologies.get(&planned.arms[arm].runtime);
+        cpus_of(planned, topology == Some(&Topology::SingleThread), generation)
+    }
+
+    /// Records that a slice did not finish, and how long it would have taken.
+    pub(crate) fn unfinished(
+        &mut self,
+        row: usize,
+        arm: usize,
+        generation: Option<u32>,
+        unfinished: Unfinished,
+    ) -> Result<(), Halt> {
+        let Unfinished { done, ops, ns } = unfinished;
+        let granule = self.plan.rows[row].granule;
+        let projected_ns = (done > 0).then(|| (ns as f64 / done as f64 * granule as f64) as u64);
+        let limit = Duration::from_millis(self.plan.limit_ms);
+        let message = match projected_ns {
+            Some(projected) => format!(
+                "would take about {:.1} s (limit {}): {done} of {ops} operations were done",
+                projected as f64 / 1e9,
+                humantime::format_duration(limit)
+            ),
+            None => format!("nothing was done within the limit of {}", humantime::format_duration(limit)),
+        };
+        self.record_fault(Fault {
+            row,
+            arm: Some(arm),
+            generation,
+            kind: FaultKind::DidNotFinish,
+            message,
+            stderr: String::new(),
+            projected_ns,
+        })
+    }
+
+    fn peer_cpu_ns(&self, row: usize) -> Option<u64> {
+        let servers = self.servers_of(row);
+        if servers.is_empty() { None } else { servers.into_iter().map(Server::cpu_ns).sum() }
+    }
+
+    /// What the row's servers say they have served.
+    fn served(&self, row: usize) -> Vec<Option<Served>> {
+        // A server that does not answer shows as dead, or as a failure of the runners.
+        self.servers_of(row).into_iter().map(|server| server.served().ok().flatten()).collect()
+    }
+
+    /// Client and peer must agree on how much was asked for.
+    fn agree(&mut self, row: usize, number: u32, asked: u64, before: &[Option<Served>]) -> Result<(), Halt> {
+        let wanted = asked * self.requests.get(&self.plan.rows[row].workload).copied().unwrap_or(0);
+        let mut served = 0;
+        for (before, after) in before.iter().zip(self.served(row)) {
+            let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
+            served += after.requests.saturating_sub(before.requests + after.reading);
+        }
+        if before.is_empty() || served == wanted {
+            return Ok(());
+        }
+        self.record_fault(Fault {
+            row,
+            arm: None,
+            generation: Some(number),
+            kind: FaultKind::Peer,
+            message: format!("the runners asked for {wanted} answers, the peer counts {served}"),
+            stderr: String::new(),
+            projected_ns: None,
+        })
+    }
+}
+
+/// What an arm does in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    WarmUp,
+    Slice,
+    Count,
+}
+
+/// Why a turn gave no figures.
+pub(crate) enum Missed {
+    Trouble(Trouble),
+    Unfinished(Unfinished),
+    Halt(Halt),
+}
+
+impl From<Trouble> for Missed {
+    fn from(trouble: Trouble) -> Self {
+        Missed::Trouble(trouble)
+    }
+}
+
+impl From<Halt> for Missed {
+    fn from(halt: Halt) -> Self {
+        Missed::Halt(halt)
+    }
+}

@@ -1,0 +1,36 @@
+//! The conductor: suite → plan → run → record.
+//!
+//! It schedules runner processes, one for each arm and generation, tells them how much work to do and
+//! in which order, starts and watches the servers they talk to, and writes down every slice before the
+//! next begins. It links no runtime's code: a runtime is a command line that speaks the runner
+//! protocol, and whatever happens to it (a crash, a hang, a wrong answer) is a line in the record.
+
+mod case;
+mod child;
+mod environment;
+mod failure;
+mod generation;
+mod journal;
+mod machine;
+mod peer;
+mod pin;
+mod plan;
+mod redis_url;
+mod run;
+mod runner;
+mod smoke;
+mod suite;
+mod watch;
+
+pub use case::{Case, named_cases};
+pub use environment::{Build, environment, hello_all};
+pub use failure::{Exit, Failure};
+pub use journal::Journal;
+pub use peer::{PeerSource, Server, which};
+pub use pin::{allowed, pin};
+pub use plan::{Filter, cpus_of, plan};
+pub use redis_url::RedisUrl;
+pub use run::{Halt, Run, RuntimeCommand};
+pub use runner::{Runner, Trouble};
+pub use suite::{Known, Suite, known_runtime};
+pub use watch::{Phase, Silent, Step, Watch};

@@ -1,0 +1,56 @@
+//! Who else used the machine: samples of `/proc/stat` and of our own CPU time.
+
+use crate::peer::Server;
+use nix::sys::resource::{UsageWho, getrusage};
+use std::time::Duration;
+
+/// A sample of the CPUs of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sample {
+    /// Busy time of the CPUs, without steal, in nanoseconds.
+    busy_ns: u64,
+    /// Time that the hypervisor took, in nanoseconds.
+    steal_ns: u64,
+    /// CPU time of this process, its ended children and the peers, in nanoseconds.
+    own_ns: u64,
+}
+
+impl Sample {
+    /// Samples now. Runners count once they have ended.
+    pub(crate) fn take(cpus: &[usize], servers: &[Server]) -> Sample {
+        let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+        // Ticks of /proc/stat are 1/100 s on every Linux that the kernel builds for (USER_HZ).
+        let tick_ns = 10_000_000;
+        let (mut busy_ns, mut steal_ns) = (0, 0);
+        for line in stat.lines() {
+            let mut words = line.split_ascii_whitespace();
+            let cpu = words.next().and_then(|name| name.strip_prefix("cpu")?.parse::<usize>().ok());
+            if !cpu.is_some_and(|cpu| cpus.contains(&cpu)) {
+                continue;
+            }
+            // user nice system idle iowait irq softirq steal guest guest_nice (proc(5))
+            let ticks: Vec<u64> = words.map(|word| word.parse().unwrap_or(0)).collect();
+            let at = |index: usize| ticks.get(index).copied().unwrap_or(0);
+            busy_ns += (at(0) + at(1) + at(2) + at(5) + at(6)) * tick_ns;
+            steal_ns += at(7) * tick_ns;
+        }
+        let peers: u64 = servers.iter().filter_map(Server::cpu_ns).sum();
+        Sample { busy_ns, steal_ns, own_ns: usage(UsageWho::RUSAGE_SELF) + usage(UsageWho::RUSAGE_CHILDREN) + peers }
+    }
+
+    /// CPU time of others and of the hypervisor since an earlier sample, in nanoseconds.
+    pub(crate) fn since(self, earlier: Sample) -> (u64, u64) {
+        let busy = self.busy_ns.saturating_sub(earlier.busy_ns);
+        let own = self.own_ns.saturating_sub(earlier.own_ns);
+        (busy.saturating_sub(own), self.steal_ns.saturating_sub(earlier.steal_ns))
+    }
+}
+
+fn usage(who: UsageWho) -> u64 {
+    getrusage(who).map_or(0, |usage| {
+        [usage.user_time(), usage.system_time()]
+            .into_iter()
+            .map(|time| Duration::new(time.tv_sec().unsigned_abs(), 0).as_nanos() as u64 + time.tv_usec().unsigned_abs() * 1000)
+            .sum()
+    })
+}

@@ -1,0 +1,144 @@
+//! From a suite to a plan: rows × arms, with CPUs and every default filled in.
+
+use crate::{Case, Failure, Suite};
+use loopswap_protocol::{PeerKind, Unavailable, resolve};
+use loopswap_report::record::{Arm, Placement, Plan, Role, Row};
+use regex::Regex;
+
+/// Which part of a suite to run; absent = all of it.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// On the runtime's name. The reference always stays.
+    pub runtime: Option<Regex>,
+    /// On the workload's name.
+    pub workload: Option<Regex>,
+    /// On the case's whole name.
+    pub case: Option<Regex>,
+}
+
+fn passes(filter: Option<&Regex>, name: &str) -> bool {
+    filter.is_none_or(|filter| filter.is_match(name))
+}
+
+/// Makes the plan of a suite on the CPUs that may be used. `unavailable` says of a runtime why it
+/// cannot run here, if it cannot.
+///
+/// # Errors
+/// When nothing passes the filter.
+pub fn plan(
+    suite: &Suite,
+    filter: &Filter,
+    cpus: &[usize],
+    seed: u64,
+    unavailable: impl Fn(&str) -> Option<Unavailable>,
+) -> Result<Plan, Failure> {
+    let contenders: Vec<&String> = suite
+        .runtimes
+        .iter()
+        .filter(|name| **name != suite.reference && passes(filter.runtime.as_ref(), name))
+        .collect();
+    if contenders.is_empty() && !passes(filter.runtime.as_ref(), &suite.reference) {
+        let names = suite.runtimes.join(", ");
+        return Err(Failure::nothing_matched("no runtime matches the filter").help(format!("there are: {names}")));
+    }
+    let arm = |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, unavailable: unavailable(runtime) };
+    let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
+    arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
+
+    let rows: Vec<Row> = suite
+        .cases
+        .iter()
+        .filter(|(case, _)| {
+            passes(filter.workload.as_ref(), case.workload.name) && passes(filter.case.as_ref(), &case.name)
+        })
+        .map(|(case, placement)| row(case, *placement, cpus, &arms))
+        .collect();
+    if rows.is_empty() {
+        let names: Vec<&str> = suite.cases.iter().map(|(case, _)| case.name.as_str()).collect();
+        return Err(Failure::nothing_matched("no case matches the filter")
+            .help(format!("suite `{}` has: {}", suite.name, names.join(", "))));
+    }
+    let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Ok(Plan {
+        suite: suite.name.clone(),
+        reference: suite.reference.clone(),
+        seed,
+        generations: suite.generations,
+        slice_ms: millis(suite.slice),
+        limit_ms: millis(suite.limit),
+        budget_ms: millis(suite.budget),
+        cpus: cpus.to_vec(),
+        rows,
+    })
+}
+
+fn row(case: &Case, placement: Placement, cpus: &[usize], arms: &[Arm]) -> Row {
+    let info = case.workload;
+    let mut params = case.params.clone();
+    let peers: Vec<PeerKind> = (info.peers)(&params);
+    let (runner_cpus, peer_cpus) = split(placement, cpus, !peers.is_empty());
+    resolve(info.params, &mut params, runner_cpus.len());
+    let shape = (info.shape)(&params);
+    Row {
+        case: case.name.clone(),
+        workload: info.name.to_owned(),
+        peers,
+        placement,
+        runner_cpus,
+        peer_cpus,
+        granule: shape.granule,
+        in_flight: shape.in_flight,
+        parallel: (info.parallel)(&params),
+        headline: (info.headline)(&params),
+        operation: info.operation.to_owned(),
+        granule_name: info.granule.to_owned(),
+        latency_name: info.latency.to_owned(),
+        why: case.why.clone(),
+        read: case.read.clone(),
+        traps: case.traps.clone(),
+        arms: arms.to_vec(),
+        params,
+    }
+}
+
+/// CPUs of runners and of peers.
+fn split(placement: Placement, cpus: &[usize], has_peers: bool) -> (Vec<usize>, Vec<usize>) {
+    match placement {
+        _ if !has_peers => match placement {
+            Placement::SameCore => (cpus[..1].to_vec(), Vec::new()),
+            Placement::Split | Placement::Free => (cpus.to_vec(), Vec::new()),
+        },
+        Placement::SameCore => (cpus[..1].to_vec(), cpus[..1].to_vec()),
+        Placement::Free => (cpus.to_vec(), cpus.to_vec()),
+        Placement::Split if cpus.len() < 2 => (cpus.to_vec(), cpus.to_vec()),
+        Placement::Split => {
+            let (runner, peer) = cpus.split_at(cpus.len().div_ceil(2));
+            (runner.to_vec(), peer.to_vec())
+        }
+    }
+}
+
+/// The CPUs of one arm in one generation: a single thread gets one of the row's, a different one each
+/// generation, and all arms of a generation the same.
+#[must_use]
+pub fn cpus_of(row: &Row, single_thread: bool, generation: u32) -> Vec<usize> {
+    if row.placement == Placement::Free || (row.parallel && !single_thread) {
+        return row.runner_cpus.clone();
+    }
+    vec![row.runner_cpus[generation as usize % row.runner_cpus.len()]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn split_gives_runner_and_peer_their_own_halves() {
+        assert_eq!(split(Placement::Split, &[0, 1], true), (vec![0], vec![1]));
+        assert_eq!(split(Placement::Split, &[0, 1, 2], true), (vec![0, 1], vec![2]));
+        assert_eq!(split(Placement::Split, &[3], true), (vec![3], vec![3]));
+        assert_eq!(split(Placement::Split, &[0, 1], false), (vec![0, 1], vec![]));
+        assert_eq!(split(Placement::SameCore, &[0, 1], true), (vec![0], vec![0]));
+        assert_eq!(split(Placement::Free, &[0, 1], true), (vec![0, 1], vec![0, 1]));
+    }
+}

@@ -1,0 +1,394 @@
+//! A run: the smoke pass, then every row's generations, each written down as it goes.
+
+use crate::generation::Outcome;
+use crate::peer::{PeerSource, Server};
+use crate::runner::Trouble;
+use crate::watch::{Phase, Step, Watch};
+use crate::{Failure, Journal, pin};
+use hdrhistogram::Histogram;
+use loopswap_protocol::{PeerKind, RuntimeInfo, Topology};
+use loopswap_report::record::{
+    Calibration, End, EndReason, Fault, FaultKind, Header, Line, PeerIdentity, Plan, Record, Row,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// With fewer generations than this there is no verdict, so the budget yields to them.
+const FEWEST_GENERATIONS: u32 = 6;
+/// More rounds than this in one generation teach little: only generations are independent.
+const MOST_ROUNDS: u64 = 40;
+/// What starting and preparing one process takes, about.
+const START_COST: Duration = Duration::from_millis(12);
+/// An arm that failed this often in a row is left alone.
+const MOST_FAILURES: u32 = 3;
+/// Slices longer than this are not warmed up, and counted only now and then.
+pub(crate) const LONG_SLICE: Duration = Duration::from_millis(50);
+
+/// How to start the runner of a runtime.
+#[derive(Clone, Debug)]
+pub struct RuntimeCommand {
+    /// Name of the runtime.
+    pub name: String,
+    /// Program and arguments.
+    pub command: Vec<String>,
+}
+
+/// Why a run stops before its end.
+#[derive(Debug)]
+pub enum Halt {
+    /// A signal asked it to.
+    Interrupted,
+    /// The record cannot be written.
+    Record(io::Error),
+    /// The system failed.
+    System(Failure),
+}
+
+/// A run under way.
+pub struct Run<'a> {
+    pub(crate) plan: Plan,
+    pub(crate) commands: &'a [RuntimeCommand],
+    pub(crate) topologies: BTreeMap<String, Topology>,
+    /// Requests that a peer serves for one operation, by workload.
+    pub(crate) requests: BTreeMap<String, u64>,
+    pub(crate) source: PeerSource,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) journal: Journal,
+    pub(crate) stop: &'a AtomicBool,
+    pub(crate) watch: &'a mut dyn Watch,
+    pub(crate) turn_around: Histogram<u64>,
+    pub(crate) rows: Vec<RowState>,
+    pub(crate) errors: usize,
+    began: Instant,
+}
+
+/// What is known of a row while it is being measured.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowState {
+    /// Work of a slice, by arm that works.
+    pub(crate) calibrations: BTreeMap<usize, Calibration>,
+    /// Failures in a row, by arm.
+    pub(crate) failures: BTreeMap<usize, u32>,
+    /// Generations that are complete.
+    pub(crate) complete: BTreeSet<u32>,
+    /// Set when the row's peer died: it is not gone on with.
+    pub(crate) given_up: bool,
+    /// Whether the smoke pass has been over it.
+    pub(crate) tried: bool,
+}
+
+/// Starts the servers that the rows of a plan need.
+///
+/// # Errors
+/// When one does not come up.
+pub(crate) fn start_servers(plan: &Plan, source: &PeerSource) -> Result<Vec<Server>, Failure> {
+    let mut servers = Vec::new();
+    for kind in [PeerKind::Http, PeerKind::Redis] {
+        let most = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count()).max();
+        if let Some(count @ 1..) = most {
+            servers.extend(source.start(kind, count)?);
+        }
+    }
+    Ok(servers)
+}
+
+impl<'a> Run<'a> {
+    /// Starts the servers and writes the header of a new record.
+    ///
+    /// `header` gets the peers filled in; `requests` are those of [`loopswap_protocol::WorkloadInfo`]
+    /// by workload.
+    ///
+    /// # Errors
+    /// When a server does not come up or the record cannot be written.
+    pub fn begin(
+        mut header: Header,
+        commands: &'a [RuntimeCommand],
+        requests: BTreeMap<String, u64>,
+        source: PeerSource,
+        journal: Journal,
+        stop: &'a AtomicBool,
+        watch: &'a mut dyn Watch,
+    ) -> Result<Run<'a>, Halt> {
+        let servers = start_servers(&header.plan, &source).map_err(Halt::System)?;
+        header.peers = identities(&servers);
+        let mut run = Run::with(&header, commands, requests, source, servers, journal, stop, watch)?;
+        run.write(&Line::Header(Box::new(header)))?;
+        Ok(run)
+    }
+
+    /// Goes on with a record that was cut short.
+    ///
+    /// # Errors
+    /// When the servers are not those of the record, do not come up, or the record cannot be written.
+    pub fn resume(
+        record: &Record,
+        commands: &'a [RuntimeCommand],
+        requests: BTreeMap<String, u64>,
+        source: PeerSource,
+        journal: Journal,
+        stop: &'a AtomicBool,
+        watch: &'a mut dyn Watch,
+    ) -> Result<Run<'a>, Halt> {
+        let servers = start_servers(&record.header.plan, &source).map_err(Halt::System)?;
+        let (now, then) = (identities(&servers), &record.header.peers);
+        if now != *then {
+            let names = |peers: &[PeerIdentity]| {
+                peers.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>().join(", ")
+            };
+            return Err(Halt::System(
+                Failure::usage(format!("the record was made against {}, here serve {}", names(then), names(&now)))
+                    .help("unlike peers are never compared: start a new run"),
+            ));
+        }
+        let mut run = Run::with(&record.header, commands, requests, source, servers, journal, stop, watch)?;
+        for (state, row) in run.rows.iter_mut().zip(&record.rows) {
+            state.calibrations.clone_from(&row.calibrations);
+            state.complete = row.generations.keys().copied().collect();
+            for fault in &row.faults {
+                if let Some(arm) = fault.arm.filter(|_| fault.kind.is_final()) {
+                    state.calibrations.remove(&arm);
+                }
+            }
+            state.tried = !state.calibrations.is_empty();
+        }
+        run.write(&Line::Resumed { at: jiff::Timestamp::now().to_string() })?;
+        Ok(run)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "private: the two public ways in fill it")]
+    fn with(
+        header: &Header,
+        commands: &'a [RuntimeCommand],
+        requests: BTreeMap<String, u64>,
+        source: PeerSource,
+        servers: Vec<Server>,
+        journal: Journal,
+        stop: &'a AtomicBool,
+        watch: &'a mut dyn Watch,
+    ) -> Result<Run<'a>, Halt> {
+        let topology = |info: &RuntimeInfo| (info.name.clone(), info.topology);
+        let turn_around = Histogram::new(3).map_err(|error| Halt::System(Failure::internal(error.to_string())))?;
+        Ok(Run {
+            topologies: header.runtimes.iter().map(topology).collect(),
+            rows: vec![RowState::default(); header.plan.rows.len()],
+            plan: header.plan.clone(),
+            commands,
+            requests,
+            source,
+            servers,
+            journal,
+            stop,
+            watch,
+            turn_around,
+            errors: 0,
+            began: Instant::now(),
+        })
+    }
+
+    /// Measures everything planned, and writes how it ended. Returns whether any target failed.
+    ///
+    /// # Errors
+    /// Why it stopped before its end; what was measured is in the record all the same.
+    pub fn finish(mut self) -> Result<bool, Halt> {
+        let outcome = self.measure();
+        let reason = match &outcome {
+            Ok(()) => EndReason::Finished,
+            Err(Halt::Interrupted) => EndReason::Interrupted,
+            Err(Halt::Record(_) | Halt::System(_)) => EndReason::Failed,
+        };
+        let end = End {
+            reason,
+            wall_ns: nanos(self.began.elapsed()),
+            turn_around_p50_ns: self.turn_around.value_at_quantile(0.5),
+            turn_around_p99_ns: self.turn_around.value_at_quantile(0.99),
+        };
+        if let Err(Halt::Record(error)) = &outcome {
+            self.journal.release();
+            let row = self.rows.iter().position(|row| row.complete.len() < self.plan.generations as usize);
+            // The last words: if even they do not fit, the terminal has them.
+            let _ = self.journal.line(&Line::Fault(Fault {
+                row: row.unwrap_or(0),
+                arm: None,
+                generation: None,
+                kind: FaultKind::Record,
+                message: format!("the record could not be written: {error}"),
+                stderr: String::new(),
+                projected_ns: None,
+            }));
+            let _ = self.journal.line(&Line::End(end));
+        } else {
+            self.write(&Line::End(end))?;
+        }
+        outcome.map(|()| self.errors > 0)
+    }
+
+    fn measure(&mut self) -> Result<(), Halt> {
+        for row in 0..self.plan.rows.len() {
+            if !self.rows[row].tried {
+                self.smoke(row)?;
+            }
+        }
+        let deadline = self.began + Duration::from_millis(self.plan.budget_ms);
+        for row in 0..self.plan.rows.len() {
+            let rows_left = u32::try_from(self.plan.rows.len() - row).unwrap_or(1);
+            let share = deadline.saturating_duration_since(Instant::now()) / rows_left;
+            self.measure_row(row, Instant::now() + share)?;
+        }
+        Ok(())
+    }
+
+    fn measure_row(&mut self, row: usize, deadline: Instant) -> Result<(), Halt> {
+        for number in 0..self.plan.generations {
+            let state = &self.rows[row];
+            if state.complete.contains(&number) {
+                continue;
+            }
+            // Without the reference there is nothing to divide by, but its own figures still count.
+            let arms: Vec<usize> = state
+                .calibrations
+                .keys()
+                .copied()
+                .filter(|arm| state.failures.get(arm).copied().unwrap_or(0) < MOST_FAILURES)
+                .collect();
+            if arms.is_empty() || state.given_up {
+                return Ok(());
+            }
+            let done = u32::try_from(state.complete.len()).unwrap_or(u32::MAX);
+            if done >= FEWEST_GENERATIONS && Instant::now() > deadline + Duration::from_secs(2) {
+                return Ok(());
+            }
+            let generations_left = (self.plan.generations - done).max(1);
+            let share = deadline.saturating_duration_since(Instant::now()) / generations_left;
+            let rounds = self.rounds(row, &arms, share);
+            match self.generation(row, number, &arms, rounds)? {
+                Outcome::Complete => {
+                    self.rows[row].complete.insert(number);
+                }
+                Outcome::PeerGone => self.replace_servers(row)?,
+            }
+        }
+        let case = self.plan.rows[row].case.clone();
+        let generations = self.rows[row].complete.len();
+        self.watch.line(&format!("{case}: {generations} generations"));
+        Ok(())
+    }
+
+    /// Rounds that fit into the time of one generation: at least one, an even number where there are
+    /// more, since rounds come in mirrored pairs.
+    fn rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
+        let calibrations = &self.rows[row].calibrations;
+        let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
+        // Warm-up and counting take about one round and a quarter more.
+        let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 5 / 4;
+        let fit = time.saturating_sub(beside).as_nanos() / round.as_nanos().max(1);
+        let rounds = u64::try_from(fit).unwrap_or(MOST_ROUNDS).clamp(1, MOST_ROUNDS);
+        usize::try_from(if rounds > 1 { rounds & !1 } else { 1 }).unwrap_or(1)
+    }
+
+    /// A peer died: the row ends with what it has, the others get new servers.
+    fn replace_servers(&mut self, row: usize) -> Result<(), Halt> {
+        self.rows[row].given_up = true;
+        self.servers.clear();
+        self.servers = start_servers(&self.plan, &self.source).map_err(Halt::System)?;
+        Ok(())
+    }
+
+    pub(crate) fn write(&mut self, line: &Line) -> Result<(), Halt> {
+        self.journal.line(line).map_err(Halt::Record)
+    }
+
+    /// Writes down that something went wrong. Interruptions are none of it.
+    pub(crate) fn fault(
+        &mut self,
+        row: usize,
+        arm: Option<usize>,
+        generation: Option<u32>,
+        trouble: Trouble,
+    ) -> Result<(), Halt> {
+        let Trouble::Runner { kind, message, stderr } = trouble else { return Err(Halt::Interrupted) };
+        self.record_fault(Fault { row, arm, generation, kind, message, stderr, projected_ns: None })
+    }
+
+    pub(crate) fn record_fault(&mut self, fault: Fault) -> Result<(), Halt> {
+        if fault.kind.is_error() {
+            self.errors += 1;
+            let Row { case, arms, .. } = &self.plan.rows[fault.row];
+            let who = fault.arm.map_or("", |arm| arms[arm].runtime.as_str());
+            self.watch.line(&format!("{case} {who}: {}", fault.message));
+        }
+        if let Some(arm) = fault.arm {
+            let state = &mut self.rows[fault.row];
+            if fault.kind.is_final() {
+                state.calibrations.remove(&arm);
+            } else {
+                *state.failures.entry(arm).or_default() += 1;
+            }
+        }
+        self.write(&Line::Fault(fault))
+    }
+
+    /// Records a dead peer, if one of the row's is dead.
+    pub(crate) fn peer_gone(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
+        let kinds = self.plan.rows[row].peers.clone();
+        let dead = self.servers.iter_mut().filter(|server| kinds.contains(&server.peer.kind)).find_map(Server::ended);
+        let Some(message) = dead else { return Ok(false) };
+        self.record_fault(Fault {
+            row,
+            arm: None,
+            generation,
+            kind: FaultKind::Peer,
+            message,
+            stderr: String::new(),
+            projected_ns: None,
+        })?;
+        Ok(true)
+    }
+
+    /// The servers of a row, in the order in which its workload wants them.
+    pub(crate) fn servers_of(&self, row: usize) -> Vec<&Server> {
+        let mut taken = BTreeMap::<PeerKind, usize>::new();
+        let mut servers = Vec::new();
+        for kind in &self.plan.rows[row].peers {
+            let nth = taken.entry(*kind).or_default();
+            servers.extend(self.servers.iter().filter(|server| server.peer.kind == *kind).nth(*nth));
+            *nth += 1;
+        }
+        servers
+    }
+
+    /// Puts the peers and this process where the row wants them.
+    pub(crate) fn place(&self, row: usize, generation: u32) -> Result<(), Halt> {
+        let planned = &self.plan.rows[row];
+        let placed = self.servers_of(row).iter().try_for_each(|server| server.place(&planned.peer_cpus)).and_then(|()| {
+            // Beside the runner: whoever wakes the other then needs no interrupt across CPUs, and
+            // this process sleeps while something is timed.
+            pin::pin(0, &[planned.runner_cpus[generation as usize % planned.runner_cpus.len()]])
+        });
+        placed.map_err(|error| Halt::System(Failure::internal(format!("placing processes on CPUs: {error}"))))
+    }
+
+    pub(crate) fn tell(&mut self, row: usize, phase: Phase, arm: usize) {
+        let total = f64::from(self.plan.generations) * self.plan.rows.len() as f64;
+        let complete: usize = self.rows.iter().map(|state| state.complete.len()).sum();
+        let budget = Duration::from_millis(self.plan.budget_ms);
+        let Row { case, arms, .. } = &self.plan.rows[row];
+        self.watch.step(&Step {
+            case,
+            phase,
+            runtime: &arms[arm].runtime,
+            done: complete as f64 / total,
+            left: (phase != Phase::Smoke).then(|| budget.saturating_sub(self.began.elapsed())),
+            errors: self.errors,
+        });
+    }
+}
+
+fn identities(servers: &[Server]) -> Vec<PeerIdentity> {
+    servers.iter().map(|server| server.identity.clone()).collect()
+}
+
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,98 @@
+//! The smoke pass: every arm is tried once, its results checked, and the work of one slice found.
+
+use crate::generation::Missed;
+use crate::run::{Halt, Run};
+use crate::runner::{Runner, Trouble};
+use crate::watch::Phase;
+use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role};
+use std::time::Duration;
+
+/// How much more work a trial may do than the one before: the first ones are cold and tell little.
+const GROWTH: u64 = 16;
+
+impl Run<'_> {
+    /// Tries every arm of a row.
+    pub(crate) fn smoke(&mut self, row: usize) -> Result<(), Halt> {
+        self.place(row, 0)?;
+        for arm in 0..self.plan.rows[row].arms.len() {
+            self.tell(row, Phase::Smoke, arm);
+            let planned = self.plan.rows[row].arms[arm].clone();
+            if let Some(unavailable) = planned.unavailable {
+                let message = format!("{}; {}", unavailable.reason, unavailable.remedy);
+                self.record_fault(fault(row, arm, FaultKind::Skipped, message))?;
+                continue;
+            }
+            // The control is the reference under another name: the same work.
+            let found = match (planned.role, self.rows[row].calibrations.get(&0)) {
+                (Role::Control, Some(reference)) => Ok(*reference),
+                (Role::Control, None) => continue,
+                (Role::Reference | Role::Contender, _) => self.calibrate(row, arm),
+            };
+            match found {
+                Ok(calibration) => {
+                    let Calibration { ops, ns } = calibration;
+                    self.rows[row].calibrations.insert(arm, calibration);
+                    self.write(&Line::Calibrated { row, arm, ops, ns })?;
+                }
+                Err(Missed::Halt(halt)) => return Err(halt),
+                Err(Missed::Trouble(_)) if self.peer_gone(row, None)? => {
+                    self.rows[row].given_up = true;
+                    self.servers.clear();
+                    self.servers = crate::run::start_servers(&self.plan, &self.source).map_err(Halt::System)?;
+                    return Ok(());
+                }
+                Err(Missed::Trouble(trouble)) => self.fault(row, Some(arm), None, trouble)?,
+                Err(Missed::Unfinished(unfinished)) => self.unfinished(row, arm, None, unfinished)?,
+            }
+        }
+        self.rows[row].tried = true;
+        Ok(())
+    }
+
+    /// Finds how many operations fill a slice on this arm.
+    fn calibrate(&self, row: usize, arm: usize) -> Result<Calibration, Missed> {
+        let granule = self.plan.rows[row].granule;
+        let target = Duration::from_millis(self.plan.slice_ms);
+        let mut runner = self.start(row, arm, 0)?;
+        self.ready(&mut runner)?;
+        let mut ops = granule;
+        loop {
+            let (done, _) = self.slice(&mut runner, ops)?;
+            let filling = filling(done.ns, ops, granule, target);
+            // Full enough, or nothing smaller is possible.
+            if done.ns * 2 >= target.as_nanos() as u64 || filling <= ops {
+                end(runner, self)?;
+                let ns = (done.ns as f64 / ops as f64 * filling as f64) as u64;
+                return Ok(Calibration { ops: filling, ns });
+            }
+            ops = filling.min(ops * GROWTH);
+        }
+    }
+}
+
+/// Operations that fill `target` at the speed seen: a multiple of the granule, at least one.
+fn filling(ns: u64, ops: u64, granule: u64, target: Duration) -> u64 {
+    let granules = target.as_nanos() as f64 / (ns.max(1) as f64 / ops as f64 * granule as f64);
+    (granules.round() as u64).max(1) * granule
+}
+
+fn end(runner: Runner, run: &Run<'_>) -> Result<(), Trouble> {
+    runner.end(run.stop)
+}
+
+fn fault(row: usize, arm: usize, kind: FaultKind, message: String) -> Fault {
+    Fault { row, arm: Some(arm), generation: None, kind, message, stderr: String::new(), projected_ns: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_is_filled_with_whole_granules() {
+        let target = Duration::from_millis(10);
+        assert_eq!(filling(1_000_000, 100, 1, target), 1000);
+        assert_eq!(filling(1_000_000, 100, 100, target), 1000);
+        assert_eq!(filling(300_000_000, 1000, 1000, target), 1000, "never less than one granule");
+    }
+}

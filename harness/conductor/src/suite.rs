@@ -1,0 +1,252 @@
+//! A suite: a TOML file that names cases, runtimes, placement and budget.
+
+use crate::case::json;
+use crate::{Case, Failure, RuntimeCommand};
+use loopswap_protocol::{Params, WorkloadInfo, complete};
+use loopswap_report::record::Placement;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use toml::Spanned;
+
+/// A suite, checked against what there is.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// Its name: the file's, without its ending.
+    pub name: String,
+    /// One sentence.
+    pub about: String,
+    /// The runtime that the others are divided by.
+    pub reference: String,
+    /// Names of the runtimes, in order.
+    pub runtimes: Vec<String>,
+    /// Generations of every row.
+    pub generations: u32,
+    /// Length aimed at for a slice.
+    pub slice: Duration,
+    /// Time limit of a slice.
+    pub limit: Duration,
+    /// Time for the whole run.
+    pub budget: Duration,
+    /// Runners of the suite's own: foreign programs that speak the protocol.
+    pub runners: Vec<RuntimeCommand>,
+    /// The cases, each with its placement.
+    pub cases: Vec<(Case, Placement)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SuiteFile {
+    about: String,
+    reference: Spanned<String>,
+    runtimes: Vec<Spanned<String>>,
+    #[serde(default = "ten")]
+    generations: Spanned<u32>,
+    #[serde(default)]
+    slice: Option<Spanned<String>>,
+    #[serde(default)]
+    limit: Option<Spanned<String>>,
+    #[serde(default)]
+    budget: Option<Spanned<String>>,
+    #[serde(default)]
+    placement: Placement,
+    #[serde(default)]
+    runner: Vec<RunnerEntry>,
+    case: Vec<CaseEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RunnerEntry {
+    name: String,
+    command: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct CaseEntry {
+    /// A named case: `redis/conns=64` …
+    case: Option<Spanned<String>>,
+    /// … or a workload with parameters of one's own.
+    workload: Option<Spanned<String>>,
+    name: Option<String>,
+    #[serde(default)]
+    params: BTreeMap<String, Spanned<toml::Value>>,
+    placement: Option<Placement>,
+}
+
+fn ten() -> Spanned<u32> {
+    Spanned::new(0..0, 10)
+}
+
+/// What a suite may name.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// This program, for runners of a suite's own that are made of it.
+    pub program: &'a str,
+    /// The runtimes by name.
+    pub runtimes: &'a [String],
+    /// The workloads.
+    pub workloads: &'a [WorkloadInfo],
+    /// Their named cases.
+    pub cases: &'a [Case],
+}
+
+impl Suite {
+    /// Reads a suite from the text of the file `path` (used in messages only).
+    ///
+    /// # Errors
+    /// With file, line and column, what is wrong and what there is instead.
+    pub fn parse(name: &str, path: &str, text: &str, known: Known<'_>) -> Result<Suite, Failure> {
+        let at = Position { path, text };
+        let file: SuiteFile = toml::from_str(text).map_err(|error| {
+            let place = error.span().map_or_else(|| path.to_owned(), |span| at.name(span.start));
+            Failure::usage(format!("{place}: {}", error.message().trim_end()))
+        })?;
+        let runners: Vec<RuntimeCommand> = file.runner.iter().map(|entry| entry.command(known.program)).collect();
+        let all: Vec<String> =
+            known.runtimes.iter().cloned().chain(runners.iter().map(|runner| runner.name.clone())).collect();
+        let runtimes = file
+            .runtimes
+            .iter()
+            .map(|name| {
+                known_runtime(name.get_ref(), &all)
+                    .map_err(|failure| at.prefix(name.span().start, failure))
+                    .map(|()| name.get_ref().clone())
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let reference = file.reference.get_ref().clone();
+        known_runtime(&reference, &all).map_err(|failure| at.prefix(file.reference.span().start, failure))?;
+        let generations = *file.generations.get_ref();
+        if !(1..=1000).contains(&generations) {
+            let what = format!("`generations = {generations}` is out of bounds");
+            return Err(at.error(file.generations.span().start, &what).help("takes 1 to 1000 (default 10)"));
+        }
+        let cases = file.case.iter().map(|entry| entry.read(&at, known, file.placement)).collect::<Result<_, _>>()?;
+        Ok(Suite {
+            name: name.to_owned(),
+            about: file.about,
+            reference,
+            runtimes,
+            generations,
+            slice: at.time(file.slice.as_ref(), "slice", Duration::from_millis(10))?,
+            limit: at.time(file.limit.as_ref(), "limit", Duration::from_secs(2))?,
+            budget: at.time(file.budget.as_ref(), "budget", Duration::from_secs(90))?,
+            runners,
+            cases,
+        })
+    }
+}
+
+impl RunnerEntry {
+    /// The word `{loopswap}` stands for this program.
+    fn command(&self, program: &str) -> RuntimeCommand {
+        let command = self.command.iter().map(|word| word.replace("{loopswap}", program)).collect();
+        RuntimeCommand { name: self.name.clone(), command }
+    }
+}
+
+/// Says that a runtime is unknown, and what there is.
+///
+/// # Errors
+/// When `name` is not among `runtimes`.
+pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
+    if runtimes.iter().any(|known| known == name) {
+        return Ok(());
+    }
+    let names = runtimes.iter().map(String::as_str);
+    Err(Failure::usage(format!("unknown runtime `{name}`")).there_are(name, names))
+}
+
+impl CaseEntry {
+    fn read(&self, at: &Position<'_>, known: Known<'_>, placement: Placement) -> Result<(Case, Placement), Failure> {
+        let placement = self.placement.unwrap_or(placement);
+        let case = match (&self.case, &self.workload) {
+            (Some(case), None) if self.params.is_empty() => {
+                let name = case.get_ref();
+                let found = known.cases.iter().find(|known| known.name == *name);
+                found.cloned().ok_or_else(|| {
+                    let names = known.cases.iter().map(|case| case.name.as_str());
+                    at.error(case.span().start, &format!("unknown case `{name}`")).there_are(name, names)
+                })?
+            }
+            (Some(case), _) => {
+                let what = format!("`case = \"{}\"` names a case that has its parameters", case.get_ref());
+                return Err(at
+                    .error(case.span().start, &what)
+                    .help("give `workload`, `name` and `params` instead, for a case of your own"));
+            }
+            (None, Some(workload)) => self.own_case(at, known, workload)?,
+            (None, None) => {
+                return Err(Failure::usage(format!("{}: a [[case]] without `case` or `workload`", at.path))
+                    .help("give `case = \"workload/name\"`, or `workload` and `params`"));
+            }
+        };
+        Ok((case, placement))
+    }
+
+    fn own_case(&self, at: &Position<'_>, known: Known<'_>, workload: &Spanned<String>) -> Result<Case, Failure> {
+        let name = workload.get_ref();
+        let info = known.workloads.iter().find(|info| info.name == *name).ok_or_else(|| {
+            let names = known.workloads.iter().map(|info| info.name);
+            at.error(workload.span().start, &format!("unknown workload `{name}`")).there_are(name, names)
+        })?;
+        let given: Params =
+            self.params.iter().map(|(key, value)| (key.clone(), json(value.get_ref().clone()))).collect();
+        let params = complete(info.params, &given).map_err(|(key, what)| {
+            let start = self.params.get(&key).map_or(workload.span().start, |value| value.span().start);
+            at.error(start, &format!("{name}: {what}"))
+        })?;
+        let own = self.name.clone().unwrap_or_else(|| {
+            let shown = self.params.keys().filter_map(|key| {
+                let param = info.params.iter().find(|param| param.name == key)?;
+                Some(format!("{key}={}", param.kind.show(&params[key])))
+            });
+            shown.collect::<Vec<_>>().join(",")
+        });
+        let own = if own.is_empty() { "default".to_owned() } else { own };
+        Ok(Case {
+            workload: *info,
+            name: format!("{name}/{own}"),
+            params,
+            why: format!("A case of the suite's own: {}.", info.about),
+            read: String::new(),
+            traps: String::new(),
+        })
+    }
+}
+
+/// Names places in a text.
+struct Position<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+impl Position<'_> {
+    /// `path:line:column` of a byte offset, both counted from 1.
+    fn name(&self, offset: usize) -> String {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        format!("{}:{line}:{column}", self.path)
+    }
+
+    fn error(&self, offset: usize, what: &str) -> Failure {
+        Failure::usage(format!("{}: {what}", self.name(offset)))
+    }
+
+    fn prefix(&self, offset: usize, mut failure: Failure) -> Failure {
+        failure.what = format!("{}: {}", self.name(offset), failure.what);
+        failure
+    }
+
+    fn time(&self, given: Option<&Spanned<String>>, name: &str, default: Duration) -> Result<Duration, Failure> {
+        let Some(given) = given else { return Ok(default) };
+        match humantime::parse_duration(given.get_ref()) {
+            Ok(time) if time >= Duration::from_millis(1) && time <= Duration::from_secs(86_400) => Ok(time),
+            _ => Err(self
+                .error(given.span().start, &format!("`{name} = \"{}\"` is not a time that can be used", given.get_ref()))
+                .help(format!("takes \"1ms\" to \"1day\", such as \"{}\"", humantime::format_duration(default)))),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the conductor tells whoever watches; never while something is being timed.
+
+use std::time::Duration;
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The case.
+    pub case: &'a str,
+    /// What is happening with it.
+    pub phase: Phase,
+    /// The runtime at work, where it is one.
+    pub runtime: &'a str,
+    /// Share of the run that is done, 0 to 1.
+    pub done: f64,
+    /// Time left, about; unknown in the smoke pass.
+    pub left: Option<Duration>,
+    /// Errors so far.
+    pub errors: usize,
+}
+
+/// What is happening with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Every arm is tried once, and the work of a slice found.
+    Smoke,
+    /// A generation is measured.
+    Generation {
+        /// Its number, from 0.
+        number: u32,
+        /// How many there will be.
+        of: u32,
+    },
+}
+
+/// Somebody who watches a run.
+pub trait Watch {
+    /// The run stands here now.
+    fn step(&mut self, step: &Step<'_>);
+    /// Something worth a line happened.
+    fn line(&mut self, text: &str);
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Watch for Silent {
+    fn step(&mut self, _step: &Step<'_>) {}
+    fn line(&mut self, _text: &str) {}
+}

@@ -1,0 +1,106 @@
+//! From a request target to what is asked for.
+
+use std::time::Duration;
+
+/// The largest body that is served, in bytes.
+pub const MAX_BODY: usize = 64 << 20;
+
+/// The longest delay before an answer.
+pub const MAX_DELAY: Duration = Duration::from_secs(60);
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Body { bytes: usize, seed: u64, delay: Duration },
+    Stats,
+    Health,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    NotFound,
+    /// What is wrong, as a sentence.
+    Bad(String),
+}
+
+pub(super) fn route(path: &str, query: Option<&str>) -> Result<Route, Refusal> {
+    match path {
+        "/stats" => return Ok(Route::Stats),
+        "/health" => return Ok(Route::Health),
+        _ => {}
+    }
+    let (bytes, seed) = path.strip_prefix("/body/").and_then(|rest| rest.split_once('/')).ok_or(Refusal::NotFound)?;
+    if seed.contains('/') {
+        return Err(Refusal::NotFound);
+    }
+    let bytes = bounded("bytes", bytes, MAX_BODY as u64)?;
+    Ok(Route::Body {
+        bytes: usize::try_from(bytes).map_err(|_| Refusal::NotFound)?,
+        seed: bounded("seed", seed, u64::MAX)?,
+        delay: delay(query.unwrap_or_default())?,
+    })
+}
+
+fn delay(query: &str) -> Result<Duration, Refusal> {
+    let mut delay = Duration::ZERO;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("delay_us", value)) => {
+                delay = Duration::from_micros(bounded("delay_us", value, MAX_DELAY.as_micros() as u64)?);
+            }
+            _ => return Err(Refusal::Bad(format!("There is no parameter `{pair}`; the only one is `delay_us=N`."))),
+        }
+    }
+    Ok(delay)
+}
+
+fn bounded(name: &str, text: &str, most: u64) -> Result<u64, Refusal> {
+    // `parse` alone would take a plus sign, which a URL may mean as a space.
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits {
+        return Err(Refusal::Bad(format!("{name} is `{text}`, but it must be a whole number in decimal digits.")));
+    }
+    match text.parse() {
+        Ok(number) if number <= most => Ok(number),
+        _ => Err(Refusal::Bad(format!("{name} is {text}, but it must be at most {most}."))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(path: &str, query: Option<&str>) -> String {
+        match route(path, query) {
+            Err(Refusal::Bad(sentence)) => sentence,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn targets_are_read() {
+        let body = |bytes, seed, us| Ok(Route::Body { bytes, seed, delay: Duration::from_micros(us) });
+        assert_eq!(route("/body/10/20", None), body(10, 20, 0));
+        assert_eq!(route("/body/0/18446744073709551615", Some("")), body(0, u64::MAX, 0));
+        assert_eq!(route("/body/67108864/1", Some("delay_us=60000000")), body(MAX_BODY, 1, 60_000_000));
+        assert_eq!(route("/stats", None), Ok(Route::Stats));
+        assert_eq!(route("/health", None), Ok(Route::Health));
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_found() {
+        for path in ["/", "", "*", "/body", "/body/", "/body/1", "/body/1/2/3", "/Body/1/2", "/stats/"] {
+            assert_eq!(route(path, None), Err(Refusal::NotFound), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_bad_number_is_explained() {
+        assert_eq!(sentence("/body/67108865/1", None), "bytes is 67108865, but it must be at most 67108864.");
+        assert_eq!(sentence("/body/+1/1", None), "bytes is `+1`, but it must be a whole number in decimal digits.");
+        assert!(sentence("/body/1/", None).starts_with("seed is ``"));
+        assert!(sentence("/body/1/18446744073709551616", None).contains("at most 18446744073709551615"));
+        assert!(sentence("/body/1/1", Some("delay_us=60000001")).contains("at most 60000000"));
+        assert!(sentence("/body/1/1", Some("delay_us=-1")).contains("whole number"));
+        assert!(sentence("/body/1/1", Some("delay=1")).contains("`delay=1`"));
+    }
+}

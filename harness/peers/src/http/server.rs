@@ -1,0 +1,116 @@
+//! The server: hyper's HTTP/1 connection on tokio's current-thread runtime.
+
+use super::Stats;
+use super::cache::Cache;
+use super::route::{Refusal, Route, route};
+use crate::Announcement;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use loopswap_protocol::PeerKind;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+///
+/// `hyper_version` goes into the announced version: who links everything together knows it from the
+/// lockfile. `announce` is called once, when connections can be made. Port 0 means any free port.
+///
+/// # Errors
+/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+pub fn serve(listen: SocketAddr, hyper_version: Option<&str>, announce: impl FnOnce(Announcement)) -> io::Result<()> {
+    let version = format!("loopswap-http {} (hyper {})", env!("CARGO_PKG_VERSION"), hyper_version.unwrap_or("1"));
+    let announce = |address| announce(Announcement { kind: PeerKind::Http, address, version });
+    let state = Arc::new(Mutex::new(State { cache: Cache::new(), stats: Stats::default() }));
+    crate::listen::serve(listen, announce, |stream| {
+        let state = Arc::clone(&state);
+        tokio::spawn(converse(stream, state));
+    })
+}
+
+/// All that connections share. They take turns on one thread, so the lock around it never waits.
+struct State {
+    cache: Cache,
+    stats: Stats,
+}
+
+async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
+    let connection = Arc::new(Connection { state, counted: Mutex::new(false) });
+    let service = service_fn(move |request| {
+        let connection = Arc::clone(&connection);
+        async move { Ok::<_, Infallible>(connection.answer(&request).await) }
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.auto_date_header(false);
+    // A client that breaks off or speaks something else ends its own connection and nothing more;
+    // hyper has already answered what can be answered.
+    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+}
+
+struct Connection {
+    state: Arc<Mutex<State>>,
+    counted: Mutex<bool>,
+}
+
+impl Connection {
+    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        let route = match route(request.uri().path(), request.uri().query()) {
+            Ok(route) => route,
+            Err(Refusal::NotFound) => return text(StatusCode::NOT_FOUND, "There is nothing here."),
+            Err(Refusal::Bad(sentence)) => return text(StatusCode::BAD_REQUEST, sentence),
+        };
+        if request.method() != Method::GET {
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "Only GET is answered.");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+            return response;
+        }
+        match route {
+            Route::Health => text(StatusCode::OK, "ok"),
+            Route::Stats => self.stats(),
+            Route::Body { bytes, seed, delay } => {
+                if delay > Duration::ZERO {
+                    tokio::time::sleep(delay).await;
+                }
+                Response::new(Full::new(self.body(bytes, seed)))
+            }
+        }
+    }
+
+    fn body(&self, bytes: usize, seed: u64) -> Bytes {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = state.cache.body(bytes, seed);
+        state.stats.requests += 1;
+        state.stats.bytes += bytes as u64;
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut *counted, true) {
+            state.stats.connections += 1;
+        }
+        body
+    }
+
+    fn stats(&self) -> Response<Full<Bytes>> {
+        let stats = self.state.lock().unwrap_or_else(PoisonError::into_inner).stats;
+        match serde_json::to_vec(&stats) {
+            Ok(json) => typed(StatusCode::OK, "application/json", json),
+            Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        }
+    }
+}
+
+fn text(status: StatusCode, sentence: impl Into<String>) -> Response<Full<Bytes>> {
+    typed(status, "text/plain; charset=utf-8", sentence.into())
+}
+
+fn typed(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}

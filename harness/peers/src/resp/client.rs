@@ -1,0 +1,104 @@
+//! A small blocking client, for the conductor and for tests.
+
+use super::Reply;
+use bytes::BytesMut;
+use loopswap_protocol::Peer;
+use redis_protocol::resp2::decode::decode;
+use redis_protocol::resp2::encode::extend_encode_borrowed;
+use redis_protocol::resp2::types::BorrowedFrame;
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Patience with a connect and with every single read and write.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One connection to a server, real or embedded, that waits for every answer.
+#[derive(Debug)]
+pub struct Client {
+    address: SocketAddr,
+    stream: TcpStream,
+    /// What has arrived of the next answer.
+    received: Vec<u8>,
+}
+
+impl Client {
+    /// Connects; logs in if `peer` has a password; selects a database if it has one.
+    ///
+    /// # Errors
+    /// No connection, no answer for 5 seconds, or a refusal, with the server's words.
+    pub fn connect(peer: &Peer) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&peer.address, TIMEOUT)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
+        let mut client = Client { address: peer.address, stream, received: Vec::new() };
+        match (&peer.user, &peer.password) {
+            (Some(user), Some(password)) => client.expect_ok(&["AUTH", user, password])?,
+            (None, Some(password)) => client.expect_ok(&["AUTH", password])?,
+            (_, None) => {}
+        }
+        if let Some(database) = peer.database {
+            client.expect_ok(&["SELECT", &database.to_string()])?;
+        }
+        Ok(client)
+    }
+
+    /// Sends one command and waits for its answer. An error that the server answers is a
+    /// [`Reply::Error`].
+    ///
+    /// # Errors
+    /// The connection closes or fails, nothing arrives for 5 seconds, or what arrives is not RESP2.
+    pub fn call(&mut self, command: &[impl AsRef<[u8]>]) -> io::Result<Reply> {
+        let frames: Vec<_> = command.iter().map(|argument| BorrowedFrame::BulkString(argument.as_ref())).collect();
+        let mut encoded = BytesMut::new();
+        extend_encode_borrowed(&mut encoded, &BorrowedFrame::Array(&frames), false)
+            .map_err(|error| invalid(self.address, error))?;
+        self.stream.write_all(&encoded)?;
+        self.reply()
+    }
+
+    fn reply(&mut self) -> io::Result<Reply> {
+        let mut part = [0; 16 << 10];
+        loop {
+            match decode(&self.received) {
+                Ok(Some((reply, length))) => {
+                    self.received.drain(..length);
+                    return Ok(reply);
+                }
+                Ok(None) => {}
+                Err(error) => return Err(invalid(self.address, error)),
+            }
+            match self.stream.read(&mut part)? {
+                0 => {
+                    let what = format!("{} closed the connection in place of an answer", self.address);
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, what));
+                }
+                length => self.received.extend_from_slice(&part[..length]),
+            }
+        }
+    }
+
+    fn expect_ok(&mut self, command: &[&str]) -> io::Result<()> {
+        match self.call(command)? {
+            Reply::SimpleString(text) if text == b"OK" => Ok(()),
+            Reply::Error(error) => Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("{} refused {}: {error}", self.address, command[0]),
+            )),
+            other => Err(invalid(self.address, format!("answered {} with {other:?}", command[0]))),
+        }
+    }
+}
+
+/// Sends one command on a connection of its own; see [`Client`].
+///
+/// # Errors
+/// Those of [`Client::connect`] and [`Client::call`].
+pub fn command(peer: &Peer, command: &[impl AsRef<[u8]>]) -> io::Result<Reply> {
+    Client::connect(peer)?.call(command)
+}
+
+pub(super) fn invalid(address: SocketAddr, what: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{address}: {what}"))
+}

@@ -1,0 +1,10 @@
+//! The peers as their clients see them: over sockets, and as processes.
+
+mod http;
+mod http_faults;
+mod resp;
+mod resp_differential;
+mod resp_faults;
+mod servers;
+mod stdin;
+mod wire;

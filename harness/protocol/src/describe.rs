@@ -1,0 +1,112 @@
+//! How runtimes and workloads describe themselves.
+
+use crate::{Param, Params};
+use serde::{Deserialize, Serialize};
+
+/// What a runtime is: part of the identity of everything measured on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RuntimeInfo {
+    /// The name by which suites, filters and reports call it, such as `tokio-current-thread`.
+    pub name: String,
+    /// The package or program whose version identifies it, such as `tokio`.
+    pub package: String,
+    /// Version of `package`.
+    pub version: String,
+    /// What waits for I/O: `epoll`, `io_uring`, `poll`, `none`.
+    pub driver: String,
+    /// How it lays its tasks on threads.
+    pub topology: Topology,
+    /// One sentence for a person who has never heard of it.
+    pub about: String,
+    /// Set when its authors have ended it: since when, and what to use instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discontinued: Option<String>,
+}
+
+/// How a runtime lays its tasks on threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Topology {
+    /// One thread runs every task.
+    SingleThread,
+    /// N workers share all tasks: a single shard with all threads.
+    WorkStealing,
+    /// N threads with tasks of their own: N shards.
+    ThreadPerCore,
+    /// A thread for every task.
+    ThreadPerTask,
+}
+
+/// Why a runtime cannot run here, and what would change that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Unavailable {
+    /// What is missing, with the figure found.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// A kind of server process that a workload talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PeerKind {
+    /// An HTTP/1.1 origin that serves deterministic bodies after a chosen delay.
+    Http,
+    /// A Redis server, or one that speaks its protocol and stores what it is given.
+    Redis,
+}
+
+/// Which figure leads a row: it decides how the table words the time of one operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Headline {
+    /// Operations per second; higher is better.
+    Rate,
+    /// Time of one granule (one whole fan-out, say); lower is better.
+    Time,
+}
+
+/// The size of a case: what one slice is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// A slice does a multiple of this many operations (a fan-out of 1 000 tasks cannot do 10).
+    pub granule: u64,
+    /// Operations that are under way at once.
+    pub in_flight: u64,
+}
+
+/// What a workload is, as data: name, parameters, cases, the peers it needs.
+///
+/// Functions take [`Params`] that [`complete`](crate::complete) has checked.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkloadInfo {
+    /// The name by which suites, filters and reports call it.
+    pub name: &'static str,
+    /// One sentence that says what it does.
+    pub about: &'static str,
+    /// What one operation is, in the singular: `download`, `task`.
+    pub operation: &'static str,
+    /// What one granule is, in the singular, where the headline is a time: `fan-out`.
+    pub granule: &'static str,
+    /// What the recorded latency is: `service time`, `timer overshoot`.
+    pub latency: &'static str,
+    /// Every parameter, in the order in which help shows them.
+    pub params: &'static [Param],
+    /// Named cases with their notes: the text of the workload's `cases.toml`.
+    pub cases: &'static str,
+    /// The peers that a case with these parameters needs, in order.
+    pub peers: fn(&Params) -> Vec<PeerKind>,
+    /// Requests that a peer serves for one operation: client and peer must agree on the count.
+    pub requests: u64,
+    /// The size of a case with these parameters.
+    pub shape: fn(&Params) -> Shape,
+    /// Which figure leads.
+    pub headline: fn(&Params) -> Headline,
+    /// Whether the case does work on more than one CPU when it is given them.
+    pub parallel: fn(&Params) -> bool,
+}

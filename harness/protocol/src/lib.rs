@@ -1,0 +1,24 @@
+//! The runner protocol of loopswap.
+//!
+//! loopswap never measures a runtime inside its own process. Every runtime lives in a *runner*: a
+//! process that reads one JSON object a line from its standard input and answers on its standard
+//! output. This crate holds the [messages](Command), the runner's side of the conversation
+//! ([`Session`]), the stamps of one slice ([`Meter`]), and the words with which runtimes and
+//! workloads describe themselves ([`RuntimeInfo`], [`WorkloadInfo`]). The specification that a
+//! stranger can implement in any language is `PROTOCOL.md` beside this crate.
+
+mod body;
+mod describe;
+mod message;
+mod meter;
+mod params;
+mod session;
+
+pub use body::body;
+pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
+pub use message::{
+    Command, Counted, Hello, PROTOCOL, Peer, Prepare, Ready, Reply, SliceDone, Unfinished, Work,
+};
+pub use meter::Meter;
+pub use params::{Kind, Param, Params, complete, resolve};
+pub use session::{Session, Turn, Verified};

@@ -1,0 +1,235 @@
+//! The stamps of one slice.
+
+use base64::Engine as _;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// Stretches that a slice is cut into where it is long enough.
+const STRETCHES: u64 = 20;
+/// With fewer stretches than this their median says less than the slice itself.
+const FEWEST_STRETCHES: u64 = 8;
+/// Operations that are under way together also end together; a stretch must span several such
+/// bursts, or the median falls between them.
+const BURSTS_PER_STRETCH: u64 = 4;
+
+/// Counts the operations of one slice as they end and stamps every stretch of them.
+///
+/// Shared by all tasks and shards of the slice. In a timed slice an operation costs one relaxed
+/// atomic addition; in a counting slice its latency is recorded too.
+#[derive(Debug)]
+pub struct Meter {
+    started: OnceLock<Instant>,
+    done: AtomicU64,
+    stride: u64,
+    /// Nanoseconds from the start to the end of each stretch; 0 = not reached.
+    stamps: Vec<AtomicU64>,
+    counting: Option<Mutex<Counting>>,
+}
+
+#[derive(Debug)]
+struct Counting {
+    latency: Histogram<u64>,
+    notes: BTreeMap<String, f64>,
+}
+
+impl Meter {
+    /// A meter for a timed slice of `ops` operations, of which `in_flight` are under way at once.
+    #[must_use]
+    pub fn timing(ops: u64, granule: u64, in_flight: u64) -> Self {
+        let granule = granule.max(1);
+        let stride = ops.div_ceil(STRETCHES).max(in_flight * BURSTS_PER_STRETCH).next_multiple_of(granule);
+        let stretches = ops / stride;
+        // A granule of many operations (a fan-out) ends all at once: only the whole of it has a time.
+        let stretches = if stretches < FEWEST_STRETCHES || granule > 1 { 0 } else { stretches };
+        Meter {
+            started: OnceLock::new(),
+            done: AtomicU64::new(0),
+            stride,
+            stamps: (0..stretches).map(|_| AtomicU64::new(0)).collect(),
+            counting: None,
+        }
+    }
+
+    /// A meter for a counting slice: records latency and notes, stamps no stretches.
+    #[must_use]
+    pub fn counting() -> Self {
+        let latency = Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("constant bounds are valid");
+        Meter {
+            started: OnceLock::new(),
+            done: AtomicU64::new(0),
+            stride: u64::MAX,
+            stamps: Vec::new(),
+            counting: Some(Mutex::new(Counting { latency, notes: BTreeMap::new() })),
+        }
+    }
+
+    /// Starts the clock; the first call counts.
+    pub fn start(&self) -> Instant {
+        *self.started.get_or_init(Instant::now)
+    }
+
+    /// When the clock was started, if it was.
+    #[must_use]
+    pub fn started(&self) -> Option<Instant> {
+        self.started.get().copied()
+    }
+
+    /// Whether this slice records latencies and notes.
+    #[must_use]
+    pub fn is_counting(&self) -> bool {
+        self.counting.is_some()
+    }
+
+    /// Begins an operation: a stamp in a counting slice, nothing in a timed one.
+    #[must_use]
+    pub fn begin(&self) -> Option<Instant> {
+        self.counting.as_ref().map(|_| Instant::now())
+    }
+
+    /// Ends an operation that [`begin`](Self::begin) began.
+    pub fn end(&self, begun: Option<Instant>) {
+        if let Some(begun) = begun {
+            self.latency(begun.elapsed());
+        }
+        self.add(1);
+    }
+
+    /// Counts `ops` ended operations.
+    pub fn add(&self, ops: u64) {
+        let before = self.done.fetch_add(ops, Ordering::Relaxed);
+        if self.stamps.is_empty() {
+            return;
+        }
+        let (first, last) = (before / self.stride, (before + ops) / self.stride);
+        if first < last
+            && let Some(started) = self.started.get()
+        {
+            let elapsed = nanos(started.elapsed()).max(1);
+            for stretch in first..last {
+                if let Some(stamp) = usize::try_from(stretch).ok().and_then(|index| self.stamps.get(index)) {
+                    stamp.store(elapsed, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// Records one latency, in a counting slice.
+    pub fn latency(&self, latency: Duration) {
+        if let Some(counting) = &self.counting {
+            counting.lock().expect("no holder panics").latency.saturating_record(nanos(latency).max(1));
+        }
+    }
+
+    /// Notes a further figure by name, in a counting slice; the last value stays.
+    pub fn note(&self, name: &str, value: f64) {
+        if let Some(counting) = &self.counting {
+            counting.lock().expect("no holder panics").notes.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Operations ended so far.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// The median stretch scaled to `ops` operations, in nanoseconds; `whole_ns` where there are no
+    /// stretches.
+    #[must_use]
+    pub fn typical_ns(&self, ops: u64, whole_ns: u64) -> u64 {
+        // Two tasks may end their stretches in one order and store them in another.
+        let mut stamps: Vec<u64> = self.stamps.iter().map(|stamp| stamp.load(Ordering::Relaxed)).collect();
+        if stamps.is_empty() || stamps.contains(&0) {
+            return whole_ns;
+        }
+        stamps.sort_unstable();
+        let mut stretches: Vec<u64> =
+            std::iter::once(stamps[0]).chain(stamps.windows(2).map(|pair| pair[1] - pair[0])).collect();
+        stretches.sort_unstable();
+        let middle = stretches.len() / 2;
+        let median = if stretches.len() % 2 == 1 {
+            stretches[middle] as f64
+        } else {
+            (stretches[middle - 1] + stretches[middle]) as f64 / 2.0
+        };
+        (median * ops as f64 / self.stride as f64).round() as u64
+    }
+
+    /// What a counting slice recorded: the encoded histogram (if anything is in it) and the notes.
+    #[must_use]
+    pub fn counted(&self) -> (Option<String>, BTreeMap<String, f64>) {
+        let Some(counting) = &self.counting else { return (None, BTreeMap::new()) };
+        let counting = counting.lock().expect("no holder panics");
+        let latency = (!counting.latency.is_empty()).then(|| {
+            let mut bytes = Vec::new();
+            V2DeflateSerializer::new()
+                .serialize(&counting.latency, &mut bytes)
+                .expect("a vector takes every byte");
+            base64::engine::general_purpose::STANDARD.encode(bytes)
+        });
+        (latency, counting.notes.clone())
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_slice_is_cut_into_stretches_and_a_short_one_is_not() {
+        assert_eq!(Meter::timing(2000, 1, 1).stamps.len(), 20);
+        assert_eq!(Meter::timing(10, 1, 64).stamps.len(), 0, "fewer operations than are in flight");
+        assert_eq!(Meter::timing(4000, 1000, 1000).stamps.len(), 0, "a fan-out ends all at once");
+    }
+
+    #[test]
+    fn one_slow_stretch_does_not_move_the_typical_time() {
+        let meter = Meter::timing(1000, 1, 1);
+        for (index, stamp) in meter.stamps.iter().enumerate() {
+            let late = if index >= 7 { 1_000_000 } else { 0 };
+            stamp.store((index as u64 + 1) * 100 + late, Ordering::Relaxed);
+        }
+        assert_eq!(meter.typical_ns(1000, 1_002_000), 2000);
+    }
+
+    #[test]
+    fn the_whole_is_typical_where_a_stretch_is_missing() {
+        let meter = Meter::timing(1000, 1, 1);
+        meter.start();
+        meter.add(500);
+        assert_eq!(meter.typical_ns(1000, 77), 77);
+        assert_eq!(meter.done(), 500);
+    }
+
+    #[test]
+    fn latencies_come_back_from_their_encoding() {
+        let meter = Meter::counting();
+        for micros in 1..=100 {
+            meter.latency(Duration::from_micros(micros));
+        }
+        meter.note("spawn_ns", 250.0);
+        let (latency, notes) = meter.counted();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(latency.expect("recorded")).expect("base64");
+        let back: Histogram<u64> =
+            hdrhistogram::serialization::Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram");
+        assert_eq!(back.len(), 100);
+        assert!((49_000..52_000).contains(&back.value_at_quantile(0.5)));
+        assert_eq!(notes["spawn_ns"], 250.0);
+    }
+
+    #[test]
+    fn a_timed_slice_reads_no_clock_per_operation() {
+        let meter = Meter::timing(1000, 1, 1);
+        assert!(meter.begin().is_none());
+        meter.end(None);
+        assert_eq!(meter.done(), 1);
+    }
+}

@@ -1,0 +1,247 @@
+//! The runner's side of the conversation, for runners written in Rust.
+//!
+//! A [`Session`] reads commands and writes replies; a [`Turn`] is one slice from its command to its
+//! reply. The built-in runners go through it, and so may a hand-written program that wants to be
+//! compared without any of loopswap's traits.
+
+use crate::{Command, Counted, Hello, Meter, Prepare, Ready, Reply, Shape, SliceDone, Unfinished};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::time::{ClockId, clock_gettime};
+use std::io::{self, BufRead as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What one slice did, as its own checks found it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// Operations whose result was checked and right.
+    pub ops: u64,
+    /// Payload bytes that were checked.
+    pub bytes: u64,
+}
+
+impl std::ops::Add for Verified {
+    type Output = Verified;
+
+    fn add(self, other: Verified) -> Verified {
+        Verified { ops: self.ops + other.ops, bytes: self.bytes + other.bytes }
+    }
+}
+
+/// A conversation with the conductor over standard input and output.
+///
+/// Dropping it ends nothing; the conductor ends it with `bye`, or by closing the pipe.
+#[derive(Debug)]
+pub struct Session {
+    watched: Arc<Mutex<Option<Watched>>>,
+    shape: Shape,
+}
+
+#[derive(Debug)]
+struct Watched {
+    meter: Arc<Meter>,
+    ops: u64,
+}
+
+/// One slice between its command and its reply.
+#[derive(Debug)]
+pub struct Turn {
+    /// Operations to do, over all threads and shards.
+    pub ops: u64,
+    /// Counts them as they end.
+    pub meter: Arc<Meter>,
+    cpu_before: Duration,
+    usage_before: Option<Usage>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Usage {
+    voluntary: i64,
+    involuntary: i64,
+}
+
+impl Session {
+    /// Says hello and reads the `prepare` command; `None` when the conductor wanted no more than the
+    /// hello.
+    ///
+    /// # Errors
+    /// When a pipe breaks, or when the first command is not `prepare`.
+    pub fn open(hello: Hello) -> io::Result<Option<Prepare>> {
+        write(&Reply::Hello(hello))?;
+        match read()? {
+            None | Some(Command::Bye {}) => Ok(None),
+            Some(Command::Prepare(prepare)) => Ok(Some(*prepare)),
+            Some(other) => Err(io::Error::other(format!("expected `prepare` first, got {other:?}"))),
+        }
+    }
+
+    /// Says that the case is ready on `threads` threads; from now on a slice that takes longer than
+    /// `limit` ends the process with an `unfinished` line.
+    ///
+    /// # Errors
+    /// When a pipe breaks or the watching thread cannot be started.
+    pub fn ready(threads: usize, shape: Shape, limit: Duration) -> io::Result<Session> {
+        let watched = Arc::new(Mutex::new(None));
+        std::thread::Builder::new().name("time-limit".into()).stack_size(64 * 1024).spawn({
+            let watched = Arc::clone(&watched);
+            move || watch(&watched, limit)
+        })?;
+        write(&Reply::Ready(Ready { threads, rss_bytes: resident_bytes()? }))?;
+        Ok(Session { watched, shape })
+    }
+
+    /// Waits for the next slice; `None` once the conductor has said `bye` or has gone.
+    ///
+    /// # Errors
+    /// When the input cannot be read or is not a command of this protocol.
+    pub fn next_turn(&mut self) -> io::Result<Option<Turn>> {
+        let (ops, meter, usage_before) = match read()? {
+            None => return Ok(None),
+            Some(Command::Bye {}) => {
+                write(&Reply::Bye {})?;
+                return Ok(None);
+            }
+            Some(Command::Slice(work)) => {
+                (work.ops, Meter::timing(work.ops, self.shape.granule, self.shape.in_flight), None)
+            }
+            Some(Command::Count(work)) => (work.ops, Meter::counting(), Some(usage())),
+            Some(Command::Prepare(_)) => return Err(io::Error::other("`prepare` may come once only")),
+        };
+        let meter = Arc::new(meter);
+        *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
+        Ok(Some(Turn { ops, meter, cpu_before: cpu_time(), usage_before }))
+    }
+
+    /// Answers a turn: its figures if the checks found what was asked for, else an error line.
+    ///
+    /// `ns` is the wall time that the runner stamped inside its runtime.
+    ///
+    /// # Errors
+    /// When a pipe breaks.
+    pub fn finish(&mut self, turn: &Turn, ns: u64, outcome: Result<Verified, String>) -> io::Result<()> {
+        let cpu = cpu_time().saturating_sub(turn.cpu_before);
+        *self.lock() = None;
+        let ops = turn.ops;
+        let reply = match outcome {
+            Err(message) => Reply::Error { message },
+            Ok(verified) if verified.ops != ops => {
+                Reply::Error { message: format!("asked for {ops} operations, verified {}", verified.ops) }
+            }
+            Ok(_) if turn.meter.done() != ops => {
+                Reply::Error { message: format!("asked for {ops} operations, counted {}", turn.meter.done()) }
+            }
+            Ok(_) => match turn.usage_before {
+                None => Reply::Slice(SliceDone {
+                    ops,
+                    ns,
+                    typical_ns: turn.meter.typical_ns(ops, ns),
+                    cpu_ns: u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX),
+                }),
+                Some(before) => {
+                    let after = usage();
+                    let (latency, notes) = turn.meter.counted();
+                    Reply::Count(Box::new(Counted {
+                        ops,
+                        voluntary_switches: after.voluntary.saturating_sub(before.voluntary).unsigned_abs(),
+                        involuntary_switches: after.involuntary.saturating_sub(before.involuntary).unsigned_abs(),
+                        rss_peak_bytes: peak_resident_bytes()?,
+                        latency,
+                        notes,
+                    }))
+                }
+            },
+        };
+        write(&reply)
+    }
+
+    /// Says that this runtime cannot do the case, by its nature.
+    ///
+    /// # Errors
+    /// When a pipe breaks.
+    pub fn unsupported(reason: impl Into<String>) -> io::Result<()> {
+        write(&Reply::Unsupported { reason: reason.into() })
+    }
+
+    /// Says that preparing failed.
+    ///
+    /// # Errors
+    /// When a pipe breaks.
+    pub fn failed(message: impl Into<String>) -> io::Result<()> {
+        write(&Reply::Error { message: message.into() })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Watched>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the process when a slice outlasts its limit.
+///
+/// It looks a few times within the limit instead of being armed for every slice, so that it costs the
+/// slices nothing but a handful of wake-ups a second, the same for every runtime.
+fn watch(watched: &Mutex<Option<Watched>>, limit: Duration) {
+    loop {
+        std::thread::sleep(limit / 8);
+        let guard = watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(slice) = guard.as_ref() else { continue };
+        let Some(started) = slice.meter.started() else { continue };
+        let elapsed = started.elapsed();
+        if elapsed >= limit {
+            let ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+            let line = Reply::Unfinished(Unfinished { done: slice.meter.done(), ops: slice.ops, ns });
+            // The conductor may be gone; the process ends either way.
+            let _ = write(&line);
+            std::process::exit(0);
+        }
+    }
+}
+
+fn write(reply: &Reply) -> io::Result<()> {
+    let mut line = serde_json::to_string(reply)?;
+    line.push('\n');
+    let mut out = io::stdout().lock();
+    out.write_all(line.as_bytes())?;
+    out.flush()
+}
+
+fn read() -> io::Result<Option<Command>> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if io::stdin().lock().read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        if !line.trim().is_empty() {
+            return serde_json::from_str(&line)
+                .map(Some)
+                .map_err(|error| io::Error::other(format!("not a command of protocol {}: {error}", crate::PROTOCOL)));
+        }
+    }
+}
+
+fn cpu_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
+}
+
+fn usage() -> Usage {
+    getrusage(UsageWho::RUSAGE_SELF).map_or(Usage { voluntary: 0, involuntary: 0 }, |usage| Usage {
+        voluntary: usage.voluntary_context_switches(),
+        involuntary: usage.involuntary_context_switches(),
+    })
+}
+
+/// Resident memory now, from `/proc/self/statm` (proc(5)).
+fn resident_bytes() -> io::Result<u64> {
+    let statm = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: u64 = statm.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)?.unwrap_or(4096);
+    Ok(pages * page.unsigned_abs())
+}
+
+/// Largest resident memory so far, `VmHWM` of `/proc/self/status` (proc(5)).
+fn peak_resident_bytes() -> io::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
+    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse().unwrap_or(0);
+    Ok(kib * 1024)
+}

@@ -1,0 +1,124 @@
+//! What was measured of one arm, before it is compared with any other.
+
+use super::faults::{self, Outcome};
+use super::latency::latency;
+use super::samples::{self, Processes};
+use crate::model::{ArmReport, ArmStatus, Busy, CpuPerOperation, Estimate, Switches, Verdict};
+use crate::record::{Arm, Row, RowRecord};
+use loopswap_protocol::Counted;
+use loopswap_statistics::median;
+use std::collections::BTreeMap;
+
+/// Fewer operations under way at once than this say little about the memory that each takes.
+const IN_FLIGHT_MIN: u64 = 1000;
+
+/// The arm's figures; sentences about damaged data go to `errors`.
+pub(super) fn arm(
+    index: usize,
+    arm: &Arm,
+    row: &Row,
+    measured: &RowRecord,
+    processes: &Processes<'_>,
+    errors: &mut Vec<String>,
+) -> ArmReport {
+    let outcome = faults::outcome(index, arm, measured, !processes.is_empty());
+    let (latency, unreadable) = latency(processes);
+    let damaged = unreadable.len();
+    errors.extend(unreadable.into_iter().map(|what| format!("{}, {what}", arm.runtime)));
+    let logs: Vec<f64> = samples::medians(processes, samples::wall).into_iter().map(f64::ln).collect();
+    let granule = row.granule.max(1) as f64;
+    let Outcome { status, reason, remedy, stderr, projected_ns, errors } = outcome;
+    ArmReport {
+        runtime: arm.runtime.clone(),
+        role: arm.role,
+        status,
+        reason,
+        remedy,
+        stderr,
+        projected_ns,
+        errors: errors + damaged,
+        ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
+        generations: processes.len(),
+        time_ns: samples::estimate_of_logs(&logs, |log| log.exp() * granule),
+        rate: samples::estimate_of_logs(&logs, |log| 1e9 * (-log).exp()),
+        speed_ratio: None,
+        cpu_ratio: None,
+        p: None,
+        p_adjusted: None,
+        verdict: Verdict::None,
+        smallest_visible: None,
+        cpu_ns_per_op: cpu_per_operation(processes),
+        runner_busy: runner_busy(row, processes),
+        peer_busy: peer_busy(row, processes),
+        latency,
+        rss_peak_bytes: of_counted(processes, |counted| counted.rss_peak_bytes as f64).map(|bytes| bytes as u64),
+        bytes_per_operation_in_flight: bytes_in_flight(row, processes),
+        switches_per_op: switches(processes),
+        notes: notes(processes),
+    }
+}
+
+/// Figures of an arm that the row is judged by, as one value a generation.
+pub(super) fn is_measured(report: &ArmReport) -> bool {
+    report.status == ArmStatus::Measured
+}
+
+fn cpu_per_operation(processes: &Processes<'_>) -> CpuPerOperation {
+    let estimate = |values: Vec<f64>| -> Option<Estimate> { samples::estimate(&values) };
+    CpuPerOperation {
+        runner: estimate(samples::totals(processes, |slice| Some(slice.cpu_ns), |slice| slice.ops)),
+        peer: estimate(samples::totals(processes, |slice| slice.peer_cpu_ns, |slice| slice.ops)),
+    }
+}
+
+fn runner_busy(row: &Row, processes: &Processes<'_>) -> Option<Busy> {
+    let used = median(&samples::totals(processes, |slice| Some(slice.cpu_ns), |slice| slice.ns))?;
+    let usable = |process: &&crate::record::Process| process.started.cpus.len().min(process.started.ready.threads);
+    // A case that is one task, or one at a time, cannot use a second CPU: that is not idleness.
+    let of = if row.parallel { processes.values().map(usable).max().unwrap_or(1) } else { 1 };
+    Some(Busy { used, of: of.max(1) })
+}
+
+fn peer_busy(row: &Row, processes: &Processes<'_>) -> Option<Busy> {
+    let used = median(&samples::totals(processes, |slice| slice.peer_cpu_ns, |slice| slice.ns))?;
+    // Every peer that loopswap starts runs on one thread.
+    Some(Busy { used, of: row.peers.len().min(row.peer_cpus.len()).max(1) })
+}
+
+/// The median over generations of a figure from counting slices.
+fn of_counted(processes: &Processes<'_>, figure: impl Fn(&Counted) -> f64) -> Option<f64> {
+    let values: Vec<f64> = processes.values().filter_map(|process| process.counted.as_ref()).map(figure).collect();
+    median(&values)
+}
+
+fn bytes_in_flight(row: &Row, processes: &Processes<'_>) -> Option<f64> {
+    if row.in_flight < IN_FLIGHT_MIN {
+        return None;
+    }
+    let grown: Vec<f64> = processes
+        .values()
+        .filter_map(|process| {
+            let peak = process.counted.as_ref()?.rss_peak_bytes;
+            Some(peak.saturating_sub(process.started.ready.rss_bytes) as f64)
+        })
+        .collect();
+    median(&grown).map(|bytes| bytes / row.in_flight as f64)
+}
+
+fn switches(processes: &Processes<'_>) -> Option<Switches> {
+    let per_op = |switches: u64, counted: &Counted| switches as f64 / counted.ops.max(1) as f64;
+    Some(Switches {
+        voluntary: of_counted(processes, |counted| per_op(counted.voluntary_switches, counted))?,
+        involuntary: of_counted(processes, |counted| per_op(counted.involuntary_switches, counted))?,
+    })
+}
+
+fn notes(processes: &Processes<'_>) -> BTreeMap<String, f64> {
+    let mut by_name: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for counted in processes.values().filter_map(|process| process.counted.as_ref()) {
+        for (name, value) in &counted.notes {
+            by_name.entry(name).or_default().push(*value);
+        }
+    }
+    by_name.into_iter().filter_map(|(name, values)| Some((name.to_owned(), median(&values)?))).collect()
+}

@@ -1,0 +1,84 @@
+//! What the faults of a row mean for its arms.
+
+use super::sentence::one_line;
+use crate::model::ArmStatus;
+use crate::record::{Arm, Fault, FaultKind, Row, RowRecord};
+
+/// Characters kept of what a failed process wrote to standard error.
+const STDERR_CHARS: usize = 2000;
+
+/// Whether an arm has a result, and why not.
+pub(super) struct Outcome {
+    pub(super) status: ArmStatus,
+    pub(super) reason: Option<String>,
+    pub(super) remedy: Option<String>,
+    pub(super) stderr: Option<String>,
+    pub(super) projected_ns: Option<u64>,
+    pub(super) errors: usize,
+}
+
+/// The outcome of an arm; an arm with a result keeps it whatever else happened to it.
+pub(super) fn outcome(index: usize, arm: &Arm, measured: &RowRecord, has_result: bool) -> Outcome {
+    let faults = || measured.faults.iter().filter(move |fault| fault.arm == Some(index));
+    let mut outcome = Outcome {
+        status: ArmStatus::Measured,
+        reason: None,
+        remedy: None,
+        stderr: None,
+        projected_ns: None,
+        errors: faults().filter(|fault| fault.kind.is_error()).count(),
+    };
+    if has_result {
+        return outcome;
+    }
+    if let Some(unavailable) = &arm.unavailable {
+        outcome.status = ArmStatus::Skipped;
+        outcome.reason = Some(unavailable.reason.clone());
+        outcome.remedy = Some(unavailable.remedy.clone()).filter(|remedy| !remedy.is_empty());
+    } else if let Some(fault) = faults().rfind(|fault| fault.kind.is_final()).or_else(|| faults().next_back()) {
+        outcome.status = status(fault.kind);
+        outcome.reason = Some(one_line(&fault.message));
+        outcome.stderr = tail(&fault.stderr);
+        outcome.projected_ns = fault.projected_ns;
+    } else {
+        outcome.status = ArmStatus::NotReached;
+        outcome.reason = Some("the run ended before it".into());
+    }
+    outcome
+}
+
+fn status(kind: FaultKind) -> ArmStatus {
+    match kind {
+        FaultKind::Skipped => ArmStatus::Skipped,
+        FaultKind::Unsupported => ArmStatus::Unsupported,
+        FaultKind::DidNotFinish => ArmStatus::DidNotFinish,
+        FaultKind::Failed
+        | FaultKind::Crashed
+        | FaultKind::Hung
+        | FaultKind::Garbled
+        | FaultKind::Peer
+        | FaultKind::Record => ArmStatus::Failed,
+    }
+}
+
+fn tail(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    let skipped = text.chars().count().saturating_sub(STDERR_CHARS);
+    let tail: String = text.chars().skip(skipped).collect();
+    (!tail.is_empty()).then_some(tail)
+}
+
+/// A sentence for every fault of the row itself, and of arms that have a result all the same.
+pub(super) fn sentences(row: &Row, measured: &RowRecord, has_result: impl Fn(usize) -> bool) -> Vec<String> {
+    let said = |fault: &Fault| {
+        let who = match fault.arm {
+            Some(arm) if has_result(arm) => row.arms.get(arm).map(|arm| format!("{}, ", arm.runtime))?,
+            // The line of an arm without a result says why it has none.
+            Some(_) => return None,
+            None => String::new(),
+        };
+        let when = fault.generation.map_or_else(|| "smoke pass".into(), |number| format!("generation {number}"));
+        Some(one_line(&format!("{who}{when}: {}", fault.message)))
+    };
+    measured.faults.iter().filter_map(said).collect()
+}

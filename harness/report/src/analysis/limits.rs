@@ -1,0 +1,133 @@
+//! What limited the arms of a row, from how busy both ends were, and what else to doubt.
+
+use super::GENERATIONS_MIN;
+use super::compare::Comparison;
+use super::row::runtimes;
+use super::samples::{self, Processes};
+use super::sentence::{list, percent_range};
+use crate::model::{ArmReport, Busy, Limit, LimitKind, RankedBy, RowReport};
+use crate::record::{Plan, Role, Row, RowRecord};
+use loopswap_statistics::{bimodal, median};
+
+mod bound;
+
+pub(super) use bound::bounds;
+
+/// Share of the CPUs that others may take before the row says so.
+const DISTURBED_MIN: f64 = 0.05;
+
+/// A row whose peer was the limit is ranked by CPU time: throughput cannot tell its arms apart.
+pub(super) fn ranked_by(report: &RowReport) -> RankedBy {
+    let Some(limit) = report.limits.iter().find(|limit| limit.kind == LimitKind::PeerBound) else {
+        return RankedBy::Throughput;
+    };
+    let bound: Vec<&ArmReport> = runtimes(report).filter(|arm| limit.arms.contains(&arm.label())).collect();
+    if bound.len() >= 2 || bound.iter().any(|arm| arm.role == Role::Reference) {
+        RankedBy::CpuPerOperation
+    } else {
+        RankedBy::Throughput
+    }
+}
+
+/// Adds what makes the figures of the row doubtful.
+pub(super) fn doubts(
+    plan: &Plan,
+    row: &Row,
+    measured: &RowRecord,
+    processes: &[Processes<'_>],
+    comparisons: &[Option<Comparison>],
+    report: &mut RowReport,
+) {
+    let found = [
+        disturbed(plan, measured, report),
+        two_heaps(processes, report),
+        too_few(plan, row, processes, comparisons, report),
+    ];
+    report.limits.extend(found.into_iter().flatten());
+}
+
+fn disturbed(plan: &Plan, measured: &RowRecord, report: &RowReport) -> Option<Limit> {
+    let cpus = plan.cpus.len().max(1) as f64;
+    let shares: Vec<f64> = measured
+        .generations
+        .values()
+        .map(|generation| generation.closed)
+        .filter(|closed| closed.wall_ns > 0)
+        .map(|closed| (closed.foreign_ns as f64 + closed.steal_ns as f64) / (closed.wall_ns as f64 * cpus))
+        .collect();
+    let share = median(&shares).filter(|share| *share > DISTURBED_MIN)?;
+    let arms: Vec<String> = report.arms.iter().filter(|arm| arm.is_measured()).map(ArmReport::label).collect();
+    let sentence = format!(
+        "disturbed by neighbours: other processes or the hypervisor took {:.0} % of the CPUs (median generation)",
+        share * 100.0
+    );
+    (!arms.is_empty()).then_some(Limit { kind: LimitKind::NeighbourDisturbed, arms, sentence })
+}
+
+fn two_heaps(processes: &[Processes<'_>], report: &RowReport) -> Option<Limit> {
+    let arms: Vec<String> = report
+        .arms
+        .iter()
+        .zip(processes)
+        .filter(|(_, processes)| {
+            let logs: Vec<f64> = samples::medians(processes, samples::typical).into_iter().map(f64::ln).collect();
+            bimodal(&logs)
+        })
+        .map(|(arm, _)| arm.label())
+        .collect();
+    let sentence =
+        format!("two modes: the generations of {} fall into two heaps, one centre describes neither", list(&arms));
+    (!arms.is_empty()).then_some(Limit { kind: LimitKind::Bimodal, arms, sentence })
+}
+
+fn too_few(
+    plan: &Plan,
+    row: &Row,
+    processes: &[Processes<'_>],
+    comparisons: &[Option<Comparison>],
+    report: &RowReport,
+) -> Option<Limit> {
+    // An arm can have enough generations by itself and too few together with the reference.
+    let pairs = |index: usize| match row.arms.get(index).map(|arm| arm.role) {
+        Some(Role::Reference) => processes[index].len(),
+        _ => comparisons.get(index).and_then(Option::as_ref).map_or(0, |comparison| comparison.logs.len()),
+    };
+    let few: Vec<(String, usize)> = report
+        .arms
+        .iter()
+        .enumerate()
+        .filter(|(_, arm)| arm.is_measured())
+        .map(|(index, arm)| (arm.label(), pairs(index)))
+        .filter(|(_, pairs)| *pairs < GENERATIONS_MIN)
+        .collect();
+    let all = few.len() == report.arms.iter().filter(|arm| arm.is_measured()).count();
+    let most = few.iter().map(|(_, pairs)| *pairs).max()?;
+    let arms: Vec<String> = few.into_iter().map(|(label, _)| label).collect();
+    let whose = if all { String::new() } else { format!(" of {}", list(&arms)) };
+    let sentence = format!(
+        "too few generations{whose}: {most} of {} planned; a verdict takes {GENERATIONS_MIN} shared with the reference",
+        plan.generations
+    );
+    Some(Limit { kind: LimitKind::TooFew, arms, sentence })
+}
+
+/// Names for a sentence: none where it is about all runtimes of the row.
+fn names(arms: &[&ArmReport], report: &RowReport) -> Option<String> {
+    let named: Vec<String> = arms.iter().filter(|arm| arm.role != Role::Control).map(|arm| arm.label()).collect();
+    (named.len() < runtimes(report).count()).then(|| list(&named))
+}
+
+/// "97 %", "93 to 97 %".
+fn percent(arms: &[&ArmReport], busy: impl Fn(&ArmReport) -> Option<Busy>) -> String {
+    let shares = arms.iter().filter_map(|arm| busy(arm)).map(|busy| busy.share());
+    percent_range(shares).unwrap_or_else(|| "?".into())
+}
+
+/// "97 % of its CPU", "93 to 97 % of their 2 CPUs".
+fn percent_of_cpus(arms: &[&ArmReport], whose: &str, busy: impl Fn(&ArmReport) -> Option<Busy>) -> String {
+    let percent = percent(arms, &busy);
+    match arms.iter().filter_map(|arm| busy(arm)).map(|busy| busy.of).max().unwrap_or(1) {
+        1 => format!("{percent} of {whose} CPU"),
+        cpus => format!("{percent} of {whose} {cpus} CPUs"),
+    }
+}

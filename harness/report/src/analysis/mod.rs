@@ -1,0 +1,78 @@
+//! From a record to a report.
+//!
+//! Row by row first ([`row`]), then over all rows: p-values are adjusted over the whole report
+//! before any verdict is given.
+
+mod arm;
+mod compare;
+mod control;
+mod faults;
+mod latency;
+mod limits;
+mod row;
+mod samples;
+mod sentence;
+mod summary;
+
+use crate::model::{REPORT_SCHEMA, Report, TurnAround};
+use crate::record::{EndReason, Record};
+
+/// Accepted rate of false discoveries among the verdicts of a report.
+const ALPHA: f64 = 0.05;
+/// Level of every interval of a report.
+const LEVEL: f64 = 0.95;
+/// Accepted rate of rows whose control is flagged although nothing is wrong with them.
+const CONTROL_ALPHA: f64 = 0.01;
+/// Smallest difference that is called one, as a fraction.
+const MARGIN_MIN: f64 = 0.01;
+/// A scattering control raises the margin of its row up to this fraction.
+const MARGIN_MAX: f64 = 0.10;
+/// Arms are called the same only within this fraction, however wide the margin is.
+const SAME_MAX: f64 = 0.05;
+/// Fewer generations than this carry no verdict: the smallest p of five is 2/32.
+const GENERATIONS_MIN: usize = 6;
+/// Fewer generations than this can never flag a control: the smallest p of seven is 2/128.
+const CONTROL_GENERATIONS_MIN: usize = 8;
+
+/// Computes the report of a record, complete or not.
+#[must_use]
+pub fn analyse(record: &Record) -> Report {
+    let header = &record.header;
+    let plan = &header.plan;
+    let mut rows: Vec<row::Draft> = record.rows().map(|(row, measured)| row::draft(row, measured, header)).collect();
+    let family = compare::judge(&mut rows);
+    let generations_ns: u64 = generations(record).map(|closed| closed.wall_ns).fold(0, u64::saturating_add);
+    let timed_ns: u64 = generations(record).map(|closed| closed.timed_ns).fold(0, u64::saturating_add);
+    // A resumed run tells only the wall time since it was resumed.
+    let wall_ns = record.end.as_ref().map_or(0, |end| end.wall_ns).max(generations_ns);
+    let errors = rows.iter().map(|row| row.errors).sum();
+    let rows: Vec<_> = rows.into_iter().map(row::Draft::finish).collect();
+    Report {
+        schema: REPORT_SCHEMA,
+        loopswap: header.loopswap.clone(),
+        created: header.created.clone(),
+        suite: plan.suite.clone(),
+        seed: plan.seed,
+        reference: plan.reference.clone(),
+        generations: plan.generations,
+        slice_ms: plan.slice_ms,
+        limit_ms: plan.limit_ms,
+        complete: record.end.as_ref().map_or(EndReason::Unknown, |end| end.reason),
+        wall_s: wall_ns as f64 / 1e9,
+        timed_share: (wall_ns > 0).then(|| timed_ns as f64 / wall_ns as f64),
+        turn_around: record
+            .end
+            .as_ref()
+            .map(|end| TurnAround { p50_ns: end.turn_around_p50_ns, p99_ns: end.turn_around_p99_ns }),
+        environment: header.environment.clone(),
+        runtimes: header.runtimes.clone(),
+        peers: header.peers.clone(),
+        family,
+        summary: summary::summary(&rows, errors),
+        rows,
+    }
+}
+
+fn generations(record: &Record) -> impl Iterator<Item = &crate::record::Closed> {
+    record.rows.iter().flat_map(|row| row.generations.values()).map(|generation| &generation.closed)
+}

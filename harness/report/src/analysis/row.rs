@@ -1,0 +1,134 @@
+//! One row: its arms, its limits, its control, its errors.
+
+use super::compare::{self, Comparison};
+use super::samples::{self, Processes};
+use super::{arm, control, faults, limits};
+use crate::model::{ArmReport, ArmStatus, RankedBy, RowReport};
+use crate::record::{Header, PeerIdentity, Role, Row, RowRecord};
+use loopswap_statistics::median;
+
+/// A row that awaits its verdicts: they depend on all other rows.
+pub(super) struct Draft {
+    /// The row, its arms in the order of the plan.
+    pub(super) report: RowReport,
+    /// The comparison of each arm with the reference, by the arm's place in the plan.
+    pub(super) comparisons: Vec<Option<Comparison>>,
+    /// Errors of any kind.
+    pub(super) errors: usize,
+}
+
+impl Draft {
+    /// The finished row: best arm first.
+    pub(super) fn finish(self) -> RowReport {
+        let mut report = self.report;
+        let ranked_by = report.ranked_by;
+        report.arms.sort_by(|a, b| a.status.cmp(&b.status).then(rank(a, ranked_by).total_cmp(&rank(b, ranked_by))));
+        report
+    }
+}
+
+/// What the arms are sorted by: less is better.
+fn rank(arm: &ArmReport, ranked_by: RankedBy) -> f64 {
+    let figure = match ranked_by {
+        RankedBy::Throughput => arm.time_ns,
+        RankedBy::CpuPerOperation => arm.cpu_ns_per_op.runner,
+    };
+    figure.map_or(f64::INFINITY, |estimate| estimate.value)
+}
+
+/// Everything about a row that does not depend on the others.
+pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
+    let processes: Vec<Processes<'_>> = (0..row.arms.len()).map(|index| samples::processes(measured, index)).collect();
+    let mut damaged = Vec::new();
+    let arms: Vec<ArmReport> = row
+        .arms
+        .iter()
+        .zip(&processes)
+        .enumerate()
+        .map(|(index, (arm, processes))| arm::arm(index, arm, row, measured, processes, &mut damaged))
+        .collect();
+    let row_errors = measured.faults.iter().filter(|fault| fault.arm.is_none() && fault.kind.is_error()).count();
+    let errors = row_errors + arms.iter().map(|arm| arm.errors).sum::<usize>();
+    let mut sentences = faults::sentences(row, measured, |index| arms.get(index).is_some_and(arm::is_measured));
+    sentences.append(&mut damaged);
+
+    let mut report = RowReport {
+        arms,
+        errors: sentences,
+        peers: peers(row, header),
+        generations: measured.generations.len(),
+        rounds: rounds(measured),
+        slice_ms: slice_ms(&processes),
+        ranked_by: RankedBy::Throughput,
+        ..blank(row)
+    };
+    limits::bounds(row, &mut report);
+    report.ranked_by = limits::ranked_by(&report);
+    let comparisons = compare::comparisons(row, &processes, &mut report);
+    control::check(row, &comparisons, &mut report);
+    limits::doubts(&header.plan, row, measured, &processes, &comparisons, &mut report);
+    Draft { report, comparisons, errors }
+}
+
+/// What the plan says of the row.
+fn blank(row: &Row) -> RowReport {
+    RowReport {
+        case: row.case.clone(),
+        workload: row.workload.clone(),
+        params: row.params.clone(),
+        operation: row.operation.clone(),
+        granule: row.granule_name.clone(),
+        granule_ops: row.granule,
+        headline: row.headline,
+        latency_name: row.latency_name.clone(),
+        why: row.why.clone(),
+        read: row.read.clone(),
+        traps: row.traps.clone(),
+        placement: row.placement,
+        runner_cpus: row.runner_cpus.clone(),
+        peer_cpus: row.peer_cpus.clone(),
+        peers: Vec::new(),
+        generations: 0,
+        rounds: 0.0,
+        slice_ms: None,
+        control: control::missing("not judged yet"),
+        margin: super::MARGIN_MIN,
+        limits: Vec::new(),
+        ranked_by: RankedBy::Throughput,
+        arms: Vec::new(),
+        errors: Vec::new(),
+    }
+}
+
+fn peers(row: &Row, header: &Header) -> Vec<PeerIdentity> {
+    row.peers.iter().filter_map(|kind| header.peers.iter().find(|peer| peer.kind == *kind)).cloned().collect()
+}
+
+/// Rounds of a generation: those of its most patient arm.
+fn rounds(measured: &RowRecord) -> f64 {
+    let rounds: Vec<f64> = measured
+        .generations
+        .values()
+        .filter_map(|generation| generation.processes.values().map(|process| process.slices.len()).max())
+        .map(|rounds| rounds as f64)
+        .collect();
+    median(&rounds).unwrap_or(0.0)
+}
+
+fn slice_ms(processes: &[Processes<'_>]) -> Option<f64> {
+    let by_arm: Vec<f64> = processes
+        .iter()
+        .filter_map(|processes| median(&samples::medians(processes, |slice| slice.ns as f64 / 1e6)))
+        .collect();
+    median(&by_arm)
+}
+
+/// The reference's place among the arms of a row.
+pub(super) fn reference(row: &Row) -> Option<usize> {
+    row.arms.iter().position(|arm| arm.role == Role::Reference)
+}
+
+/// The arms with a result, less the control: the runtimes of the row.
+pub(super) fn runtimes(report: &RowReport) -> impl Iterator<Item = &ArmReport> {
+    report.arms.iter().filter(|arm| arm.status == ArmStatus::Measured && arm.role != Role::Control)
+}

@@ -1,0 +1,118 @@
+//! What one arm showed, one value a generation: the only thing that inference ever sees.
+
+use super::LEVEL;
+use crate::model::{Estimate, IntervalKind};
+use crate::record::{Process, RowRecord, Slice};
+use loopswap_statistics as statistics;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The processes of one arm that count, by generation.
+pub(super) type Processes<'a> = BTreeMap<u32, &'a Process>;
+
+/// The processes of an arm that have slices, less those of generations in which it failed: what it
+/// did before it failed is not known to be right.
+pub(super) fn processes(row: &RowRecord, arm: usize) -> Processes<'_> {
+    let failed: BTreeSet<u32> =
+        row.faults.iter().filter(|fault| fault.arm == Some(arm)).filter_map(|fault| fault.generation).collect();
+    row.generations
+        .iter()
+        .filter(|(number, _)| !failed.contains(number))
+        .filter_map(|(number, generation)| Some((*number, generation.processes.get(&arm)?)))
+        .filter(|(_, process)| process.slices.iter().any(is_timed))
+        .collect()
+}
+
+/// Whether a slice has a time: a clock that stood still has none.
+fn is_timed(slice: &Slice) -> bool {
+    slice.ns > 0 && slice.typical_ns > 0
+}
+
+/// Wall time per operation, in nanoseconds.
+pub(super) fn wall(slice: &Slice) -> f64 {
+    slice.ns as f64 / slice.ops as f64
+}
+
+/// Wall time per operation by the median stretch, in nanoseconds.
+pub(super) fn typical(slice: &Slice) -> f64 {
+    slice.typical_ns as f64 / slice.ops as f64
+}
+
+/// CPU time of the runner per operation, in nanoseconds.
+pub(super) fn cpu(slice: &Slice) -> f64 {
+    slice.cpu_ns as f64 / slice.ops as f64
+}
+
+/// The median of `of` over the slices of each generation.
+pub(super) fn medians(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
+    processes
+        .values()
+        .filter_map(|process| {
+            let values: Vec<f64> = process.slices.iter().filter(|slice| is_timed(slice)).map(&of).collect();
+            statistics::median(&values)
+        })
+        .collect()
+}
+
+/// `Σ numerator / Σ denominator` over the slices of each generation; nothing if a slice lacks one.
+pub(super) fn totals(
+    processes: &Processes<'_>,
+    numerator: impl Fn(&Slice) -> Option<u64>,
+    denominator: impl Fn(&Slice) -> u64,
+) -> Vec<f64> {
+    processes
+        .values()
+        .filter_map(|process| {
+            let above: Option<Vec<u64>> = process.slices.iter().map(&numerator).collect();
+            let above: f64 = above?.into_iter().map(|value| value as f64).sum();
+            let below: f64 = process.slices.iter().map(|slice| denominator(slice) as f64).sum();
+            (below > 0.0).then_some(above / below)
+        })
+        .collect()
+}
+
+/// Log ratio arm ÷ reference of `of` for each generation that both have: the median over its
+/// rounds, so that both sides of a ratio stand next to each other in time.
+pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
+    arm.iter()
+        .filter_map(|(number, arm)| {
+            let reference = reference.get(number)?;
+            let rounds: Vec<f64> = arm
+                .slices
+                .iter()
+                .zip(&reference.slices)
+                .filter(|(arm, reference)| is_timed(arm) && is_timed(reference))
+                .map(|(arm, reference)| (of(arm) / of(reference)).ln())
+                .filter(|ratio| ratio.is_finite())
+                .collect();
+            statistics::median(&rounds)
+        })
+        .collect()
+}
+
+/// Centre and interval of positive values, taken on the log scale and led back by `back`, which may
+/// turn the order round.
+pub(super) fn estimate_of_logs(logs: &[f64], back: impl Fn(f64) -> f64) -> Option<Estimate> {
+    statistics::estimate(logs, LEVEL).map(|found| led_back(&found, back))
+}
+
+/// Centre and interval of values that may be zero.
+pub(super) fn estimate(values: &[f64]) -> Option<Estimate> {
+    statistics::estimate(values, LEVEL).map(|found| led_back(&found, |value| value))
+}
+
+/// An estimate of the statistics as one of the report.
+pub(super) fn led_back(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
+    let (one, other) = (back(found.lower), back(found.upper));
+    Estimate {
+        value: back(found.centre),
+        lower: one.min(other),
+        upper: one.max(other),
+        level: found.level_reached,
+        kind: match found.kind {
+            statistics::IntervalKind::Exact => IntervalKind::Exact,
+            statistics::IntervalKind::Normal => IntervalKind::Normal,
+            statistics::IntervalKind::FullRange => IntervalKind::FullRange,
+        },
+        n: found.n,
+    }
+}

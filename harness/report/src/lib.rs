@@ -1,0 +1,23 @@
+//! Record, analysis, report and views: pure functions of what was measured.
+//!
+//! A run writes a [`record`]; [`analyse`] computes a [`Report`] from it; [`table`] and [`markdown`]
+//! show a report to a person. Nothing here opens a file, reads a clock or knows the name of a
+//! runtime, so that every view can be made again from an old record.
+//!
+//! ```
+//! use loopswap_report::{Style, analyse, record, table};
+//!
+//! fn show(text: &str) -> Result<String, record::ReadError> {
+//!     Ok(table(&analyse(&record::read(text)?), Style::default()))
+//! }
+//! assert_eq!(show("").unwrap_err(), record::ReadError::Empty);
+//! ```
+
+mod analysis;
+pub mod model;
+pub mod record;
+pub mod view;
+
+pub use analysis::analyse;
+pub use model::{REPORT_SCHEMA, Report, read_report, schema};
+pub use view::{Style, markdown, table};

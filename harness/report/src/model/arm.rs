@@ -1,0 +1,169 @@
+//! One arm of a row: what was measured of one runtime, and what may be said about it.
+
+use super::Estimate;
+use crate::record::Role;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One runtime in a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ArmReport {
+    /// Name of the runtime.
+    pub runtime: String,
+    /// What it is there for.
+    pub role: Role,
+    /// Whether it has a result.
+    pub status: ArmStatus,
+    /// Why it has none.
+    pub reason: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
+    /// The end of what its process wrote to standard error, where it has no result.
+    pub stderr: Option<String>,
+    /// Where it did not finish: how long a granule would have taken, in nanoseconds.
+    pub projected_ns: Option<u64>,
+    /// Errors that it had, whether or not it has a result.
+    pub errors: usize,
+    /// Operations of a slice.
+    pub ops_per_slice: Option<u64>,
+    /// Complete generations with a result.
+    pub generations: usize,
+    /// Wall time of one granule, in nanoseconds.
+    pub time_ns: Option<Estimate>,
+    /// Operations per second of wall time.
+    pub rate: Option<Estimate>,
+    /// Speed relative to the reference: 2 is twice as fast, paired within rounds.
+    pub speed_ratio: Option<Estimate>,
+    /// CPU economy relative to the reference: 2 is half the CPU time of the runner per operation.
+    pub cpu_ratio: Option<Estimate>,
+    /// Two-sided signed-rank p-value of the ratio that the row is ranked by.
+    pub p: Option<f64>,
+    /// The same, adjusted over the family of comparisons that the report states.
+    pub p_adjusted: Option<f64>,
+    /// What may be said about it, compared with the reference.
+    pub verdict: Verdict,
+    /// Smallest difference that would have been found four times out of five at 5 %, unadjusted,
+    /// as a fraction of the quantity that the row is ranked by.
+    pub smallest_visible: Option<f64>,
+    /// CPU time per operation, in nanoseconds.
+    pub cpu_ns_per_op: CpuPerOperation,
+    /// How busy the runner was inside its slices.
+    pub runner_busy: Option<Busy>,
+    /// How busy the peers were meanwhile; only of peers that loopswap started.
+    pub peer_busy: Option<Busy>,
+    /// Latency of single operations, over all generations.
+    pub latency: Option<Latency>,
+    /// Largest resident memory of the runner, in bytes: median over generations.
+    pub rss_peak_bytes: Option<u64>,
+    /// What of that came after the case was prepared, divided by the operations under way at once,
+    /// in bytes; only where there are at least 1 000.
+    pub bytes_per_operation_in_flight: Option<f64>,
+    /// Context switches per operation.
+    pub switches_per_op: Option<Switches>,
+    /// Further figures of the workload by name: medians over generations.
+    pub notes: BTreeMap<String, f64>,
+}
+
+impl ArmReport {
+    /// The arm's name in a view: the control arm is not mistaken for the reference.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self.role {
+            Role::Control => format!("{} (control)", self.runtime),
+            Role::Reference | Role::Contender => self.runtime.clone(),
+        }
+    }
+
+    /// Whether it has a result.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        self.status == ArmStatus::Measured
+    }
+}
+
+/// Whether an arm has a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArmStatus {
+    /// It has.
+    Measured,
+    /// A slice outlasted the time limit.
+    DidNotFinish,
+    /// Checks failed, or its process crashed, hung or talked nonsense.
+    Failed,
+    /// The runtime cannot do the case, by its nature.
+    Unsupported,
+    /// The runtime cannot run on this machine now.
+    Skipped,
+    /// The run ended before it.
+    NotReached,
+}
+
+/// What may be said about an arm, compared with the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It does better, by more than the row's margin.
+    Better,
+    /// It does worse, by more than the row's margin.
+    Worse,
+    /// Any difference is smaller than the row's margin.
+    Same,
+    /// The generations do not settle it.
+    Undecided,
+    /// Nothing may be said: no result, the reference itself, or a row that is not trustworthy.
+    None,
+}
+
+/// CPU time per operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CpuPerOperation {
+    /// Of the runner, in nanoseconds.
+    pub runner: Option<Estimate>,
+    /// Of all peers together, in nanoseconds; only of peers that loopswap started.
+    pub peer: Option<Estimate>,
+}
+
+/// How busy a process was: median over generations of CPU time divided by wall time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Busy {
+    /// CPUs used: 1.5 is one CPU all the time and another half of it.
+    pub used: f64,
+    /// CPUs that it could have used: no more than it was given, nor than it has threads.
+    pub of: usize,
+}
+
+impl Busy {
+    /// The share used of what could have been used.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.used / self.of.max(1) as f64
+    }
+}
+
+/// Latency of single operations, merged over all generations from their histograms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    /// Median, in nanoseconds.
+    pub p50_ns: u64,
+    /// 90th percentile, in nanoseconds.
+    pub p90_ns: u64,
+    /// 99th percentile, in nanoseconds.
+    pub p99_ns: u64,
+    /// 99.9th percentile, in nanoseconds.
+    pub p999_ns: u64,
+    /// Largest, in nanoseconds.
+    pub max_ns: u64,
+    /// Operations recorded.
+    pub count: u64,
+}
+
+/// Context switches per operation, from counting slices.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Switches {
+    /// The process gave the CPU up.
+    pub voluntary: f64,
+    /// The CPU was taken from it.
+    pub involuntary: f64,
+}

@@ -1,0 +1,138 @@
+//! One row of a report: a case with all its arms.
+
+use super::{ArmReport, Estimate};
+use crate::record::{PeerIdentity, Placement};
+use loopswap_protocol::{Headline, Params};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One case with all its arms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RowReport {
+    /// Name of the case: `redis/conns=64`.
+    pub case: String,
+    /// Name of the workload.
+    pub workload: String,
+    /// Every parameter.
+    pub params: Params,
+    /// What one operation is, in the singular.
+    pub operation: String,
+    /// What one granule (the smallest slice) is, in the singular.
+    pub granule: String,
+    /// Operations of a granule.
+    pub granule_ops: u64,
+    /// Which figure leads: operations per second, or the time of one granule.
+    pub headline: Headline,
+    /// What the latency figures show: `service time`, `timer overshoot`.
+    pub latency_name: String,
+    /// Why the case exists.
+    pub why: String,
+    /// How to read it.
+    pub read: String,
+    /// What to beware of.
+    pub traps: String,
+    /// Which CPUs the runner and the peer got.
+    pub placement: Placement,
+    /// CPUs for runners.
+    pub runner_cpus: Vec<usize>,
+    /// CPUs for peers; empty where there are none.
+    pub peer_cpus: Vec<usize>,
+    /// Who served, one for each server.
+    pub peers: Vec<PeerIdentity>,
+    /// Complete generations.
+    pub generations: usize,
+    /// Rounds of a generation: median.
+    pub rounds: f64,
+    /// Length of a slice, in milliseconds: median.
+    pub slice_ms: Option<f64>,
+    /// Whether the machine tells the reference from itself.
+    pub control: ControlReport,
+    /// Smallest difference that this row calls one, as a fraction: at least 0.01, more where the
+    /// control scatters more.
+    pub margin: f64,
+    /// What limited the arms, and what else to doubt.
+    pub limits: Vec<Limit>,
+    /// What the arms are ordered by, and what their verdicts are about.
+    pub ranked_by: RankedBy,
+    /// The arms, best first; those without a result at the end.
+    pub arms: Vec<ArmReport>,
+    /// What went wrong with the row, or with arms that have a result all the same; one sentence each.
+    pub errors: Vec<String>,
+}
+
+/// What the arms of a row are ordered by, and what their verdicts are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RankedBy {
+    /// Operations per second of wall time.
+    Throughput,
+    /// CPU time of the runner per operation: the peer limits the throughput.
+    CpuPerOperation,
+}
+
+/// Whether the machine tells the reference from itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlReport {
+    /// Whether the check was possible and passed.
+    pub fine: bool,
+    /// The outcome.
+    pub status: ControlStatus,
+    /// Reference to control, above 1 where the control did better; of what the row is ranked by.
+    pub ratio: Option<Estimate>,
+    /// Two-sided signed-rank p-value.
+    pub p: Option<f64>,
+    /// Largest difference that the interval still allows between the reference and itself, as a
+    /// fraction.
+    pub spread: Option<f64>,
+    /// The outcome as a sentence.
+    pub sentence: String,
+}
+
+/// The outcome of the control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlStatus {
+    /// The reference is not told from itself.
+    Fine,
+    /// It is: nothing is claimed in the row.
+    NotTrustworthy,
+    /// Too few generations to tell.
+    TooFew,
+}
+
+/// What limited some arms of a row, or why to doubt them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Limit {
+    /// What it is.
+    pub kind: LimitKind,
+    /// The arms concerned, the control under the name of its runtime followed by ` (control)`.
+    pub arms: Vec<String>,
+    /// The limit as a sentence.
+    pub sentence: String,
+}
+
+/// The kinds of limits and doubts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitKind {
+    /// The peer was busy: arms may differ more than their throughput shows.
+    PeerBound,
+    /// The runner was busy: what is measured is the runtime.
+    ClientBound,
+    /// Nobody was busy: the time goes into waiting and waking up.
+    WakeUpBound,
+    /// Others used the CPUs meanwhile.
+    NeighbourDisturbed,
+    /// The generations fall into two heaps.
+    Bimodal,
+    /// Fewer generations than a verdict needs.
+    TooFew,
+}
+
+impl LimitKind {
+    /// Whether it says what bounded the throughput, rather than what to doubt.
+    #[must_use]
+    pub fn is_bound(self) -> bool {
+        matches!(self, LimitKind::PeerBound | LimitKind::ClientBound | LimitKind::WakeUpBound)
+    }
+}

@@ -1,0 +1,106 @@
+//! What a run is to measure: rows × arms × generations.
+
+use loopswap_protocol::{Headline, Params, PeerKind, Unavailable};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a run is to measure, complete: no default is left open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Name of the suite.
+    pub suite: String,
+    /// The runtime that the others are divided by.
+    pub reference: String,
+    /// Seed of the order of rounds and of anything random in the cases.
+    pub seed: u64,
+    /// Generations of every row.
+    pub generations: u32,
+    /// Length aimed at for a slice, in milliseconds.
+    pub slice_ms: u64,
+    /// A slice that takes longer ends with *did not finish*, in milliseconds.
+    pub limit_ms: u64,
+    /// Time that the whole run may take, in milliseconds.
+    pub budget_ms: u64,
+    /// CPUs that the run may use.
+    pub cpus: Vec<usize>,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// One case with all its arms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Name of the case: `redis/conns=64`.
+    pub case: String,
+    /// Name of the workload.
+    pub workload: String,
+    /// Every parameter.
+    pub params: Params,
+    /// The peers that it talks to.
+    pub peers: Vec<PeerKind>,
+    /// Which CPUs the runner and the peer get.
+    pub placement: Placement,
+    /// CPUs for runners.
+    pub runner_cpus: Vec<usize>,
+    /// CPUs for peers; empty where there are none.
+    pub peer_cpus: Vec<usize>,
+    /// Operations of the smallest slice.
+    pub granule: u64,
+    /// Operations under way at once.
+    pub in_flight: u64,
+    /// Whether it uses more than one CPU when given.
+    pub parallel: bool,
+    /// Which figure leads.
+    pub headline: Headline,
+    /// What one operation is.
+    pub operation: String,
+    /// What one granule is.
+    pub granule_name: String,
+    /// What the latency columns show.
+    pub latency_name: String,
+    /// Why the case exists.
+    pub why: String,
+    /// How to read it.
+    pub read: String,
+    /// What to beware of.
+    pub traps: String,
+    /// The arms: the reference first, then its control, then the others.
+    pub arms: Vec<Arm>,
+}
+
+/// One runtime in a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arm {
+    /// Name of the runtime.
+    pub runtime: String,
+    /// What it is there for.
+    pub role: Role,
+    /// Set where the runtime cannot run here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavailable: Option<Unavailable>,
+}
+
+/// What an arm is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The others are divided by it.
+    Reference,
+    /// The reference again: whatever differs here is noise.
+    Control,
+    /// One of the others.
+    Contender,
+}
+
+/// Which CPUs the runner and the peer get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// The runner on one half of the CPUs, the peers on the other.
+    #[default]
+    Split,
+    /// Runner and peers on one CPU.
+    SameCore,
+    /// Wherever the kernel puts them.
+    Free,
+}

@@ -1,0 +1,194 @@
+//! The table of one row, before any view sets it: columns, units chosen once, digits that hold.
+
+use super::number::{self, COUNT, MEMORY, TIME, Unit};
+use super::text;
+use super::words;
+use crate::model::{ArmReport, Estimate, RankedBy, Report, RowReport};
+use crate::record::Role;
+use loopswap_protocol::Headline;
+
+/// An operation with a longer name is called `op` in a head.
+const OPERATION_MAX: usize = 10;
+
+/// The table of one row; cell `i` of every column belongs to arm `i`.
+pub(super) struct Grid<'a> {
+    /// The arms with a result that have a line, best first.
+    pub(super) arms: Vec<&'a ArmReport>,
+    /// The columns, the name first.
+    pub(super) columns: Vec<Column>,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Holds {
+    /// The runtime's name.
+    Name,
+    /// The figure that leads the row.
+    Headline,
+    /// The ratio to the reference; its last character is the sign of the verdict.
+    Ratio,
+    /// CPU time per operation.
+    Cpu,
+    /// Latencies.
+    Latency,
+    /// Largest resident memory.
+    Memory,
+    /// Memory of each operation under way.
+    Each,
+}
+
+/// One column.
+pub(super) struct Column {
+    /// What it holds.
+    pub(super) holds: Holds,
+    /// Its head, with the unit.
+    pub(super) head: String,
+    /// Its cells.
+    pub(super) cells: Vec<String>,
+}
+
+/// The table of `row`.
+pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
+    let arms: Vec<&ArmReport> = words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
+    let names = arms.iter().map(|arm| words::name(report, arm)).collect();
+    let mut columns = vec![
+        Column { holds: Holds::Name, head: String::new(), cells: names },
+        headline(row, &arms),
+        Column { holds: Holds::Ratio, head: words::ratio_head(report, row), cells: ratios(row, &arms) },
+    ];
+    columns.extend(plain(
+        Holds::Cpu,
+        TIME,
+        |unit| format!("cpu {unit}/op"),
+        &arms,
+        |arm| arm.cpu_ns_per_op.runner.map(|cpu| (cpu.value, cpu.half_width())),
+    ));
+    let latency = |figure: fn(&crate::model::Latency) -> u64| {
+        move |arm: &ArmReport| arm.latency.as_ref().map(|latency| (figure(latency) as f64, 0.0))
+    };
+    columns.extend(plain(Holds::Latency, TIME, |unit| format!("p50 {unit}"), &arms, latency(|found| found.p50_ns)));
+    columns.extend(plain(Holds::Latency, TIME, |unit| format!("p99 {unit}"), &arms, latency(|found| found.p99_ns)));
+    columns.extend(plain(
+        Holds::Memory,
+        MEMORY,
+        |unit| format!("rss {unit}"),
+        &arms,
+        |arm| arm.rss_peak_bytes.map(|bytes| (bytes as f64, 0.0)),
+    ));
+    // What one of those under way at once takes: a task, a connection.
+    let each = if row.operation.len() <= OPERATION_MAX { text::clean(&row.operation) } else { "op".to_owned() };
+    columns.extend(plain(
+        Holds::Each,
+        MEMORY,
+        |unit| format!("{unit}/{each}"),
+        &arms,
+        |arm| arm.bytes_per_operation_in_flight.map(|bytes| (bytes, 0.0)),
+    ));
+    Grid { arms, columns }
+}
+
+/// The unit in which the smallest positive figure is at least 1.
+fn unit(units: &[Unit], figures: impl Iterator<Item = f64>) -> Unit {
+    let smallest = figures.filter(|figure| *figure > 0.0).reduce(f64::min);
+    number::unit_for(units, smallest.unwrap_or(0.0))
+}
+
+/// A column of figures without a shown interval; none where no arm has the figure.
+fn plain(
+    holds: Holds,
+    units: &[Unit],
+    head: impl Fn(&str) -> String,
+    arms: &[&ArmReport],
+    figure: impl Fn(&ArmReport) -> Option<(f64, f64)>,
+) -> Option<Column> {
+    let figures: Vec<Option<(f64, f64)>> = arms.iter().map(|arm| figure(arm)).collect();
+    if figures.iter().all(Option::is_none) {
+        return None;
+    }
+    let unit = unit(units, figures.iter().flatten().map(|(value, _)| *value));
+    let cell = |figure: &Option<(f64, f64)>| match figure {
+        None => "–".to_owned(),
+        Some((value, half)) if *half > 0.0 => {
+            // Three digits are enough for a figure whose interval is not shown.
+            number::supported(value / unit.scale, half.max(value * 0.005) / unit.scale)
+        }
+        Some((value, _)) => number::plain(value / unit.scale),
+    };
+    Some(Column { holds, head: head(unit.name), cells: figures.iter().map(cell).collect() })
+}
+
+fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
+    let figures: Vec<Option<Estimate>> = arms
+        .iter()
+        .map(|arm| match row.headline {
+            Headline::Rate => arm.rate,
+            Headline::Time => arm.time_ns,
+        })
+        .collect();
+    let values = figures.iter().flatten().map(|figure| figure.value);
+    let (unit, head) = match row.headline {
+        Headline::Rate => {
+            let unit = number::unit_for(COUNT, values.fold(0.0, f64::max));
+            (unit, format!("{} ops/s", unit.name).trim_start().to_owned())
+        }
+        Headline::Time => {
+            let unit = unit(TIME, values);
+            (unit, format!("time {}", unit.name))
+        }
+    };
+    let parts: Vec<(String, String)> = figures
+        .iter()
+        .map(|figure| match figure {
+            None => ("–".into(), String::new()),
+            Some(figure) if figure.n < 2 => (number::plain(figure.value / unit.scale), String::new()),
+            Some(figure) => {
+                let value = number::supported(figure.value / unit.scale, figure.half_width() / unit.scale);
+                (value, figure.relative().map_or_else(String::new, number::percent))
+            }
+        })
+        .collect();
+    let (values, halves) = (widest(parts.iter().map(|part| &part.0)), widest(parts.iter().map(|part| &part.1)));
+    let cell = |(value, half): &(String, String)| {
+        let half =
+            if half.is_empty() { text::right("", halves + 3) } else { format!(" ± {}", text::right(half, halves)) };
+        format!("{}{half}", text::right(value, values))
+    };
+    Column { holds: Holds::Headline, head, cells: parts.iter().map(cell).collect() }
+}
+
+fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {
+    let parts: Vec<(String, String)> = arms
+        .iter()
+        .map(|arm| {
+            let ratio = match row.ranked_by {
+                RankedBy::Throughput => arm.speed_ratio,
+                RankedBy::CpuPerOperation => arm.cpu_ratio,
+            };
+            match ratio {
+                _ if arm.role == Role::Reference => ("1".into(), String::new()),
+                None => ("–".into(), String::new()),
+                Some(ratio) if ratio.n < 2 => (number::plain(ratio.value), String::new()),
+                Some(ratio) => number::plus_minus(ratio.value, ratio.half_width()),
+            }
+        })
+        .collect();
+    // Aligned at the point, so that a column of ratios reads downwards.
+    let (wholes, halves) = (widest(parts.iter().map(|part| &part.0)), widest(parts.iter().map(|part| &part.1)));
+    let whole = |value: &str| value.split_once('.').map_or(value.len(), |(whole, _)| whole.len());
+    let most = parts.iter().map(|part| whole(&part.0)).max().unwrap_or(0);
+    let decimals = parts.iter().map(|part| part.0.len() - whole(&part.0)).max().unwrap_or(0);
+    let wholes = wholes.max(most + decimals);
+    arms.iter()
+        .zip(&parts)
+        .map(|(arm, (value, half))| {
+            let value = text::left(&format!("{}{value}", " ".repeat(most - whole(value))), wholes);
+            let half =
+                if half.is_empty() { text::left("", halves + 3) } else { format!(" ± {}", text::left(half, halves)) };
+            format!("{value}{half} {}", words::sign(arm.verdict))
+        })
+        .collect()
+}
+
+fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
+    texts.map(|text| text::width(text)).max().unwrap_or(0)
+}

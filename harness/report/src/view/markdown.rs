@@ -1,0 +1,88 @@
+//! A report as a GitHub Markdown page: what the table shows, with the prose of every case.
+
+mod escape;
+mod tail;
+
+use self::escape::escape;
+use super::grid::{Holds, grid};
+use super::header;
+use super::words;
+use crate::model::{Report, RowReport};
+use crate::record::Role;
+use std::fmt::Write as _;
+
+/// The report as a page.
+#[must_use]
+pub fn markdown(report: &Report) -> String {
+    let mut page = format!("# {}\n\n", escape(&header::title(report)));
+    let lines = [Some(header::machine(report)), Some(header::control(report)), header::incomplete(report)];
+    for line in lines.into_iter().flatten() {
+        let _ = writeln!(page, "- {}", escape(&line));
+    }
+    let _ = writeln!(page, "- {}", escape(&format!("measured {}", report.created)));
+    for row in &report.rows {
+        section(&mut page, report, row);
+    }
+    tail::tail(&mut page, report);
+    page
+}
+
+fn section(page: &mut String, report: &Report, row: &RowReport) {
+    let mut about = vec![words::subject(row)];
+    about.extend(words::peers(row));
+    about.push(format!("{} placement", header::placement_name(row.placement)));
+    about.push(format!("{} of {} rounds", header::counted(row.generations, "generation"), row.rounds));
+    let _ = write!(page, "\n## {}\n\n{}\n\n", escape(&row.case), escape(&about.join(" · ")));
+    for prose in [&row.why, &row.read].into_iter().filter(|prose| !prose.is_empty()) {
+        let _ = write!(page, "{}\n\n", escape(prose));
+    }
+    figures(page, report, row);
+    for arm in words::lines(row).into_iter().filter(|arm| !arm.is_measured()) {
+        let _ =
+            writeln!(page, "- **{}** {}", escape(&words::name(report, arm)), escape(&words::no_result(report, arm)));
+    }
+    let ranking = words::ranking(row).map(str::to_owned);
+    let control = (row.control.ratio.is_some() && row.control.fine).then(|| row.control.sentence.clone());
+    let sentences = ranking.into_iter().chain(words::limits(row)).chain(words::doubts(row)).chain(control);
+    for sentence in sentences {
+        let _ = writeln!(page, "- {}", escape(&sentence));
+    }
+    for error in &row.errors {
+        let _ = writeln!(page, "- error: {}", escape(error));
+    }
+    for note in tail::notes(row) {
+        let _ = writeln!(page, "- {}", escape(&note));
+    }
+    if !row.traps.is_empty() {
+        let _ = write!(page, "\n*Beware:* {}\n", escape(&row.traps));
+    }
+}
+
+fn figures(page: &mut String, report: &Report, row: &RowReport) {
+    let grid = grid(report, row);
+    if grid.arms.is_empty() {
+        return;
+    }
+    let head = |holds: Holds, head: &str| match holds {
+        Holds::Name => "runtime".to_owned(),
+        Holds::Latency if row.latency_name != "service time" => format!("{} {head}", row.latency_name),
+        _ => head.to_owned(),
+    };
+    let heads: Vec<String> = grid.columns.iter().map(|column| escape(&head(column.holds, &column.head))).collect();
+    let _ = writeln!(page, "| {} |\n|:--|{}", heads.join(" | "), "--:|".repeat(grid.columns.len() - 1));
+    for (index, arm) in grid.arms.iter().enumerate() {
+        let cells: Vec<String> = grid
+            .columns
+            .iter()
+            .map(|column| {
+                let cell = escape(&column.cells[index]);
+                match (column.holds, arm.role) {
+                    (Holds::Name, Role::Reference) => format!("**{cell}**"),
+                    _ => cell,
+                }
+            })
+            .collect();
+        let _ = writeln!(page, "| {} |", cells.join(" | "));
+    }
+    page.push('\n');
+}

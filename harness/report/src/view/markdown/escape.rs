@@ -1,0 +1,28 @@
+//! Text that Markdown shows as it is.
+
+use crate::view::text::clean;
+
+/// `text` on one line, with everything escaped that Markdown or HTML would read as more than text.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in clean(text).chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => escaped.extend(['\\', c]),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn nothing_of_a_message_becomes_markup() {
+        assert_eq!(escape("a|b\n<img> *x*"), "a\\|b &lt;img&gt; \\*x\\*");
+    }
+}

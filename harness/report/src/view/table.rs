@@ -1,0 +1,198 @@
+//! A report on a terminal: may I trust it, what won, by how much, why.
+
+use super::grid::{Column, Grid, Holds, grid};
+use super::text::{cut, left, right, width, wrap};
+use super::{header, words};
+use crate::model::{Report, RowReport, Verdict};
+use anstyle::{AnsiColor, Effects};
+
+/// Columns between two columns of the table.
+const GAP: usize = 2;
+/// Spaces before everything that belongs to a row.
+const INDENT: usize = 2;
+/// Narrower terminals get lines that are too long rather than unreadable ones.
+const WIDTH_MIN: usize = 40;
+/// A name is not shortened below this.
+const NAME_MIN: usize = 8;
+/// Errors told under a row; of the others only the number.
+const ERRORS_MAX: usize = 3;
+
+/// How a table is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether colours repeat what the signs say (ANSI escapes).
+    pub colour: bool,
+    /// Columns that a line may take; at least 40 are used.
+    pub width: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Style { colour: false, width: 100 }
+    }
+}
+
+/// The report as lines of text, none wider than the style allows.
+#[must_use]
+pub fn table(report: &Report, style: Style) -> String {
+    let mut page = Page { text: String::new(), style: Style { width: style.width.max(WIDTH_MIN), ..style } };
+    page.sentence(&header::title(report), 0, BOLD);
+    page.sentence(&header::machine(report), 0, PLAIN);
+    let trust = if report.summary.controls_flagged > 0 { WARN } else { PLAIN };
+    page.sentence(&header::control(report), 0, trust);
+    if let Some(incomplete) = header::incomplete(report) {
+        page.sentence(&incomplete, 0, WARN);
+    }
+    for row in &report.rows {
+        page.line("", PLAIN);
+        page.row(report, row);
+    }
+    page.line("", PLAIN);
+    page.sentence(words::LEGEND, 0, DIM);
+    for sentence in words::discontinued(report) {
+        page.sentence(&sentence, 0, DIM);
+    }
+    page.sentence(&header::closing(report), 0, DIM);
+    page.text
+}
+
+const PLAIN: anstyle::Style = anstyle::Style::new();
+const BOLD: anstyle::Style = PLAIN.bold();
+const DIM: anstyle::Style = PLAIN.effects(Effects::DIMMED);
+const WARN: anstyle::Style = AnsiColor::Yellow.on_default();
+
+struct Page {
+    text: String,
+    style: Style,
+}
+
+impl Page {
+    fn line(&mut self, line: &str, paint: anstyle::Style) {
+        let line = line.trim_end();
+        self.text.push_str(&self.painted(line, paint));
+        self.text.push('\n');
+    }
+
+    fn painted(&self, text: &str, paint: anstyle::Style) -> String {
+        if self.style.colour && paint != PLAIN && !text.is_empty() {
+            format!("{paint}{text}{paint:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A sentence that goes on below its own beginning.
+    fn sentence(&mut self, sentence: &str, indent: usize, paint: anstyle::Style) {
+        let more = if indent == 0 { INDENT } else { indent + INDENT };
+        for line in wrap(sentence, self.style.width, &" ".repeat(indent), more) {
+            self.line(&line, paint);
+        }
+    }
+
+    fn row(&mut self, report: &Report, row: &RowReport) {
+        let mut heading = vec![row.case.clone(), words::subject(row)];
+        heading.extend(words::peers(row));
+        if !row.peers.is_empty() && report.rows.iter().any(|other| other.placement != row.placement) {
+            heading.push(header::placement_name(row.placement).to_owned());
+        }
+        self.sentence(&super::text::clean(&heading.join(" · ")), 0, BOLD);
+        let grid = grid(report, row);
+        let rest: Vec<_> = words::lines(row).into_iter().filter(|arm| !arm.is_measured()).collect();
+        let names = grid.columns[0].cells.iter().map(|name| width(name));
+        let names = names.chain(rest.iter().map(|arm| width(&words::name(report, arm)))).max().unwrap_or(0);
+        let names = self.grid(&grid, row, names);
+        for arm in rest {
+            let name = cut(&words::name(report, arm), names);
+            let first = format!("{}{}{}", " ".repeat(INDENT), left(&name, names), " ".repeat(GAP));
+            for line in wrap(&words::no_result(report, arm), self.style.width, &first, INDENT + names + GAP + 2) {
+                self.line(&line, DIM);
+            }
+        }
+        if let Some(ranking) = words::ranking(row).filter(|_| !grid.arms.is_empty()) {
+            self.sentence(ranking, INDENT, PLAIN);
+        }
+        for sentence in words::limits(row) {
+            self.sentence(&sentence, INDENT, PLAIN);
+        }
+        for sentence in words::doubts(row) {
+            self.sentence(&sentence, INDENT, WARN);
+        }
+        for error in row.errors.iter().take(ERRORS_MAX) {
+            self.sentence(&format!("error: {}", super::text::clean(error)), INDENT, WARN);
+        }
+        if row.errors.len() > ERRORS_MAX {
+            self.sentence(&format!("and {} more errors", row.errors.len() - ERRORS_MAX), INDENT, WARN);
+        }
+    }
+
+    /// Sets the grid and returns the width of its names.
+    fn grid(&mut self, grid: &Grid<'_>, row: &RowReport, names: usize) -> usize {
+        let mut columns: Vec<&Column> = grid.columns.iter().collect();
+        let widths = |columns: &[&Column]| -> Vec<usize> {
+            let cells = |column: &&Column| column.cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
+            columns.iter().map(|column| cells(column).max(width(&column.head))).collect()
+        };
+        let total = |columns: &[&Column], names: usize| {
+            INDENT + names + widths(&columns[1..]).iter().map(|width| width + GAP).sum::<usize>()
+        };
+        // What is least missed goes first where the terminal is narrow; JSON and Markdown have it all.
+        for holds in [Holds::Each, Holds::Memory, Holds::Latency, Holds::Cpu] {
+            if total(&columns, names) > self.style.width {
+                columns.retain(|column| column.holds != holds);
+            }
+        }
+        let over = total(&columns, names).saturating_sub(self.style.width);
+        let names = names.saturating_sub(over).max(NAME_MIN.min(names));
+        if grid.arms.is_empty() {
+            return names;
+        }
+        let mut widths = widths(&columns);
+        widths[0] = names;
+        if columns.iter().any(|column| column.holds == Holds::Latency) && row.latency_name != "service time" {
+            self.group(&columns, &widths, &row.latency_name);
+        }
+        let heads: String =
+            columns.iter().zip(&widths).map(|(column, width)| set(column.holds, &column.head, *width)).collect();
+        let heads = cut(&heads, self.style.width);
+        self.line(&heads, DIM);
+        for (index, arm) in grid.arms.iter().enumerate() {
+            let line: String = columns
+                .iter()
+                .zip(&widths)
+                .map(|(column, width)| set(column.holds, &column.cells[index], *width))
+                .collect();
+            let line = cut(&line, self.style.width);
+            let line = self.signed(&line, arm.verdict);
+            self.line(&line, PLAIN);
+        }
+        names
+    }
+
+    /// A line above the heads that says what the latency columns show.
+    fn group(&mut self, columns: &[&Column], widths: &[usize], name: &str) {
+        let last = columns.iter().rposition(|column| column.holds == Holds::Latency).unwrap_or(0);
+        let end: usize = INDENT + widths[0] + widths[1..=last].iter().map(|width| width + GAP).sum::<usize>();
+        let name = super::text::clean(name);
+        self.line(&right(&cut(&name, end), end), DIM);
+    }
+
+    /// The line with its verdict's sign in colour.
+    fn signed(&self, line: &str, verdict: Verdict) -> String {
+        let colour = match verdict {
+            Verdict::Better => AnsiColor::Green,
+            Verdict::Worse => AnsiColor::Red,
+            Verdict::Undecided => AnsiColor::Yellow,
+            Verdict::Same | Verdict::None => return line.to_owned(),
+        };
+        let sign = words::sign(verdict).to_string();
+        line.replacen(&sign, &self.painted(&sign, colour.on_default()), 1)
+    }
+}
+
+/// One cell: names to the left, figures to the right.
+fn set(holds: Holds, text: &str, columns: usize) -> String {
+    match holds {
+        Holds::Name => format!("{}{}", " ".repeat(INDENT), left(&cut(text, columns), columns)),
+        _ => format!("{}{}", " ".repeat(GAP), right(text, columns)),
+    }
+}

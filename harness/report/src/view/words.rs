@@ -1,0 +1,150 @@
+//! What a view says about an arm or a row, the same in every view.
+
+use super::number::{percent, time};
+use super::text::clean;
+use crate::model::{ArmReport, ArmStatus, ControlStatus, RankedBy, Report, RowReport, Verdict};
+use crate::record::Role;
+use loopswap_protocol::{Headline, RuntimeInfo};
+
+/// Smallest margin of a row; a wider one is worth a word.
+const MARGIN_MIN: f64 = 0.01;
+
+/// The sign of a verdict.
+pub(super) fn sign(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Better => '▲',
+        Verdict::Worse => '▼',
+        Verdict::Same => '=',
+        Verdict::Undecided => '?',
+        Verdict::None => ' ',
+    }
+}
+
+/// What the signs mean.
+pub(super) const LEGEND: &str = "▲ better, ▼ worse, = the same within the margin, ? undecided";
+
+/// The arms that have a line: all but the control, which is a sentence.
+pub(super) fn lines(row: &RowReport) -> Vec<&ArmReport> {
+    row.arms.iter().filter(|arm| arm.role != Role::Control).collect()
+}
+
+/// What the report knows of a runtime.
+pub(super) fn runtime<'a>(report: &'a Report, name: &str) -> Option<&'a RuntimeInfo> {
+    report.runtimes.iter().find(|runtime| runtime.name == name)
+}
+
+/// The name on an arm's line, with a mark where its authors have ended it.
+pub(super) fn name(report: &Report, arm: &ArmReport) -> String {
+    let discontinued = runtime(report, &arm.runtime).is_some_and(|runtime| runtime.discontinued.is_some());
+    clean(&format!("{}{}", arm.runtime, if discontinued { " †" } else { "" }))
+}
+
+/// A sentence for every discontinued runtime that has a line.
+pub(super) fn discontinued(report: &Report) -> Vec<String> {
+    let shown = |name: &str| report.rows.iter().any(|row| lines(row).iter().any(|arm| arm.runtime == name));
+    let said = |runtime: &RuntimeInfo| {
+        let since = runtime.discontinued.as_ref()?;
+        shown(&runtime.name).then(|| clean(&format!("† {} is discontinued: {since}", runtime.name)))
+    };
+    report.runtimes.iter().filter_map(said).collect()
+}
+
+/// What the row is about, without the name of the case.
+pub(super) fn subject(row: &RowReport) -> String {
+    let what = match row.headline {
+        Headline::Rate => row.operation.clone(),
+        Headline::Time if row.granule_ops > 1 => {
+            format!("time of one {} ({} × {})", row.granule, row.granule_ops, row.operation)
+        }
+        Headline::Time => format!("time of one {}", row.granule),
+    };
+    clean(&what)
+}
+
+/// Who served: `redis-server 7.0.15`, `2 × redis-server 7.0.15`.
+pub(super) fn peers(row: &RowReport) -> Vec<String> {
+    let mut counted: Vec<(&str, usize)> = Vec::new();
+    for peer in &row.peers {
+        match counted.iter_mut().find(|(name, _)| *name == peer.name) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((&peer.name, 1)),
+        }
+    }
+    counted
+        .into_iter()
+        .map(|(name, count)| clean(&if count == 1 { name.to_owned() } else { format!("{count} × {name}") }))
+        .collect()
+}
+
+/// Why an arm has no result.
+pub(super) fn no_result(report: &Report, arm: &ArmReport) -> String {
+    let reason = clean(arm.reason.as_deref().unwrap_or_default());
+    let said = match (arm.status, arm.projected_ns) {
+        (ArmStatus::DidNotFinish, Some(ns)) => format!(
+            "did not finish: would take about {} (limit {})",
+            time(ns as f64),
+            time(report.limit_ms as f64 * 1e6)
+        ),
+        (ArmStatus::DidNotFinish, None) => format!("did not finish: {reason}"),
+        (ArmStatus::Skipped, _) => format!("skipped: {reason}"),
+        (ArmStatus::Unsupported, _) => format!("unsupported: {reason}"),
+        (ArmStatus::NotReached, _) => format!("not measured: {reason}"),
+        (ArmStatus::Failed | ArmStatus::Measured, _) => format!("failed: {reason}"),
+    };
+    match &arm.remedy {
+        Some(remedy) => format!("– {said}; {}", clean(remedy)),
+        None => format!("– {said}"),
+    }
+}
+
+/// What limited the row.
+pub(super) fn limits(row: &RowReport) -> Vec<String> {
+    let bounds = row.limits.iter().filter(|limit| limit.kind.is_bound());
+    bounds.map(|limit| clean(&limit.sentence)).collect()
+}
+
+/// What there is to doubt about the row.
+pub(super) fn doubts(row: &RowReport) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if row.control.status == ControlStatus::NotTrustworthy {
+        doubts.push(row.control.sentence.clone());
+    } else if row.control.fine && row.margin > MARGIN_MIN * 1.05 {
+        let margin = percent(row.margin);
+        doubts.push(format!("the control scatters: differences count from {margin} on in this row"));
+    }
+    doubts.extend(row.limits.iter().filter(|limit| !limit.kind.is_bound()).map(|limit| limit.sentence.clone()));
+    doubts.extend(undecided(row));
+    doubts.iter().map(|doubt| clean(doubt)).collect()
+}
+
+/// How small a difference would have been seen where none was settled.
+fn undecided(row: &RowReport) -> Option<String> {
+    let arms: Vec<String> = row
+        .arms
+        .iter()
+        .filter(|arm| arm.verdict == Verdict::Undecided)
+        .filter_map(|arm| Some((arm, arm.smallest_visible?.max(row.margin))))
+        .map(|(arm, visible)| {
+            format!("{} (a difference from {} on would have been seen)", arm.runtime, percent(visible))
+        })
+        .collect();
+    (!arms.is_empty()).then(|| format!("undecided: {}", arms.join(", ")))
+}
+
+/// What the ratio column is about.
+pub(super) fn ratio_head(report: &Report, row: &RowReport) -> String {
+    match row.ranked_by {
+        RankedBy::Throughput => clean(&format!("vs {}", report.reference)),
+        RankedBy::CpuPerOperation => clean(&format!("ops/cpu vs {}", report.reference)),
+    }
+}
+
+/// How a row that is not ranked by throughput is to be read.
+pub(super) fn ranking(row: &RowReport) -> Option<&'static str> {
+    match row.ranked_by {
+        RankedBy::Throughput => None,
+        RankedBy::CpuPerOperation => {
+            Some("ranked by cpu/op; a ratio of 2 does twice the operations with the same CPU time")
+        }
+    }
+}

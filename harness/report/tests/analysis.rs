@@ -1,0 +1,136 @@
+//! What the report claims, and what it refuses to claim.
+
+use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
+use crate::sample::sample;
+use loopswap_protocol::Headline;
+use loopswap_report::model::{ArmReport, ArmStatus, ControlStatus, LimitKind, RankedBy, Report, RowReport, Verdict};
+use loopswap_report::record::{EndReason, Role};
+use loopswap_report::{analyse, record};
+
+fn sample_report() -> Report {
+    analyse(&record::read(&sample()).expect("a record"))
+}
+
+fn find<'a>(row: &'a RowReport, runtime: &str) -> &'a ArmReport {
+    row.arms.iter().find(|arm| arm.runtime == runtime && arm.role != Role::Control).expect("an arm")
+}
+
+fn kinds(row: &RowReport) -> Vec<LimitKind> {
+    row.limits.iter().map(|limit| limit.kind).collect()
+}
+
+/// A report of one row without peers: the reference, its control, and one contender.
+fn one_row(ratio: f64, control: f64, generations: u32, noise: f64) -> Report {
+    let arms: Vec<MockArm> = vec![
+        arm("tokio", Role::Reference, 1e5, 0.99, 0.0),
+        arm("tokio", Role::Control, 1e5 * control, 0.99, 0.0),
+        arm("smol", Role::Contender, 1e5 * ratio, 0.99, 0.0),
+    ];
+    let row = row("cpu/x", Headline::Rate, "step", vec![]);
+    let rows = [MockRow { row, arms, generations, rounds: 3, noise, neighbours: 0.0, latency: false }];
+    let text = text(header(&rows, 12), &rows, Some(EndReason::Finished));
+    analyse(&record::read(&text).expect("a record"))
+}
+
+#[test]
+fn a_twice_as_fast_arm_is_twice_as_fast() {
+    let report = one_row(0.5, 1.0, 12, 0.01);
+    let smol = find(&report.rows[0], "smol");
+    let ratio = smol.speed_ratio.expect("a ratio");
+    assert!((ratio.value - 2.0).abs() < 0.01 && ratio.lower <= 2.01 && ratio.upper >= 1.99, "{ratio:?}");
+    assert_eq!((smol.verdict, smol.generations, ratio.n), (Verdict::Better, 12, 12));
+    assert!((smol.rate.expect("a rate").value / 1.9e4 - 1.0).abs() < 0.02, "wall time, drift of 5 % on average");
+    assert_eq!(report.rows[0].arms[0].runtime, "smol", "best first");
+    assert!(report.family.contains("the 1 comparison of"), "{}", report.family);
+    assert!(report.summary.smallest_visible.expect("twelve generations") < 0.01);
+}
+
+#[test]
+fn sameness_is_a_finding_and_slowness_too() {
+    assert_eq!(find(&one_row(1.001, 1.0, 12, 0.005).rows[0], "smol").verdict, Verdict::Same);
+    assert_eq!(find(&one_row(1.1, 1.0, 12, 0.005).rows[0], "smol").verdict, Verdict::Worse);
+    let noisy = one_row(1.02, 1.0, 12, 0.4);
+    assert_eq!(find(&noisy.rows[0], "smol").verdict, Verdict::Undecided);
+    assert!(noisy.rows[0].margin > 0.01, "a scattering control widens the margin");
+}
+
+#[test]
+fn a_shifted_control_takes_every_verdict_away() {
+    let report = one_row(0.5, 1.05, 12, 0.01);
+    let row = &report.rows[0];
+    assert_eq!(row.control.status, ControlStatus::NotTrustworthy);
+    assert_eq!(find(row, "smol").verdict, Verdict::None);
+    assert!(find(row, "smol").p_adjusted.is_some(), "it still belongs to the family");
+    assert_eq!(report.summary.controls_flagged, 1);
+}
+
+#[test]
+fn few_generations_give_no_verdict() {
+    let report = one_row(0.5, 1.0, 5, 0.01);
+    let row = &report.rows[0];
+    assert_eq!(find(row, "smol").verdict, Verdict::Undecided);
+    assert!(kinds(row).contains(&LimitKind::TooFew));
+    assert_eq!(row.control.status, ControlStatus::TooFew);
+    let none = one_row(0.5, 1.0, 0, 0.01);
+    assert_eq!(find(&none.rows[0], "smol").status, ArmStatus::NotReached);
+}
+
+#[test]
+fn limits_follow_from_who_was_busy() {
+    let report = sample_report();
+    let [sleep, redis, cpu, fetch] = report.rows.as_slice() else { panic!("four rows") };
+    assert_eq!(kinds(sleep), [LimitKind::WakeUpBound]);
+    assert_eq!(kinds(redis), [LimitKind::PeerBound, LimitKind::WakeUpBound]);
+    assert_eq!(kinds(cpu), [LimitKind::ClientBound]);
+    let fetch = kinds(fetch);
+    assert_eq!(fetch, [LimitKind::ClientBound, LimitKind::NeighbourDisturbed, LimitKind::TooFew]);
+}
+
+#[test]
+fn a_peer_bound_row_is_ranked_and_judged_by_cpu() {
+    let report = sample_report();
+    let redis = &report.rows[1];
+    assert_eq!(redis.ranked_by, RankedBy::CpuPerOperation);
+    assert_eq!(redis.arms[0].runtime, "smol");
+    assert_eq!(find(redis, "smol").verdict, Verdict::Better);
+    assert_eq!(find(redis, "threads").verdict, Verdict::Worse);
+    assert!(find(redis, "threads").cpu_ratio.expect("a ratio").value < 0.72);
+}
+
+#[test]
+fn every_outcome_keeps_its_reason() {
+    let report = sample_report();
+    let sleep = &report.rows[0];
+    let sequential = find(sleep, "sequential");
+    assert_eq!((sequential.status, sequential.projected_ns), (ArmStatus::DidNotFinish, Some(10_120_000_000)));
+    assert_eq!(find(sleep, "glommio").status, ArmStatus::Skipped);
+    assert!(find(sleep, "glommio").remedy.is_some());
+    let crashed = find(&report.rows[1], "async-std");
+    assert_eq!(
+        (crashed.status, crashed.reason.as_deref()),
+        (ArmStatus::Failed, Some("the runner ended with exit code 101"))
+    );
+    assert!(crashed.stderr.as_ref().is_some_and(|text| text.contains("panicked")));
+    let smol = find(sleep, "smol");
+    assert_eq!((smol.status, smol.generations, smol.errors), (ArmStatus::Measured, 11, 1));
+    assert_eq!(sleep.errors, ["smol, generation 3: expected 1000 tasks, 999 ended"]);
+    let summary = report.summary;
+    assert_eq!((summary.errors, summary.skipped, summary.did_not_finish, summary.failed), (2, 1, 1, 1));
+    assert_eq!(report.complete, EndReason::Interrupted);
+}
+
+#[test]
+fn secondary_figures_are_there() {
+    let report = sample_report();
+    let tokio = find(&report.rows[0], "tokio");
+    let latency = tokio.latency.expect("histograms");
+    assert_eq!(latency.count, 12 * 500);
+    assert!(latency.p50_ns < latency.p99_ns && latency.p99_ns <= latency.max_ns);
+    let bytes = tokio.bytes_per_operation_in_flight.expect("a thousand tasks");
+    assert!((bytes - 1140.0).abs() < 1.0, "{bytes}");
+    assert!(find(&report.rows[1], "tokio").bytes_per_operation_in_flight.is_none());
+    assert_eq!(tokio.switches_per_op.expect("counted").voluntary, 0.08);
+    assert_eq!(tokio.notes["spawn_ns"], 228.0);
+    let busy = find(&report.rows[1], "tokio").peer_busy.expect("a peer");
+    assert!((busy.share() - 0.98).abs() < 0.01, "{busy:?}");
+}

@@ -1,0 +1,8 @@
+//! The crate as its users see it: a record's text goes in, a report and its views come out.
+
+mod analysis;
+mod damaged;
+mod fits;
+mod reading;
+mod sample;
+mod snapshots;

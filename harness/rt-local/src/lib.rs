@@ -1,0 +1,13 @@
+//! The twin of `loopswap-rt` for runtimes whose tasks stay on their thread: the same sources, with
+//! [`MaybeSend`] meaning nothing. See `loopswap-rt` for what everything here is.
+
+/// Nothing in this package, `Send` in its twin `loopswap-rt`.
+pub trait MaybeSend {}
+impl<T: ?Sized> MaybeSend for T {}
+
+#[path = "../../rt/src/contract/mod.rs"]
+mod contract;
+pub use contract::*;
+
+#[path = "../../rt/src/conformance/mod.rs"]
+pub mod conformance;

@@ -1,0 +1,153 @@
+//! What a runtime offers to a workload.
+
+use super::{Listener, Stream};
+use crate::MaybeSend;
+use loopswap_protocol::{Topology, Unavailable};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// One of `count` equal parts of the machine.
+///
+/// A single-thread or work-stealing runtime has one shard with all its threads; a thread-per-core
+/// runtime has one shard for each thread. A workload splits its work over the shards, so that the
+/// total is the same for every runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 0.
+    pub index: usize,
+    /// How many parts there are, at least 1.
+    pub count: usize,
+}
+
+impl Shard {
+    /// This shard's share of `total` things; the shares of all shards add up to `total` and differ by
+    /// one at most.
+    #[must_use]
+    pub fn share(self, total: u64) -> u64 {
+        let (index, count) = (self.index as u64, self.count as u64);
+        total / count + u64::from(index < total % count)
+    }
+}
+
+/// What a runtime says of itself, known when it is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Info {
+    /// The name by which suites, filters and reports call it.
+    pub name: &'static str,
+    /// The package whose version identifies it; a runtime that is part of loopswap names its own.
+    pub package: &'static str,
+    /// What waits for I/O: `epoll`, `io_uring`, `poll`, `none`. There is no silent fallback: where
+    /// this driver is missing, [`Runtime::preflight`] says so.
+    pub driver: &'static str,
+    /// How tasks are laid on threads.
+    pub topology: Topology,
+    /// Whether a spawned task runs while its spawner goes on. Where it does not (each task runs to
+    /// its end first), whatever needs two live tasks is *unsupported*.
+    pub concurrent: bool,
+    /// One sentence for a person who has never heard of it.
+    pub about: &'static str,
+    /// Set when its authors have ended it: since when, and what to use instead.
+    pub discontinued: Option<&'static str>,
+}
+
+/// An executor, a reactor and a timer in one configuration.
+///
+/// A value of the type is a handle to the runtime that the current task runs on; it is free to copy.
+/// Every sentence below is tested by the [conformance kit](mod@crate::conformance).
+pub trait Runtime: Copy + MaybeSend + 'static {
+    /// What it is.
+    const INFO: Info;
+
+    /// A connected TCP socket of this runtime.
+    type Stream: Stream;
+    /// A listening TCP socket of this runtime.
+    type Listener: Listener<Stream = Self::Stream>;
+    /// The handle of a spawned task: a future of its output.
+    ///
+    /// Dropping the handle detaches the task, which goes on. A panic inside the task reaches whoever
+    /// awaits the handle, as a panic.
+    type Task<T: MaybeSend + 'static>: Future<Output = T> + MaybeSend + 'static;
+
+    /// Says whether the runtime can run here on `threads` threads, without starting it.
+    ///
+    /// # Errors
+    /// What is missing and what to do about it.
+    fn preflight(threads: usize) -> Result<(), Unavailable> {
+        let _ = threads;
+        Ok(())
+    }
+
+    /// Threads on which tasks run when `threads` are asked for: 1 for a single-thread runtime.
+    #[must_use]
+    fn threads(threads: usize) -> usize {
+        match Self::INFO.topology {
+            Topology::SingleThread => 1,
+            Topology::WorkStealing | Topology::ThreadPerCore | Topology::ThreadPerTask => threads.max(1),
+        }
+    }
+
+    /// Starts the runtime on `threads` threads, runs `body` once per shard, and returns what the
+    /// bodies return, in the order of the shards, once all have ended.
+    ///
+    /// A body is always a *spawned task* that runs on one of the runtime's workers, never the root
+    /// future of a `block_on`. It may block its worker between measurements. A panic in a body
+    /// reaches the caller. When `launch` returns, the runtime's threads that ran tasks have ended or
+    /// are idle; a task that nobody joined is dropped where it waits, or, where tasks cannot be
+    /// stopped, left to end on its own.
+    ///
+    /// A process may launch again after a launch has returned. Where the executor is a global of the
+    /// process, another number of threads than the first time is an error.
+    ///
+    /// # Errors
+    /// When the operating system refuses a thread or the driver.
+    fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    where
+        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        F: Future + MaybeSend + 'static,
+        F::Output: Send + 'static;
+
+    /// Starts a task. It runs concurrently with its spawner (see [`Info::concurrent`]), also when
+    /// nobody awaits the handle.
+    fn spawn<F>(self, task: F) -> Self::Task<F::Output>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static;
+
+    /// Completes once `time` has passed, counted from the call or from the first poll, never earlier.
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static;
+
+    /// Lets every other task that is ready on this thread run at least once before it completes; a
+    /// thread with a single task offers its CPU to other threads.
+    fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static;
+
+    /// Connects over TCP, with `TCP_NODELAY` set.
+    ///
+    /// # Errors
+    /// Those of `connect(2)`.
+    fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + MaybeSend + 'static;
+
+    /// Listens on a TCP address, with room for at least 1024 connections that nobody has accepted yet;
+    /// port 0 means any free port.
+    ///
+    /// # Errors
+    /// Those of `bind(2)` and `listen(2)`.
+    fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<Self::Listener>> + MaybeSend + 'static;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shard;
+
+    #[test]
+    fn shares_add_up_and_differ_by_one_at_most() {
+        for total in 0..50 {
+            for count in 1..7 {
+                let shares: Vec<u64> = (0..count).map(|index| Shard { index, count }.share(total)).collect();
+                assert_eq!(shares.iter().sum::<u64>(), total);
+                assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The twin of `loopswap-runner` for runtimes whose tasks stay on their thread: the same sources.
+
+#[path = "../../runner/src/serve.rs"]
+mod serve;
+#[path = "../../runner/src/stage.rs"]
+mod stage;
+
+pub use serve::serve;
+
+pub use loopswap_rt::Runtime;

@@ -1,0 +1,13 @@
+//! The process that executes cases on one runtime.
+//!
+//! [`serve`] is the whole `main` of a runner: it says hello, prepares one case, and answers slices
+//! until the conductor says goodbye. It is generic over the runtime and over the catalogue of
+//! workloads, so that a runtime in another crate becomes a runner with one line.
+
+pub mod mock;
+mod serve;
+mod stage;
+
+pub use serve::serve;
+
+pub use loopswap_rt::Runtime;

@@ -1,0 +1,155 @@
+//! From hello to bye: the life of a runner.
+
+use crate::stage::Stage;
+use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Turn};
+use loopswap_rt::{Catalogue, Fault, Part, Runtime, Shard, Unavailable, Verified, Visitor, Workload};
+use std::io;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Serves one case of the catalogue `C` on the runtime `R` over standard input and output.
+///
+/// `version` is the version of the runtime's package.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+pub fn serve<R: Runtime, C: Catalogue>(version: &str) -> io::Result<()> {
+    exit_on_panic();
+    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    let unavailable = R::preflight(threads).err();
+    let hello = hello::<R, C>(version, unavailable.clone());
+    let Some(prepare) = Session::open(hello)? else { return Ok(()) };
+    if let Some(Unavailable { reason, remedy }) = unavailable {
+        return Session::failed(format!("{reason}; {remedy}"));
+    }
+    let workload = prepare.workload.clone();
+    match C::visit(&workload, OneCase::<R> { prepare, runtime: PhantomData }) {
+        Some(served) => served,
+        None => Session::unsupported(format!("this runner has no workload `{workload}`")),
+    }
+}
+
+fn hello<R: Runtime, C: Catalogue>(version: &str, unavailable: Option<Unavailable>) -> Hello {
+    let info = R::INFO;
+    Hello {
+        protocol: PROTOCOL,
+        runtime: RuntimeInfo {
+            name: info.name.into(),
+            package: info.package.into(),
+            version: version.into(),
+            driver: info.driver.into(),
+            topology: info.topology,
+            about: info.about.into(),
+            discontinued: info.discontinued.map(Into::into),
+        },
+        workloads: C::infos().iter().map(|info| info.name.into()).collect(),
+        unavailable,
+    }
+}
+
+/// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with
+/// its message instead of a wait.
+fn exit_on_panic() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        print(panic);
+        std::process::exit(101);
+    }));
+}
+
+struct OneCase<R> {
+    prepare: Prepare,
+    runtime: PhantomData<R>,
+}
+
+impl<R: Runtime> Visitor for OneCase<R> {
+    type Output = io::Result<()>;
+
+    fn visit<W: Workload>(self) -> io::Result<()> {
+        let threads = R::threads(self.prepare.threads);
+        let params = match W::params(&self.prepare.params) {
+            Ok(params) => params,
+            Err(fault) => return Session::failed(fault.to_string()),
+        };
+        let case = Case::<W> { prepare: Arc::new(self.prepare), params, threads };
+        let stage = Arc::new(Stage::default());
+        R::launch(threads, move |rt, shard| play::<R, W>(rt, shard, case.clone(), Arc::clone(&stage)))?
+            .into_iter()
+            .collect()
+    }
+}
+
+struct Case<W: Workload> {
+    prepare: Arc<Prepare>,
+    params: W::Params,
+    threads: usize,
+}
+
+impl<W: Workload> Clone for Case<W> {
+    fn clone(&self) -> Self {
+        Case { prepare: Arc::clone(&self.prepare), params: self.params.clone(), threads: self.threads }
+    }
+}
+
+/// One shard's life: prepare, play every turn, tear down. Shard 0 leads: it talks to the conductor.
+async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, stage: Arc<Stage>) -> io::Result<()> {
+    let part = Part {
+        params: case.params.clone(),
+        shard,
+        peers: case.prepare.peers.clone(),
+        seed: case.prepare.seed,
+    };
+    let prepared = W::prepare(rt, part).await;
+    let own = prepared.as_ref().map(|_| ()).map_err(Clone::clone);
+    if shard.index > 0 {
+        stage.prepared(own);
+        let Ok(mut state) = prepared else { return Ok(()) };
+        let mut seen = 0;
+        while let Some(act) = stage.await_turn(&mut seen) {
+            let outcome = W::run(rt, &mut state, act.ops, &act.meter).await;
+            stage.finished(Instant::now(), outcome);
+        }
+        W::teardown(rt, state).await;
+        return Ok(());
+    }
+
+    let others = stage.await_prepared(shard.count - 1);
+    let mut state = match (prepared, others) {
+        (Ok(state), Ok(())) => state,
+        (Err(fault), _) | (Ok(_), Err(fault)) => {
+            stage.end();
+            return match fault {
+                Fault::Unsupported(reason) => Session::unsupported(reason),
+                fault => Session::failed(format!("preparing: {fault}")),
+            };
+        }
+    };
+    let shape = (W::INFO.shape)(&case.prepare.params);
+    let mut session = Session::ready(case.threads, shape, Duration::from_millis(case.prepare.limit_ms))?;
+    while let Some(turn) = session.next_turn()? {
+        let (ns, outcome) = lead::<R, W>(rt, shard, &mut state, &turn, &stage).await;
+        session.finish(&turn, ns, outcome.map_err(|fault| fault.to_string()))?;
+    }
+    stage.end();
+    W::teardown(rt, state).await;
+    Ok(())
+}
+
+/// One turn of the leading shard: all shards start together, the last one to end sets the time.
+async fn lead<R: Runtime, W: Workload>(
+    rt: R,
+    shard: Shard,
+    state: &mut W::State<R>,
+    turn: &Turn,
+    stage: &Stage,
+) -> (u64, Result<Verified, Fault>) {
+    let others = shard.count - 1;
+    stage.start(turn, others);
+    let started = turn.meter.start();
+    let outcome = W::run(rt, state, turn.ops, &turn.meter).await;
+    let ended = Instant::now();
+    let (last, outcome) = stage.await_finished(others, ended, outcome);
+    let ns = u64::try_from((last - started).as_nanos()).unwrap_or(u64::MAX);
+    (ns, outcome)
+}

@@ -1,0 +1,125 @@
+//! Where the shards of one runtime meet between slices.
+//!
+//! Shards of a thread-per-core runtime share no executor, so they meet with plain blocking
+//! primitives, outside the timed part: a slice begins when every shard is awake, and ends with the
+//! latest end stamp of any.
+
+use loopswap_protocol::{Meter, Turn};
+use loopswap_rt::{Fault, Verified};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What a following shard has to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub(crate) ops: u64,
+    pub(crate) meter: Arc<Meter>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Stage {
+    board: Mutex<Board>,
+    changed: Condvar,
+    awake: AtomicUsize,
+    go: AtomicU64,
+    ended: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Board {
+    prepared: Vec<Result<(), Fault>>,
+    turn: u64,
+    act: Option<Act>,
+    finished: Vec<(Instant, Result<Verified, Fault>)>,
+}
+
+impl Stage {
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_until(&self, ready: impl Fn(&Board) -> bool) -> MutexGuard<'_, Board> {
+        self.changed.wait_while(self.board(), |board| !ready(board)).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A follower says how its preparation went.
+    pub(crate) fn prepared(&self, outcome: Result<(), Fault>) {
+        self.board().prepared.push(outcome);
+        self.changed.notify_all();
+    }
+
+    /// The leader waits for the preparation of all others.
+    pub(crate) fn await_prepared(&self, others: usize) -> Result<(), Fault> {
+        let mut board = self.wait_until(|board| board.prepared.len() >= others);
+        board.prepared.drain(..).collect()
+    }
+
+    /// The leader calls a turn and returns once every follower is awake and released.
+    pub(crate) fn start(&self, turn: &Turn, others: usize) {
+        if others == 0 {
+            return;
+        }
+        self.awake.store(0, Ordering::Release);
+        let number = {
+            let mut board = self.board();
+            board.turn += 1;
+            board.act = Some(Act { ops: turn.ops, meter: Arc::clone(&turn.meter) });
+            board.turn
+        };
+        self.changed.notify_all();
+        while self.awake.load(Ordering::Acquire) < others {
+            std::thread::yield_now();
+        }
+        turn.meter.start();
+        self.go.store(number, Ordering::Release);
+    }
+
+    /// A follower waits for the next turn; `None` when there is none any more.
+    pub(crate) fn await_turn(&self, seen: &mut u64) -> Option<Act> {
+        let last = *seen;
+        let act = {
+            let board = self.wait_until(|board| board.turn > last || self.ended.load(Ordering::Acquire));
+            if board.turn == last {
+                return None;
+            }
+            *seen = board.turn;
+            board.act.clone()?
+        };
+        self.awake.fetch_add(1, Ordering::AcqRel);
+        while self.go.load(Ordering::Acquire) < *seen {
+            std::thread::yield_now();
+        }
+        Some(act)
+    }
+
+    /// A follower says when and how its share ended.
+    pub(crate) fn finished(&self, at: Instant, outcome: Result<Verified, Fault>) {
+        self.board().finished.push((at, outcome));
+        self.changed.notify_all();
+    }
+
+    /// The leader waits for all others: the latest end, and everything that was verified.
+    pub(crate) fn await_finished(
+        &self,
+        others: usize,
+        own_end: Instant,
+        own: Result<Verified, Fault>,
+    ) -> (Instant, Result<Verified, Fault>) {
+        if others == 0 {
+            return (own_end, own);
+        }
+        let mut board = self.wait_until(|board| board.finished.len() >= others);
+        board.finished.drain(..).fold((own_end, own), |(last, total), (end, outcome)| {
+            (last.max(end), total.and_then(|total| Ok(total + outcome?)))
+        })
+    }
+
+    /// There is no further turn.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        // Taking the lock orders this with a follower that is about to wait.
+        drop(self.board());
+        self.changed.notify_all();
+    }
+}

@@ -1,0 +1,20 @@
+//! The twin of `loopswap-tax`'s workloads for runtimes whose tasks stay on their thread: the same
+//! sources, compiled against `loopswap-rt-local`, and the runner that serves them.
+
+#[path = "../../tax/src/workloads/mod.rs"]
+pub mod workloads;
+
+use loopswap_workloads_local::{http_fetch, redis, sleep};
+
+#[path = "../../tax/src/list.rs"]
+mod list;
+pub use list::{TaxCatalogue, infos};
+
+/// Serves the catalogue on glommio through the trait; `version` is glommio's.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+#[cfg(target_os = "linux")]
+pub fn serve_glommio(version: &str) -> std::io::Result<()> {
+    loopswap_runner_local::serve::<loopswap_glommio::Glommio, TaxCatalogue>(version)
+}

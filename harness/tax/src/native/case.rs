@@ -1,0 +1,165 @@
+//! The conversation, as every native program has it.
+
+use super::Error;
+use loopswap_protocol::{Hello, PROTOCOL, PeerKind, Prepare, RuntimeInfo, Session, Shape, Topology};
+use serde::Deserialize;
+use serde_json::json;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What a native program says of its runtime.
+pub(crate) struct Native {
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
+    pub(crate) driver: &'static str,
+    pub(crate) topology: Topology,
+    /// Whether the program uses more than one thread.
+    pub(crate) parallel: bool,
+}
+
+/// The workloads that the native programs answer to, with their parameters.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(tag = "workload", content = "params", rename_all = "kebab-case")]
+pub(crate) enum Program {
+    TaxSpawn {
+        batch: u64,
+    },
+    TaxYield {
+        batch: u64,
+    },
+    TaxEcho {
+        size: usize,
+    },
+    Sleep {
+        tasks: u64,
+        /// Microseconds.
+        time: u64,
+        variant: Variant,
+    },
+    HttpFetch {
+        conns: u64,
+        size: usize,
+        /// Microseconds.
+        delay: u64,
+    },
+    Redis {
+        conns: u64,
+        servers: u64,
+        reuse: bool,
+    },
+}
+
+/// The forms of `sleep`; natively there is the spawned one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Variant {
+    Spawn,
+    JoinAll,
+    SequentialAwait,
+}
+
+/// A case that was asked for.
+pub(crate) struct Case {
+    pub(crate) program: Program,
+    pub(crate) prepare: Prepare,
+    pub(crate) threads: usize,
+    shape: Shape,
+}
+
+impl Native {
+    /// Says hello and reads the case; `None` where there is nothing to do (any more).
+    pub(crate) fn open(&self, version: &str) -> io::Result<Option<Case>> {
+        let infos = loopswap_tax::infos();
+        let hello = Hello {
+            protocol: PROTOCOL,
+            runtime: RuntimeInfo {
+                name: format!("{}-native", self.name),
+                package: self.package.into(),
+                version: version.into(),
+                driver: self.driver.into(),
+                topology: self.topology,
+                about: format!("a program written by hand against {} alone", self.package),
+                discontinued: None,
+            },
+            workloads: infos.iter().map(|info| info.name.into()).collect(),
+            unavailable: None,
+        };
+        let Some(prepare) = Session::open(hello)? else { return Ok(None) };
+        let Some(info) = infos.iter().find(|info| info.name == prepare.workload) else {
+            Session::unsupported(format!("this runner has no workload `{}`", prepare.workload))?;
+            return Ok(None);
+        };
+        if prepare.threads > 1 && !self.parallel {
+            Session::unsupported("this native program is written for one thread")?;
+            return Ok(None);
+        }
+        let named = json!({ "workload": prepare.workload, "params": prepare.params });
+        let program = match serde_json::from_value(named) {
+            Ok(Program::Sleep { variant, .. }) if variant != Variant::Spawn => {
+                Session::unsupported("the native program spawns its sleeping tasks")?;
+                return Ok(None);
+            }
+            Ok(program) => program,
+            Err(error) => {
+                Session::failed(format!("reading the parameters: {error}"))?;
+                return Ok(None);
+            }
+        };
+        let shape = (info.shape)(&prepare.params);
+        let threads = if self.topology == Topology::SingleThread { 1 } else { prepare.threads.max(1) };
+        Ok(Some(Case { program, prepare, threads, shape }))
+    }
+}
+
+impl Case {
+    /// Says that everything is prepared.
+    pub(crate) fn ready(&self) -> io::Result<Session> {
+        Session::ready(self.threads, self.shape, Duration::from_millis(self.prepare.limit_ms))
+    }
+
+    /// The addresses of the peers of one kind.
+    pub(crate) fn peers(&self, kind: PeerKind) -> Result<Vec<SocketAddr>, Error> {
+        let peers: Vec<_> = self.prepare.peers.iter().filter(|peer| peer.kind == kind).collect();
+        if peers.is_empty() {
+            return Err(format!("no {kind:?} peer was given").into());
+        }
+        if peers.iter().any(|peer| peer.password.is_some() || peer.database.is_some()) {
+            return Err("the native programs do not log in".into());
+        }
+        Ok(peers.iter().map(|peer| peer.address).collect())
+    }
+
+    /// The operations of the task with this number, of `tasks` that share `ops`.
+    pub(crate) fn share(ops: u64, number: u64, tasks: u64) -> u64 {
+        ops / tasks + u64::from(number < ops % tasks)
+    }
+}
+
+/// The end of a program: what kept it from its work goes to the conductor.
+pub(crate) fn close(ended: Result<(), Error>) -> io::Result<()> {
+    ended.or_else(|error| Session::failed(error.to_string()))
+}
+
+/// Like the built-in runners: a panic anywhere ends the process, and the conductor sees a crash.
+pub(crate) fn exit_on_panic() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        print(panic);
+        std::process::exit(101);
+    }));
+}
+
+/// Plays every turn of a session: stamps, works, answers.
+macro_rules! turns {
+    ($session:expr, $turn:ident => $work:expr) => {{
+        let mut session = $session;
+        while let Some($turn) = session.next_turn()? {
+            let started = $turn.meter.start();
+            let outcome: Result<loopswap_protocol::Verified, $crate::native::Error> = $work;
+            let ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            session.finish(&$turn, ns, outcome.map_err(|error| error.to_string()))?;
+        }
+    }};
+}
+pub(crate) use turns;

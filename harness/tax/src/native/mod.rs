@@ -1,0 +1,37 @@
+//! The native programs: each runtime's own API and nothing of loopswap's traits.
+//!
+//! One file a runtime, written the way a good user of that runtime would write it. What does not
+//! depend on a runtime (the conversation, hyper's client, the RESP codec, every check) stands beside
+//! them once, so that both sides of a comparison do the same work and verify the same results.
+
+mod async_std;
+mod case;
+mod check;
+#[cfg(target_os = "linux")]
+mod glommio;
+mod http;
+mod resp;
+mod smol;
+mod tokio;
+
+use std::io;
+
+/// What went wrong, whatever it is.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Serves one case on the native program of a runtime.
+///
+/// # Errors
+/// When a pipe breaks, the conductor does not keep to the protocol, or there is no such runtime.
+pub(crate) fn serve(runtime: &str, version: &str) -> io::Result<()> {
+    case::exit_on_panic();
+    match runtime {
+        "tokio" => tokio::serve(tokio::Flavour::MultiThread, version),
+        "tokio-current-thread" => tokio::serve(tokio::Flavour::CurrentThread, version),
+        "async-std" => async_std::serve(version),
+        "smol" => smol::serve(version),
+        #[cfg(target_os = "linux")]
+        "glommio" => glommio::serve(version),
+        other => Err(io::Error::other(format!("there is no native program for `{other}`"))),
+    }
+}

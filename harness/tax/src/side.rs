@@ -1,0 +1,61 @@
+//! The two sides of every comparison.
+
+use crate::{native, versions};
+use clap::ValueEnum;
+use loopswap_async_std::AsyncStd;
+use loopswap_runner::serve as serve_trait;
+use loopswap_smol::Smol;
+use loopswap_tax::TaxCatalogue;
+use loopswap_tokio::Tokio;
+use loopswap_tokio_current_thread::TokioCurrentThread;
+use std::io;
+
+/// Which program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Side {
+    /// Written by hand against the runtime alone.
+    Native,
+    /// Written once against loopswap's traits.
+    Trait,
+}
+
+impl Side {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Side::Native => "native",
+            Side::Trait => "trait",
+        }
+    }
+}
+
+/// Every runtime that has both sides, with its package.
+pub(crate) const RUNTIMES: &[(&str, &str)] = &[
+    ("tokio", "tokio"),
+    ("tokio-current-thread", "tokio"),
+    ("async-std", "async-std"),
+    ("smol", "smol"),
+    #[cfg(target_os = "linux")]
+    ("glommio", "glommio"),
+];
+
+/// Serves one case.
+///
+/// # Errors
+/// When a pipe breaks, the conductor does not keep to the protocol, or there is no such runtime.
+pub(crate) fn serve(runtime: &str, side: Side) -> io::Result<()> {
+    let Some((_, package)) = RUNTIMES.iter().find(|(name, _)| *name == runtime) else {
+        return Err(io::Error::other(format!("there is no runtime `{runtime}`")));
+    };
+    let version = versions::of(package);
+    match (side, runtime) {
+        (Side::Native, _) => native::serve(runtime, version),
+        (Side::Trait, "tokio") => serve_trait::<Tokio, TaxCatalogue>(version),
+        (Side::Trait, "tokio-current-thread") => serve_trait::<TokioCurrentThread, TaxCatalogue>(version),
+        (Side::Trait, "async-std") => serve_trait::<AsyncStd, TaxCatalogue>(version),
+        (Side::Trait, "smol") => serve_trait::<Smol, TaxCatalogue>(version),
+        #[cfg(target_os = "linux")]
+        (Side::Trait, "glommio") => loopswap_tax_local::serve_glommio(version),
+        (Side::Trait, other) => Err(io::Error::other(format!("`{other}` has no trait side"))),
+    }
+}

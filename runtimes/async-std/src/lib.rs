@@ -1,0 +1,96 @@
+//! async-std: the standard library's shape, asynchronous; work stealing over async-io's reactor.
+//!
+//! Its executor is a global of the process whose threads are counted once, before its first use. A
+//! second launch must ask for the same number; anything else is an error, never a silent surprise.
+
+mod net;
+
+pub use net::{AsyncStdListener, AsyncStdStream, HalfClosing};
+
+use async_global_executor::{GlobalExecutorConfig, init_with_config};
+use async_std::task::{self, JoinHandle};
+use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// async-std's global executor.
+#[derive(Clone, Copy, Debug)]
+pub struct AsyncStd;
+
+/// The only way to set the thread count that needs no environment variable (setting one is unsafe).
+fn start(threads: usize) -> io::Result<()> {
+    static STARTED: OnceLock<usize> = OnceLock::new();
+    let started = *STARTED.get_or_init(|| {
+        let config = GlobalExecutorConfig::default()
+            // Its own variable would overrule the number below; this one nobody sets.
+            .with_env_var("LOOPSWAP_NEVER_SET")
+            .with_min_threads(threads)
+            .with_max_threads(threads)
+            .with_thread_name_fn(Box::new(|| "async-std".to_owned()));
+        init_with_config(config);
+        threads
+    });
+    if started == threads {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!(
+            "async-std was started on {started} threads in this process and cannot change to {threads}"
+        )))
+    }
+}
+
+impl Runtime for AsyncStd {
+    const INFO: Info = Info {
+        name: "async-std",
+        package: "async-std",
+        driver: "epoll",
+        topology: Topology::WorkStealing,
+        concurrent: true,
+        about: "async-std's global executor, work stealing over epoll",
+        discontinued: Some("RUSTSEC-2025-0052: discontinued since March 2025, its authors point to smol"),
+    };
+
+    type Stream = AsyncStdStream;
+    type Listener = AsyncStdListener;
+    /// async-std's own handle keeps the contract: it detaches on drop and hands a panic on.
+    type Task<T: MaybeSend + 'static> = JoinHandle<T>;
+
+    fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    where
+        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        F: Future + MaybeSend + 'static,
+        F::Output: Send + 'static,
+    {
+        start(threads.max(1))?;
+        let body = task::spawn(body(Self, Shard { index: 0, count: 1 }));
+        // async-std's own `block_on` would drive the reactor from this thread; this one only parks.
+        Ok(vec![futures_lite::future::block_on(body)])
+    }
+
+    fn spawn<F>(self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        task::spawn(task)
+    }
+
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
+        task::sleep(time)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
+        task::yield_now()
+    }
+
+    fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<AsyncStdStream>> + MaybeSend + 'static {
+        AsyncStdStream::connect(to)
+    }
+
+    fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<AsyncStdListener>> + MaybeSend + 'static {
+        AsyncStdListener::bind(on)
+    }
+}

@@ -1,0 +1,102 @@
+//! glommio: a thread per core, each with its own io_uring; tasks and sockets never leave their thread.
+//!
+//! It exists on Linux only; elsewhere this crate is empty.
+#![cfg(target_os = "linux")]
+
+mod net;
+mod preflight;
+mod task;
+
+pub use net::{GlommioListener, GlommioStream};
+pub use task::GlommioTask;
+
+use futures_lite::FutureExt as _;
+use glommio::{LocalExecutorBuilder, Placement};
+use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
+use nix::sched::{CpuSet, sched_getaffinity};
+use nix::unistd::Pid;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::time::Duration;
+
+/// The glommio executor of the current thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Glommio;
+
+/// The CPUs that this thread may run on, as the conductor's placement left them.
+fn allowed_cpus() -> io::Result<Vec<usize>> {
+    let mask = sched_getaffinity(Pid::from_raw(0))?;
+    Ok((0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap_or(false)).collect())
+}
+
+impl Runtime for Glommio {
+    const INFO: Info = Info {
+        name: "glommio",
+        package: "glommio",
+        driver: "io_uring",
+        topology: Topology::ThreadPerCore,
+        concurrent: true,
+        about: "glommio, a thread per core, each with its own io_uring",
+        discontinued: None,
+    };
+
+    type Stream = GlommioStream;
+    type Listener = GlommioListener;
+    type Task<T: MaybeSend + 'static> = GlommioTask<T>;
+
+    fn preflight(threads: usize) -> Result<(), Unavailable> {
+        preflight::check(threads.max(1))
+    }
+
+    fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    where
+        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        F: Future + MaybeSend + 'static,
+        F::Output: Send + 'static,
+    {
+        let count = threads.max(1);
+        let cpus = allowed_cpus()?;
+        let mut executors = Vec::new();
+        for index in 0..count {
+            // glommio counts on a CPU of its own; with more threads than CPUs nobody can have one.
+            let placement = if count <= cpus.len() { Placement::Fixed(cpus[index]) } else { Placement::Unbound };
+            let body = body.clone();
+            let executor = LocalExecutorBuilder::new(placement)
+                .name(&format!("glommio-{index}"))
+                // The root future only waits; the body is a task among tasks.
+                .spawn(move || AssertUnwindSafe(task::spawn(body(Glommio, Shard { index, count }))).catch_unwind())?;
+            executors.push(executor);
+        }
+        let mut outputs = Vec::new();
+        for executor in executors {
+            outputs.push(executor.join()?);
+        }
+        Ok(outputs.into_iter().map(|output| output.unwrap_or_else(|panic| resume_unwind(panic))).collect())
+    }
+
+    fn spawn<F>(self, task: F) -> GlommioTask<F::Output>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        task::spawn(task)
+    }
+
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
+        glommio::timer::sleep(time)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
+        futures_lite::future::yield_now()
+    }
+
+    fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<GlommioStream>> + MaybeSend + 'static {
+        GlommioStream::connect(to)
+    }
+
+    fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<GlommioListener>> + MaybeSend + 'static {
+        GlommioListener::bind(on)
+    }
+}

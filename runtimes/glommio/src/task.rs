@@ -1,0 +1,34 @@
+//! Task handles: glommio's cancel on drop, the contract's detach; a panic would take the whole executor
+//! down, so it is caught in the task and goes on in the joiner.
+
+use futures_lite::FutureExt as _;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::thread;
+
+/// The handle of a task spawned on glommio.
+#[derive(Debug)]
+pub struct GlommioTask<T>(glommio::task::JoinHandle<thread::Result<T>>);
+
+pub(crate) fn spawn<F>(task: F) -> GlommioTask<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    // `detach` gives the handle that does not cancel.
+    GlommioTask(glommio::spawn_local(AssertUnwindSafe(task).catch_unwind()).detach())
+}
+
+impl<T> Future for GlommioTask<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0).poll(context).map(|ended| match ended {
+            Some(Ok(output)) => output,
+            Some(Err(panic)) => resume_unwind(panic),
+            None => unreachable!("nobody cancels a task"),
+        })
+    }
+}

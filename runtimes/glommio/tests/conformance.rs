@@ -1,0 +1,4 @@
+//! glommio keeps the contract, sentence by sentence.
+#![cfg(target_os = "linux")]
+
+loopswap_rt::conformance!(loopswap_glommio::Glommio);

@@ -1,0 +1,3 @@
+//! sequential keeps the contract, sentence by sentence.
+
+loopswap_rt::conformance!(loopswap_sequential::Sequential);

@@ -1,0 +1,3 @@
+//! smol keeps the contract, sentence by sentence.
+
+loopswap_rt::conformance!(loopswap_smol::Smol);

@@ -1,0 +1,78 @@
+//! A thread for every task with blocking I/O: the baseline of concurrency without an event loop.
+//!
+//! A task's socket calls block its thread, one system call each, as in a program written with
+//! threads: futures that one task polls side by side therefore do not overlap while one of them
+//! reads or writes. Sleeps do overlap, and so do sockets given to hyper, which never block (its client
+//! reads, to notice a close, while it waits for a request; a read that blocked would wait for ever):
+//! there the thread parks in poll(2) on exactly what its task waits for.
+
+mod hyper;
+mod net;
+mod park;
+mod sleep;
+mod task;
+
+pub use crate::hyper::PolledStream;
+pub use net::{ThreadsListener, ThreadsStream};
+pub use park::block_on;
+pub use task::ThreadTask;
+
+use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// One thread for each task, driven by the operating system's scheduler.
+#[derive(Clone, Copy, Debug)]
+pub struct Threads;
+
+impl Runtime for Threads {
+    const INFO: Info = Info {
+        name: "threads",
+        package: "loopswap-threads",
+        driver: "poll",
+        topology: Topology::ThreadPerTask,
+        concurrent: true,
+        about: "a thread for every task, blocking I/O, no event loop",
+        discontinued: None,
+    };
+
+    type Stream = ThreadsStream;
+    type Listener = ThreadsListener;
+    type Task<T: MaybeSend + 'static> = ThreadTask<T>;
+
+    /// `threads` bounds nothing here: every task has its own.
+    fn launch<B, F>(_threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    where
+        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        F: Future + MaybeSend + 'static,
+        F::Output: Send + 'static,
+    {
+        Ok(vec![block_on(task::spawn(body(Self, Shard { index: 0, count: 1 })))])
+    }
+
+    fn spawn<F>(self, task: F) -> ThreadTask<F::Output>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        task::spawn(task)
+    }
+
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
+        sleep::Sleep::new(time)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
+        async { std::thread::yield_now() }
+    }
+
+    fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<ThreadsStream>> + MaybeSend + 'static {
+        async move { ThreadsStream::connect(to) }
+    }
+
+    fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<ThreadsListener>> + MaybeSend + 'static {
+        async move { ThreadsListener::bind(on) }
+    }
+}

@@ -1,0 +1,3 @@
+//! threads keeps the contract, sentence by sentence.
+
+loopswap_rt::conformance!(loopswap_threads::Threads);

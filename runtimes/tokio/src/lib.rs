@@ -1,0 +1,73 @@
+//! tokio's multi-thread, work-stealing runtime: the reference that most services run on.
+//!
+//! The task, stream and listener types are shared with `loopswap-tokio-current-thread`, which differs
+//! in its scheduler only.
+
+mod net;
+mod task;
+
+pub use net::{TokioListener, TokioStream};
+pub use task::{TokioTask, join, spawn};
+
+use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The runtime built by `tokio::runtime::Builder::new_multi_thread`, I/O and time enabled.
+#[derive(Clone, Copy, Debug)]
+pub struct Tokio;
+
+impl Runtime for Tokio {
+    const INFO: Info = Info {
+        name: "tokio",
+        package: "tokio",
+        driver: "epoll",
+        topology: Topology::WorkStealing,
+        concurrent: true,
+        about: "tokio's multi-thread runtime, work stealing over epoll",
+        discontinued: None,
+    };
+
+    type Stream = TokioStream;
+    type Listener = TokioListener;
+    type Task<T: MaybeSend + 'static> = TokioTask<T>;
+
+    fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    where
+        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        F: Future + MaybeSend + 'static,
+        F::Output: Send + 'static,
+    {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(threads.max(1)).enable_all().build()?;
+        let body = body(Self, Shard { index: 0, count: 1 });
+        // `block_on`'s own future is not on a worker; the body is spawned so that it is.
+        Ok(vec![runtime.block_on(async { join(tokio::spawn(body).await) })])
+    }
+
+    fn spawn<F>(self, task: F) -> TokioTask<F::Output>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        spawn(task)
+    }
+
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
+        tokio::time::sleep(time)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
+        tokio::task::yield_now()
+    }
+
+    fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<TokioStream>> + MaybeSend + 'static {
+        TokioStream::connect(to)
+    }
+
+    fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<TokioListener>> + MaybeSend + 'static {
+        TokioListener::bind(on)
+    }
+}

@@ -1,0 +1,3 @@
+//! tokio keeps the contract, sentence by sentence.
+
+loopswap_rt::conformance!(loopswap_tokio::Tokio);

@@ -1,0 +1,12 @@
+//! The catalogue of all workloads, for runtimes whose tasks are `Send`.
+//!
+//! A new workload is one folder beside this one and one line in `list.rs` (and one in the twin,
+//! `workloads/local`, which compiles the same sources for runtimes whose tasks stay on their thread).
+
+use loopswap_cpu as cpu;
+use loopswap_http_fetch as http_fetch;
+use loopswap_redis as redis;
+use loopswap_sleep as sleep;
+
+mod list;
+pub use list::Workloads;

@@ -1,0 +1,172 @@
+//! Downloads over keep-alive connections through hyper, on the runtime's own sockets.
+//!
+//! The HTTP code is the same for every runtime: hyper's HTTP/1.1 client, with its connection driven
+//! inside the task that downloads. So nothing differs between two arms but what carries the bytes and
+//! wakes the tasks.
+
+mod client;
+
+use client::Client;
+use hyper::Uri;
+use loopswap_rt::{
+    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, Runtime, Shape, Shard, Verified, Workload,
+    WorkloadInfo,
+};
+use serde::Deserialize;
+use std::future::Future;
+use std::sync::Arc;
+
+/// The workload `http-fetch`. One operation is one download; one granule is a set of them.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpFetch;
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "conns",
+        about: "keep-alive connections, a task each",
+        kind: Kind::Count { default: 64, min: 1, max: 10_000 },
+    },
+    Param {
+        name: "size",
+        about: "size of a body",
+        kind: Kind::Bytes { default: 4096, min: 0, max: 16 * 1024 * 1024 },
+    },
+    Param {
+        name: "delay",
+        about: "how long the server waits before it answers",
+        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
+    },
+    Param {
+        name: "set",
+        about: "downloads that belong together, so that their time is what counts; 1 = throughput counts",
+        kind: Kind::Count { default: 1, min: 1, max: 100_000 },
+    },
+];
+
+/// The parameters of [`HttpFetch`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpFetchParams {
+    conns: u64,
+    /// Bytes.
+    size: usize,
+    /// Microseconds.
+    delay: u64,
+    #[expect(dead_code, reason = "shapes the slices (see INFO.shape), not the downloads")]
+    set: u64,
+}
+
+/// What a shard holds between slices: its connections, each with the number that it has among all.
+pub struct HttpFetchState<R: Runtime> {
+    params: HttpFetchParams,
+    clients: Vec<(u64, Client<R>)>,
+    bodies: Arc<[Body]>,
+}
+
+/// One of the bodies asked for, in turn.
+struct Body {
+    uri: Uri,
+    size: usize,
+    crc32: u32,
+}
+
+/// Distinct bodies: enough that no answer can be taken for the one before.
+const BODIES: u64 = 8;
+
+fn count(params: &Params, name: &str) -> u64 {
+    params[name].as_u64().unwrap_or(1)
+}
+
+impl Workload for HttpFetch {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "http-fetch",
+        about: "downloads over keep-alive connections through hyper",
+        operation: "download",
+        granule: "set of downloads",
+        latency: "service time",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers: |_| vec![PeerKind::Http],
+        requests: 1,
+        shape: |params| Shape { granule: count(params, "set"), in_flight: count(params, "conns") },
+        headline: |params| if count(params, "set") > 1 { Headline::Time } else { Headline::Rate },
+        parallel: |params| count(params, "conns") > 1,
+    };
+
+    type Params = HttpFetchParams;
+    type State<R: Runtime> = HttpFetchState<R>;
+
+    fn prepare<R: Runtime>(
+        rt: R,
+        part: Part<HttpFetchParams>,
+    ) -> impl Future<Output = Result<HttpFetchState<R>, Fault>> + MaybeSend {
+        async move {
+            let HttpFetchParams { conns, size, delay, .. } = part.params;
+            let peer = part.peers_of(PeerKind::Http)?.remove(0);
+            let bodies = (0..BODIES)
+                .map(|seed| {
+                    let uri = format!("/body/{size}/{seed}?delay_us={delay}");
+                    let uri = uri.parse().map_err(|error| Fault::during("naming a body", error))?;
+                    Ok(Body { uri, size, crc32: crc32fast::hash(&loopswap_protocol::body(size, seed)) })
+                })
+                .collect::<Result<_, Fault>>()?;
+            let Shard { index, count } = part.shard;
+            let mut clients = Vec::new();
+            for connection in (index as u64..conns).step_by(count) {
+                clients.push((connection, Client::connect(rt, peer.address).await?));
+            }
+            Ok(HttpFetchState { params: part.params, clients, bodies })
+        }
+    }
+
+    fn run<R: Runtime>(
+        rt: R,
+        state: &mut HttpFetchState<R>,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move {
+            let conns = state.params.conns;
+            let mut handles = Vec::with_capacity(state.clients.len());
+            for (connection, mut client) in state.clients.drain(..) {
+                let (meter, bodies) = (Arc::clone(meter), Arc::clone(&state.bodies));
+                let share = ops / conns + u64::from(connection < ops % conns);
+                handles.push(rt.spawn(async move {
+                    let fetched = fetch(&mut client, connection, share, &bodies, &meter).await;
+                    (connection, client, fetched)
+                }));
+            }
+            let mut total = Ok(Verified::default());
+            for handle in handles {
+                let (connection, client, fetched) = handle.await;
+                state.clients.push((connection, client));
+                total = total.and_then(|total| Ok(total + fetched?));
+            }
+            total
+        }
+    }
+}
+
+/// The downloads of one connection, one after the other, each checked.
+async fn fetch<R: Runtime>(
+    client: &mut Client<R>,
+    connection: u64,
+    downloads: u64,
+    bodies: &[Body],
+    meter: &Meter,
+) -> Result<Verified, Fault> {
+    let mut verified = Verified::default();
+    for (download, body) in (0..downloads).zip(bodies.iter().cycle().skip((connection % BODIES) as usize)) {
+        let begun = meter.begin();
+        let got = client.get(&body.uri).await?;
+        if got.status != 200 || got.bytes != body.size || got.crc32 != body.crc32 {
+            return Err(Fault::Wrong(format!(
+                "download {download} on connection {connection}: status {}, {} of {} bytes, checksum {:08x} for {:08x}",
+                got.status, got.bytes, body.size, got.crc32, body.crc32
+            )));
+        }
+        meter.end(begun);
+        verified = verified + Verified { ops: 1, bytes: got.bytes as u64 };
+    }
+    Ok(verified)
+}

@@ -1,0 +1,17 @@
+//! The catalogue of all workloads for runtimes whose tasks stay on their thread.
+//!
+//! The twin of `workloads/catalogue`: each workload's source is named by its path and compiled here
+//! against `loopswap-rt-local`. (Once return-type notation is stable, one package can serve both.)
+
+#[path = "../../cpu/src/lib.rs"]
+pub mod cpu;
+#[path = "../../http-fetch/src/lib.rs"]
+pub mod http_fetch;
+#[path = "../../redis/src/lib.rs"]
+pub mod redis;
+#[path = "../../sleep/src/lib.rs"]
+pub mod sleep;
+
+#[path = "../../catalogue/src/list.rs"]
+mod list;
+pub use list::Workloads;

@@ -1,0 +1,155 @@
+//! Redis round trips: the tutorial's `HSET car …`, `HGETALL car`, with every answer checked.
+//!
+//! One connection a task, no pipelining across operations: a command goes out, its answer comes back.
+//! The protocol (RESP 2) goes through the codec of the fred client; the sockets are the runtime's.
+
+mod connection;
+
+use connection::Connection;
+use loopswap_rt::{
+    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Peer, PeerKind, Runtime, Shape, Shard, Verified,
+    Workload, WorkloadInfo,
+};
+use serde::Deserialize;
+use std::future::Future;
+use std::sync::Arc;
+
+/// The workload `redis`. One operation is `HSET` of three pairs, then `HGETALL`, decoded and checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Redis;
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "conns",
+        about: "connections, a task each, dealt out over the servers",
+        kind: Kind::Count { default: 1, min: 1, max: 10_000 },
+    },
+    Param { name: "servers", about: "servers at once", kind: Kind::Count { default: 1, min: 1, max: 16 } },
+    Param {
+        name: "reuse",
+        about: "false: connect and close within every operation, as the tutorial does",
+        kind: Kind::Flag { default: true },
+    },
+];
+
+/// The parameters of [`Redis`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisParams {
+    conns: u64,
+    servers: u64,
+    reuse: bool,
+}
+
+/// What a shard holds between slices.
+pub struct RedisState<R: Runtime> {
+    conns: u64,
+    seats: Vec<Seat<R>>,
+}
+
+/// One task's place: its number among all, its server, and its connection if that is kept.
+struct Seat<R: Runtime> {
+    number: u64,
+    peer: Arc<Peer>,
+    kept: Option<Connection<R>>,
+}
+
+fn count(params: &Params, name: &str) -> u64 {
+    params[name].as_u64().unwrap_or(1)
+}
+
+impl Workload for Redis {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "redis",
+        about: "HSET of three pairs and HGETALL, decoded and checked",
+        operation: "HSET + HGETALL",
+        granule: "HSET + HGETALL",
+        latency: "service time",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers: |params| (0..count(params, "servers")).map(|_| PeerKind::Redis).collect(),
+        requests: 2,
+        shape: |params| Shape { granule: 1, in_flight: count(params, "conns") },
+        headline: |_| Headline::Rate,
+        parallel: |params| count(params, "conns") > 1,
+    };
+
+    type Params = RedisParams;
+    type State<R: Runtime> = RedisState<R>;
+
+    fn prepare<R: Runtime>(
+        rt: R,
+        part: Part<RedisParams>,
+    ) -> impl Future<Output = Result<RedisState<R>, Fault>> + MaybeSend {
+        async move {
+            let RedisParams { conns, servers, reuse } = part.params;
+            let peers: Vec<Arc<Peer>> = part.peers_of(PeerKind::Redis)?.into_iter().map(Arc::new).collect();
+            if peers.len() as u64 != servers {
+                return Err(Fault::Failed(format!("{servers} Redis servers are needed, {} were given", peers.len())));
+            }
+            let Shard { index, count } = part.shard;
+            let mut seats = Vec::new();
+            for (number, peer) in (0..conns).zip(peers.iter().cycle()).skip(index).step_by(count) {
+                let kept = if reuse { Some(Connection::open(rt, peer).await?) } else { None };
+                seats.push(Seat { number, peer: Arc::clone(peer), kept });
+            }
+            Ok(RedisState { conns, seats })
+        }
+    }
+
+    fn run<R: Runtime>(
+        rt: R,
+        state: &mut RedisState<R>,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move {
+            let conns = state.conns;
+            let mut handles = Vec::with_capacity(state.seats.len());
+            for mut seat in state.seats.drain(..) {
+                let meter = Arc::clone(meter);
+                let share = ops / conns + u64::from(seat.number < ops % conns);
+                handles.push(rt.spawn(async move {
+                    let outcome = operate(rt, &mut seat, share, &meter).await;
+                    (seat, outcome)
+                }));
+            }
+            let mut total = Ok(Verified::default());
+            for handle in handles {
+                let (seat, outcome) = handle.await;
+                state.seats.push(seat);
+                total = total.and_then(|total| Ok(total + outcome?));
+            }
+            total
+        }
+    }
+
+    fn teardown<R: Runtime>(_rt: R, state: RedisState<R>) -> impl Future<Output = ()> + MaybeSend {
+        async move {
+            for seat in state.seats {
+                if let Some(connection) = seat.kept {
+                    connection.close().await;
+                }
+            }
+        }
+    }
+}
+
+/// The operations of one task, one after the other.
+async fn operate<R: Runtime>(rt: R, seat: &mut Seat<R>, ops: u64, meter: &Meter) -> Result<Verified, Fault> {
+    let mut verified = Verified::default();
+    for _ in 0..ops {
+        let begun = meter.begin();
+        match &mut seat.kept {
+            Some(connection) => connection.set_and_get_all().await?,
+            None => {
+                let mut connection = Connection::open(rt, &seat.peer).await?;
+                connection.set_and_get_all().await?;
+                connection.close().await;
+            }
+        }
+        meter.end(begun);
+        verified.ops += 1;
+    }
+    Ok(verified)
+}
