@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
         watch: &'a mut dyn Watch,
     ) -> Result<Run<'a>, Halt> {
         let topology = |info: &RuntimeInfo| (info.name.clone(), info.topology);
-        let turn_around = Histogram::new(3).map_err(|error| Halt::System(Failure::internal(error.to_string())))?;
+        let turn_around = Histogram::new_with_max(60_000_000_000, 3).map_err(|error| Halt::System(Failure::internal(error.to_string())))?;
         Ok(Run {
             topologies: header.runtimes.iter().map(topology).collect(),
             rows: vec![RowState::default(); header.plan.rows.len()],

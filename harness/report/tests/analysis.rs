@@ -2,13 +2,13 @@
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use crate::sample::sample;
-use loopswap_protocol::Headline;
+use loopswap_protocol::{Headline, PeerKind};
 use loopswap_report::model::{ArmReport, ArmStatus, ControlStatus, LimitKind, RankedBy, Report, RowReport, Verdict};
 use loopswap_report::record::{EndReason, Role};
 use loopswap_report::{analyse, record};
 
 fn sample_report() -> Report {
-    analyse(&record::read(&sample()).expect("a record"))
+    analyse(&record::read(sample()).expect("a record"))
 }
 
 fn find<'a>(row: &'a RowReport, runtime: &str) -> &'a ArmReport {
@@ -84,6 +84,19 @@ fn limits_follow_from_who_was_busy() {
     assert_eq!(kinds(cpu), [LimitKind::ClientBound]);
     let fetch = kinds(fetch);
     assert_eq!(fetch, [LimitKind::ClientBound, LimitKind::NeighbourDisturbed, LimitKind::TooFew]);
+}
+
+#[test]
+fn cpus_that_neighbours_took_are_not_called_idle() {
+    let busy_neighbours = |neighbours| {
+        let arms = vec![arm("tokio", Role::Reference, 1e5, 0.5, 0.4), arm("tokio", Role::Control, 1e5, 0.5, 0.4)];
+        let row = row("redis/x", Headline::Rate, "GET", vec![PeerKind::Redis]);
+        let rows = [MockRow { row, arms, generations: 8, rounds: 2, noise: 0.01, neighbours, latency: false }];
+        let text = text(header(&rows, 8), &rows, Some(EndReason::Finished));
+        kinds(&analyse(&record::read(&text).expect("a record")).rows[0])
+    };
+    assert_eq!(busy_neighbours(0.0), [LimitKind::WakeUpBound]);
+    assert_eq!(busy_neighbours(0.4), [LimitKind::NeighbourDisturbed]);
 }
 
 #[test]

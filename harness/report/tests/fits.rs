@@ -16,7 +16,7 @@ fn assert_fits(table: &str, width: usize) {
 
 #[test]
 fn the_sample_fits_every_terminal() {
-    let report = analyse(&record::read(&sample()).expect("a record"));
+    let report = analyse(&record::read(sample()).expect("a record"));
     for width in [40, 60, 80, 100, 200] {
         assert_fits(&table(&report, Style { colour: false, width }), width);
     }
@@ -25,7 +25,7 @@ fn the_sample_fits_every_terminal() {
 
 #[test]
 fn colours_add_nothing_but_escapes() {
-    let report = analyse(&record::read(&sample()).expect("a record"));
+    let report = analyse(&record::read(sample()).expect("a record"));
     let coloured = table(&report, Style { colour: true, width: 100 });
     let mut plain = String::new();
     let mut escape = false;
@@ -42,7 +42,7 @@ fn colours_add_nothing_but_escapes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn generated_reports_fit(

@@ -42,8 +42,8 @@ fn a_line_cut_off_at_the_end_is_left_out() {
     let cut = &text[..text.len() - 20];
     let record = read(cut).expect("all but the last line");
     assert!(record.cut_off && record.end.is_none());
-    assert_eq!(&text[..record.whole_bytes].lines().count() + 1, text.lines().count());
-    let whole = read(&text).expect("a record");
+    assert_eq!(text[..record.whole_bytes].lines().count() + 1, text.lines().count());
+    let whole = read(text).expect("a record");
     assert!(!whole.cut_off && whole.end.is_some() && whole.whole_bytes == text.len());
 }
 
@@ -57,14 +57,14 @@ fn a_generation_that_was_not_closed_takes_no_part() {
 
 #[test]
 fn a_report_comes_back_as_it_was() {
-    let report = analyse(&read(&sample()).expect("a record"));
+    let report = analyse(&read(sample()).expect("a record"));
     let text = serde_json::to_string(&report).expect("plain data");
     assert_eq!(read_report(&text).expect("a report"), report);
 }
 
 #[test]
 fn keys_of_later_versions_are_passed_over_and_later_schemas_refused() {
-    let report = analyse(&read(&sample()).expect("a record"));
+    let report = analyse(&read(sample()).expect("a record"));
     let mut value = serde_json::to_value(&report).expect("plain data");
     value["rows"][0]["later"] = true.into();
     value["later"] = 1.into();

@@ -68,7 +68,10 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     if rows.is_empty() {
         return Err("nothing matches --runtime and --workload".into());
     }
-    let environment = environment(&peers.versions());
+    let mut environment = environment(&peers.versions());
+    let Options { generations, rounds, slice_ms, .. } = options;
+    let run = format!("{generations} generations of {rounds} slices of about {slice_ms} ms for each side");
+    environment.push(("run".into(), run));
     let report = Report { environment, placement: options.placement, control: options.control, rows };
     println!("{}", report.table());
     if let Some(path) = &options.output {

@@ -6,7 +6,7 @@ use super::samples::{self, Processes};
 use crate::model::{ArmReport, ArmStatus, Busy, CpuPerOperation, Estimate, Switches, Verdict};
 use crate::record::{Arm, Row, RowRecord};
 use loopswap_protocol::Counted;
-use loopswap_statistics::median;
+use loopswap_statistics::{self as statistics, median};
 use std::collections::BTreeMap;
 
 /// Fewer operations under way at once than this say little about the memory that each takes.
@@ -26,6 +26,7 @@ pub(super) fn arm(
     let damaged = unreadable.len();
     errors.extend(unreadable.into_iter().map(|what| format!("{}, {what}", arm.runtime)));
     let logs: Vec<f64> = samples::medians(processes, samples::wall).into_iter().map(f64::ln).collect();
+    let per_op = statistics::estimate(&logs, super::LEVEL);
     let granule = row.granule.max(1) as f64;
     let Outcome { status, reason, remedy, stderr, projected_ns, errors } = outcome;
     ArmReport {
@@ -39,8 +40,8 @@ pub(super) fn arm(
         errors: errors + damaged,
         ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
         generations: processes.len(),
-        time_ns: samples::estimate_of_logs(&logs, |log| log.exp() * granule),
-        rate: samples::estimate_of_logs(&logs, |log| 1e9 * (-log).exp()),
+        time_ns: per_op.as_ref().map(|found| samples::led_back(found, |log| log.exp() * granule)),
+        rate: per_op.as_ref().map(|found| samples::led_back(found, |log| 1e9 * (-log).exp())),
         speed_ratio: None,
         cpu_ratio: None,
         p: None,

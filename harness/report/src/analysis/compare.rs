@@ -4,7 +4,7 @@ use super::row::{Draft, reference};
 use super::samples::{self, Processes};
 use super::sentence::counted;
 use super::{ALPHA, SAME_MAX};
-use crate::model::{ControlStatus, RankedBy, RowReport, Verdict};
+use crate::model::{ControlStatus, Estimate, RankedBy, RowReport, Verdict};
 use crate::record::{Role, Row};
 use loopswap_statistics::{self as statistics, benjamini_hochberg, signed_rank, smallest_detectable};
 
@@ -27,6 +27,11 @@ impl Comparison {
         let p = signed_rank(&logs)?.p;
         Some(Comparison { logs, estimate, p })
     }
+
+    /// Reference to arm: above 1 is better.
+    pub(super) fn ratio(&self) -> Estimate {
+        samples::led_back(&self.estimate, |log| (-log).exp())
+    }
 }
 
 /// Compares every arm with the reference and fills in the ratios.
@@ -42,12 +47,19 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
         }
         let speed = samples::log_ratios(processes, of_reference, samples::typical);
         let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
-        arm.speed_ratio = samples::estimate_of_logs(&speed, |log| (-log).exp());
-        arm.cpu_ratio = samples::estimate_of_logs(&cpu, |log| (-log).exp());
-        let comparison = Comparison::of(match ranked_by {
-            RankedBy::Throughput => speed,
-            RankedBy::CpuPerOperation => cpu,
-        })?;
+        let (judged, other) = match ranked_by {
+            RankedBy::Throughput => (speed, cpu),
+            RankedBy::CpuPerOperation => (cpu, speed),
+        };
+        let other =
+            statistics::estimate(&other, super::LEVEL).map(|found| samples::led_back(&found, |log| (-log).exp()));
+        let comparison = Comparison::of(judged);
+        let judged = comparison.as_ref().map(Comparison::ratio);
+        (arm.speed_ratio, arm.cpu_ratio) = match ranked_by {
+            RankedBy::Throughput => (judged, other),
+            RankedBy::CpuPerOperation => (other, judged),
+        };
+        let comparison = comparison?;
         arm.p = Some(comparison.p);
         arm.smallest_visible = smallest_detectable(&comparison.logs, ALPHA, POWER).map(f64::exp_m1);
         Some(comparison)

@@ -1,7 +1,6 @@
 //! Does the machine tell the reference from itself? If so, nothing is claimed in the row.
 
 use super::compare::Comparison;
-use super::samples::led_back;
 use super::sentence::counted;
 use super::{CONTROL_ALPHA, CONTROL_GENERATIONS_MIN, MARGIN_MAX, MARGIN_MIN};
 use crate::model::{ControlReport, ControlStatus, Estimate, RankedBy, RowReport};
@@ -25,7 +24,7 @@ pub(super) fn check(row: &Row, comparisons: &[Option<Comparison>], report: &mut 
         (true, true) => ControlStatus::Fine,
         (false, true) => ControlStatus::NotTrustworthy,
     };
-    let ratio = led_back(&comparison.estimate, |log| (-log).exp());
+    let ratio = comparison.ratio();
     let spread = comparison.estimate.bound().exp_m1();
     report.margin = spread.clamp(MARGIN_MIN, MARGIN_MAX);
     report.control = ControlReport {

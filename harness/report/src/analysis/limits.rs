@@ -39,14 +39,15 @@ pub(super) fn doubts(
     report: &mut RowReport,
 ) {
     let found = [
-        disturbed(plan, measured, report),
+        disturbed(taken_by_others(plan, measured), report),
         two_heaps(processes, report),
         too_few(plan, row, processes, comparisons, report),
     ];
     report.limits.extend(found.into_iter().flatten());
 }
 
-fn disturbed(plan: &Plan, measured: &RowRecord, report: &RowReport) -> Option<Limit> {
+/// Share of the CPUs of the run that others took meanwhile: median over generations.
+pub(super) fn taken_by_others(plan: &Plan, measured: &RowRecord) -> f64 {
     let cpus = plan.cpus.len().max(1) as f64;
     let shares: Vec<f64> = measured
         .generations
@@ -55,13 +56,17 @@ fn disturbed(plan: &Plan, measured: &RowRecord, report: &RowReport) -> Option<Li
         .filter(|closed| closed.wall_ns > 0)
         .map(|closed| (closed.foreign_ns as f64 + closed.steal_ns as f64) / (closed.wall_ns as f64 * cpus))
         .collect();
-    let share = median(&shares).filter(|share| *share > DISTURBED_MIN)?;
+    median(&shares).unwrap_or(0.0)
+}
+
+fn disturbed(taken: f64, report: &RowReport) -> Option<Limit> {
     let arms: Vec<String> = report.arms.iter().filter(|arm| arm.is_measured()).map(ArmReport::label).collect();
     let sentence = format!(
         "disturbed by neighbours: other processes or the hypervisor took {:.0} % of the CPUs (median generation)",
-        share * 100.0
+        taken * 100.0
     );
-    (!arms.is_empty()).then_some(Limit { kind: LimitKind::NeighbourDisturbed, arms, sentence })
+    let worth_saying = taken > DISTURBED_MIN && !arms.is_empty();
+    worth_saying.then_some(Limit { kind: LimitKind::NeighbourDisturbed, arms, sentence })
 }
 
 fn two_heaps(processes: &[Processes<'_>], report: &RowReport) -> Option<Limit> {

@@ -62,7 +62,7 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
         ranked_by: RankedBy::Throughput,
         ..blank(row)
     };
-    limits::bounds(row, &mut report);
+    limits::bounds(row, limits::taken_by_others(&header.plan, measured), &mut report);
     report.ranked_by = limits::ranked_by(&report);
     let comparisons = compare::comparisons(row, &processes, &mut report);
     control::check(row, &comparisons, &mut report);

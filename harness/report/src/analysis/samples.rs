@@ -89,18 +89,13 @@ pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>, of: imp
         .collect()
 }
 
-/// Centre and interval of positive values, taken on the log scale and led back by `back`, which may
-/// turn the order round.
-pub(super) fn estimate_of_logs(logs: &[f64], back: impl Fn(f64) -> f64) -> Option<Estimate> {
-    statistics::estimate(logs, LEVEL).map(|found| led_back(&found, back))
-}
-
 /// Centre and interval of values that may be zero.
 pub(super) fn estimate(values: &[f64]) -> Option<Estimate> {
     statistics::estimate(values, LEVEL).map(|found| led_back(&found, |value| value))
 }
 
-/// An estimate of the statistics as one of the report.
+/// An estimate of the statistics as one of the report, led back from the log scale by `back`, which
+/// may turn the order round.
 pub(super) fn led_back(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
     let (one, other) = (back(found.lower), back(found.upper));
     Estimate {

@@ -49,10 +49,14 @@ pub(super) fn control(report: &Report) -> String {
         few if few > 0 && judged > 0 => format!(", {} not judged (too few generations)", counted(few, "row")),
         _ => String::new(),
     };
-    let visible = summary
-        .smallest_visible
-        .map(|visible| format!("; this run could see differences from {}", percent(visible)))
-        .unwrap_or_default();
+    let visible = match summary.smallest_visible {
+        None => String::new(),
+        Some(visible) if visible < words::MARGIN_MIN => {
+            let (visible, margin) = (percent(visible), percent(words::MARGIN_MIN));
+            format!("; this run could see differences from {visible}, those within {margin} count as the same")
+        }
+        Some(visible) => format!("; this run could see differences from {}", percent(visible)),
+    };
     format!("control: {verdict}{few}{visible}")
 }
 

@@ -1,6 +1,6 @@
 //! Views: a report as text for a person.
 //!
-//! [`grid`] chooses columns, units and digits for a row once; [`table()`] sets them for a terminal
+//! The grid chooses columns, units and digits for a row once; [`table()`] sets them for a terminal
 //! and [`markdown()`] for a page.
 
 mod grid;

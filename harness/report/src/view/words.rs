@@ -6,8 +6,8 @@ use crate::model::{ArmReport, ArmStatus, ControlStatus, RankedBy, Report, RowRep
 use crate::record::Role;
 use loopswap_protocol::{Headline, RuntimeInfo};
 
-/// Smallest margin of a row; a wider one is worth a word.
-const MARGIN_MIN: f64 = 0.01;
+/// Smallest margin of a row: what is within it counts as the same. A wider one is worth a word.
+pub(super) const MARGIN_MIN: f64 = 0.01;
 
 /// The sign of a verdict.
 pub(super) fn sign(verdict: Verdict) -> char {
@@ -43,8 +43,8 @@ pub(super) fn name(report: &Report, arm: &ArmReport) -> String {
 pub(super) fn discontinued(report: &Report) -> Vec<String> {
     let shown = |name: &str| report.rows.iter().any(|row| lines(row).iter().any(|arm| arm.runtime == name));
     let said = |runtime: &RuntimeInfo| {
-        let since = runtime.discontinued.as_ref()?;
-        shown(&runtime.name).then(|| clean(&format!("† {} is discontinued: {since}", runtime.name)))
+        let why = runtime.discontinued.as_ref()?;
+        shown(&runtime.name).then(|| clean(&format!("† {}: {why}", runtime.name)))
     };
     report.runtimes.iter().filter_map(said).collect()
 }
@@ -124,11 +124,10 @@ fn undecided(row: &RowReport) -> Option<String> {
         .iter()
         .filter(|arm| arm.verdict == Verdict::Undecided)
         .filter_map(|arm| Some((arm, arm.smallest_visible?.max(row.margin))))
-        .map(|(arm, visible)| {
-            format!("{} (a difference from {} on would have been seen)", arm.runtime, percent(visible))
-        })
+        .map(|(arm, visible)| format!("{} {}", arm.runtime, percent(visible)))
         .collect();
-    (!arms.is_empty()).then(|| format!("undecided: {}", arms.join(", ")))
+    (!arms.is_empty())
+        .then(|| format!("undecided (with the smallest difference that would have been seen): {}", arms.join(", ")))
 }
 
 /// What the ratio column is about.

@@ -5,15 +5,27 @@ pub(crate) mod build;
 use build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::{Headline, PeerKind, RuntimeInfo, Topology, Unavailable};
 use loopswap_report::record::{EndReason, Fault, FaultKind, Placement, Role};
+use std::sync::LazyLock;
 
 /// The text of the record: seven runtimes, four rows.
-pub(crate) fn sample() -> String {
+pub(crate) fn sample() -> &'static str {
+    static SAMPLE: LazyLock<String> = LazyLock::new(write);
+    &SAMPLE
+}
+
+fn write() -> String {
     let rows = [sleep(), redis(), cpu(), fetch()];
     let mut header = header(&rows, 12);
     header.runtimes = vec![
         runtime("tokio", "tokio", "1.54.0", Topology::WorkStealing, None),
         runtime("smol", "smol", "2.0.2", Topology::WorkStealing, None),
-        runtime("async-std", "async-std", "1.13.2", Topology::WorkStealing, Some("since 1 March 2025; use smol")),
+        runtime(
+            "async-std",
+            "async-std",
+            "1.13.2",
+            Topology::WorkStealing,
+            Some("discontinued since 1 March 2025; use smol"),
+        ),
         runtime("threads", "std", "1.95.0", Topology::ThreadPerTask, None),
     ];
     text(header, &rows, Some(EndReason::Interrupted))

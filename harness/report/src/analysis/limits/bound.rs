@@ -9,10 +9,11 @@ const BUSY_MIN: f64 = 0.90;
 /// Share of its CPUs below which a process is called idle.
 const IDLE_MAX: f64 = 0.75;
 
-/// Adds what limited the arms, one sentence for each kind.
-pub(in crate::analysis) fn bounds(row: &Row, report: &mut RowReport) {
+/// Adds what limited the arms, one sentence for each kind. `taken` is the share of the CPUs that
+/// others took: what they took was not idle.
+pub(in crate::analysis) fn bounds(row: &Row, taken: f64, report: &mut RowReport) {
     let shared = shared_cpus(row);
-    let kinds: Vec<Option<LimitKind>> = report.arms.iter().map(|arm| kind(row, arm, shared)).collect();
+    let kinds: Vec<Option<LimitKind>> = report.arms.iter().map(|arm| kind(row, arm, shared, taken)).collect();
     let limits: Vec<Limit> = [LimitKind::PeerBound, LimitKind::ClientBound, LimitKind::WakeUpBound]
         .into_iter()
         .filter_map(|kind| {
@@ -35,13 +36,14 @@ fn shared_cpus(row: &Row) -> Option<usize> {
     (common > 0).then_some(row.runner_cpus.len() + row.peer_cpus.len() - common)
 }
 
-fn kind(row: &Row, arm: &ArmReport, shared: Option<usize>) -> Option<LimitKind> {
+fn kind(row: &Row, arm: &ArmReport, shared: Option<usize>, taken: f64) -> Option<LimitKind> {
+    let idle = |share: f64| share + taken < IDLE_MAX;
     let runner = arm.runner_busy?;
     let Some(peer) = arm.peer_busy else {
         return match runner.share() {
             busy if busy >= BUSY_MIN => Some(LimitKind::ClientBound),
             // Of a peer that loopswap did not start nobody knows how busy it was.
-            idle if idle < IDLE_MAX && row.peers.is_empty() => Some(LimitKind::WakeUpBound),
+            busy if idle(busy) && row.peers.is_empty() => Some(LimitKind::WakeUpBound),
             _ => None,
         };
     };
@@ -51,7 +53,7 @@ fn kind(row: &Row, arm: &ArmReport, shared: Option<usize>) -> Option<LimitKind> 
         Some(LimitKind::PeerBound)
     } else if runner.share() >= BUSY_MIN || together >= BUSY_MIN {
         Some(LimitKind::ClientBound)
-    } else if runner.share() < IDLE_MAX && peer.share() < IDLE_MAX && together < IDLE_MAX {
+    } else if idle(runner.share()) && idle(peer.share()) && idle(together) {
         Some(LimitKind::WakeUpBound)
     } else {
         None
@@ -95,9 +97,11 @@ fn runtimes_in(arms: &[&ArmReport]) -> usize {
     arms.iter().filter(|arm| arm.role != crate::record::Role::Control).count()
 }
 
-/// "redis-server 7.0.15", "http and redis-server 7.0.15".
+/// "redis-server 7.0.15", "loopswap-http 0.1.0 and redis-server 7.0.15", without remarks in
+/// brackets: the name goes into some.
 fn peer_name(report: &RowReport) -> String {
-    let mut names: Vec<String> = report.peers.iter().map(|peer| peer.name.clone()).collect();
+    let mut names: Vec<String> =
+        report.peers.iter().map(|peer| peer.name.split(" (").next().unwrap_or_default().to_owned()).collect();
     names.dedup();
     if names.is_empty() { "the peer".into() } else { super::list(&names) }
 }

@@ -1,0 +1,125 @@
+//! Bad input gets one clear message that names the place and the way out, and the documented code.
+
+use crate::tools::{Bench, code, run, stderr, stdout};
+
+/// Runs a suite with one line replaced, and expects a usage error.
+fn refused(from: &str, to: &str) -> String {
+    let good = "about = \"mine\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"smol\"]\n\n[[case]]\n\
+                workload = \"redis\"\nname = \"own\"\nparams = { conns = 8 }\n";
+    assert!(good.contains(from), "{from}");
+    let bench = Bench::suite(&good.replace(from, to));
+    let output = bench.run();
+    let message = stderr(&output);
+    assert_eq!(code(&output), 64, "{message}");
+    assert!(!bench.record().exists(), "nothing is written");
+    assert!(message.contains("mine.toml:"), "{message}");
+    message
+}
+
+#[test]
+fn an_unknown_runtime_gets_a_suggestion() {
+    let message = refused("[\"tokio\", \"smol\"]", "[\"tokyo\", \"smol\"]");
+    assert!(message.contains("mine.toml:3:13: unknown runtime `tokyo`"), "{message}");
+    assert!(message.contains("did you mean `tokio`?"), "{message}");
+}
+
+#[test]
+fn an_unknown_workload_gets_a_suggestion() {
+    let message = refused("\"redis\"", "\"reddis\"");
+    assert!(message.contains("unknown workload `reddis`") && message.contains("did you mean `redis`?"), "{message}");
+}
+
+#[test]
+fn a_parameter_out_of_range_is_named_with_its_bounds() {
+    let message = refused("conns = 8", "conns = 0");
+    assert!(message.contains("mine.toml:8:20: redis: `conns = 0`: takes a whole number from 1 to 10000"), "{message}");
+}
+
+#[test]
+fn an_unknown_parameter_is_named_with_those_that_there_are() {
+    let message = refused("conns = 8", "cons = 8");
+    assert!(message.contains("no parameter `cons`; there are: conns, servers, reuse"), "{message}");
+}
+
+#[test]
+fn a_malformed_suite_is_named_with_line_and_column() {
+    let message = refused("name = \"own\"", "name = own");
+    assert!(message.contains("mine.toml:7:8"), "{message}");
+    let message = refused("about", "abuot");
+    assert!(message.contains("mine.toml:1:1: unknown field `abuot`"), "{message}");
+}
+
+#[test]
+fn a_time_that_is_none_is_refused() {
+    let message = refused("\n[[case]]", "\nslice = \"quickly\"\n[[case]]");
+    assert!(message.contains("`slice = \"quickly\"`"), "{message}");
+}
+
+#[test]
+fn a_suite_that_is_not_there_names_those_that_are() {
+    let output = run(&["run", "--suite", "quik"]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("did you mean `quick`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_bad_regular_expression_is_refused() {
+    let output = run(&["run", "--case", "("]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("--case"), "{}", stderr(&output));
+}
+
+#[test]
+fn bad_flags_are_usage_errors() {
+    for arguments in [&["run", "--no-such-flag"][..], &["nosuchverb"], &["run", "--generations", "0"], &["report"]] {
+        assert_eq!(code(&run(arguments)), 64, "{arguments:?}");
+    }
+    assert_eq!(code(&run(&["--help"])), 0);
+    assert_eq!(code(&run(&["--version"])), 0);
+}
+
+#[test]
+fn a_filter_that_matches_nothing_says_what_there_is() {
+    let output = run(&["plan", "--runtime", "tokyo"]);
+    assert_eq!(code(&output), 4);
+    assert!(stderr(&output).contains("did you mean `tokio`?"), "{}", stderr(&output));
+    let output = run(&["plan", "--case", "nosuchcase"]);
+    assert_eq!(code(&output), 4);
+    assert!(stderr(&output).contains("redis/conns=64"), "{}", stderr(&output));
+}
+
+#[test]
+fn an_unknown_reference_gets_a_suggestion() {
+    let output = run(&["run", "--reference", "tokyo"]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("did you mean `tokio`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn files_that_are_no_records_are_refused() {
+    let bench = Bench::suite("");
+    let refused = |name: &str, text: &str| {
+        let path = bench.path(name);
+        std::fs::write(&path, text).expect("room");
+        let output = run(&["report", &path]);
+        assert_eq!((code(&output), stdout(&output)), (64, String::new()));
+        let message = stderr(&output);
+        assert!(message.contains(name), "{message}");
+        message
+    };
+    assert!(refused("empty.jsonl", "").contains("empty"));
+    assert!(refused("other.jsonl", "{\"hello\":1}\n").contains("not the header"));
+    assert!(refused("newer.jsonl", "{\"header\":{\"schema\":99}}\n").contains("newer loopswap"));
+    assert!(refused("newer.json", "{\"schema\":99}").contains("99"));
+    assert!(refused("broken.json", "{").contains("broken.json"));
+    let output = run(&["report", &bench.path("absent.json")]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("absent.json"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_redis_url_that_is_none_is_refused() {
+    let output = run(&["run", "--redis", "127.0.0.1:1", "--output", "unused"]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("redis://"), "{}", stderr(&output));
+}

@@ -1,0 +1,9 @@
+//! End-to-end tests: the real binary, real processes, real servers.
+
+mod faults;
+mod input;
+mod lookups;
+mod pipeline;
+mod servers;
+mod tidy;
+mod tools;

@@ -1,0 +1,122 @@
+//! Tidiness is a test: folders and lists agree, dependencies point inward, files stay small.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn folders(of: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(root().join(of)).expect("a folder");
+    entries
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+fn manifest(folder: &str) -> toml::Table {
+    read(&format!("{folder}/Cargo.toml")).parse().unwrap_or_else(|error| panic!("{folder}: {error}"))
+}
+
+/// Names of the packages of ours that a crate depends on when it is used (not when it is tested).
+fn depends_on(folder: &str) -> BTreeSet<String> {
+    let manifest = manifest(folder);
+    let table = |name: &str| manifest.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    table("dependencies").keys().filter(|name| name.starts_with("loopswap-")).cloned().collect()
+}
+
+/// The workload crates; the catalogue and its twin hold them together.
+fn workloads() -> BTreeSet<String> {
+    folders("workloads").into_iter().filter(|name| name != "catalogue" && name != "local").collect()
+}
+
+#[test]
+fn every_runtime_has_its_files_and_its_line() {
+    let registry = read("harness/cli/src/registry.rs");
+    for name in folders("runtimes") {
+        for file in ["Cargo.toml", "README.md", "src/lib.rs", "tests/conformance.rs"] {
+            assert!(root().join("runtimes").join(&name).join(file).is_file(), "runtimes/{name} lacks {file}");
+        }
+        let line = format!("loopswap_{}::", name.replace('-', "_"));
+        assert!(registry.contains(&line), "runtimes/{name} has no line in the registry");
+    }
+}
+
+#[test]
+fn every_workload_has_its_files_and_its_line_in_both_catalogues() {
+    let (list, twin) = (read("workloads/catalogue/src/list.rs"), read("workloads/local/src/lib.rs"));
+    for name in workloads() {
+        for file in ["Cargo.toml", "README.md", "src/lib.rs", "cases.toml"] {
+            assert!(root().join("workloads").join(&name).join(file).is_file(), "workloads/{name} lacks {file}");
+        }
+        assert!(list.contains(&format!("{}::", name.replace('-', "_"))), "{name} is not in the catalogue");
+        assert!(twin.contains(&format!("../../{name}/src/lib.rs")), "{name} is not in the twin");
+    }
+}
+
+#[test]
+fn a_workload_never_names_a_runtime_nor_a_runtime_a_workload() {
+    let runtimes: BTreeSet<String> = folders("runtimes").iter().map(|name| format!("loopswap-{name}")).collect();
+    let workload_crates: BTreeSet<String> = workloads().iter().map(|name| format!("loopswap-{name}")).collect();
+    for name in folders("workloads") {
+        let found: Vec<_> = depends_on(&format!("workloads/{name}")).intersection(&runtimes).cloned().collect();
+        assert!(found.is_empty(), "workloads/{name} depends on {found:?}");
+    }
+    for name in folders("runtimes") {
+        let depends = depends_on(&format!("runtimes/{name}"));
+        let found: Vec<_> = depends.intersection(&workload_crates).cloned().collect();
+        assert!(found.is_empty() && !depends.contains("loopswap-workloads"), "runtimes/{name} depends on {found:?}");
+    }
+}
+
+#[test]
+fn dependencies_point_inward() {
+    let runtimes: BTreeSet<String> = folders("runtimes").iter().map(|name| format!("loopswap-{name}")).collect();
+    let allowed = |names: &[&str]| names.iter().map(|name| format!("loopswap-{name}")).collect::<BTreeSet<_>>();
+    for (folder, inner) in [
+        ("harness/statistics", allowed(&[])),
+        ("harness/protocol", allowed(&[])),
+        ("harness/rt", allowed(&["protocol"])),
+        ("harness/runner", allowed(&["protocol", "rt"])),
+        ("harness/peers", allowed(&["protocol"])),
+        ("harness/report", allowed(&["protocol", "statistics"])),
+        ("harness/conductor", allowed(&["protocol", "statistics", "report", "peers"])),
+    ] {
+        let outward: Vec<_> = depends_on(folder).difference(&inner).cloned().collect();
+        assert!(outward.is_empty(), "{folder} depends on {outward:?}");
+    }
+    assert!(depends_on("harness/conductor").is_disjoint(&runtimes), "the conductor links no runtime");
+}
+
+#[test]
+fn every_crate_keeps_to_the_workspace_lints() {
+    for top in ["harness", "runtimes", "workloads"] {
+        for name in folders(top) {
+            let manifest = manifest(&format!("{top}/{name}"));
+            let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
+            assert_eq!(lints, Some(true), "{top}/{name} does not take the lints of the workspace");
+        }
+    }
+    assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
+}
+
+#[test]
+fn source_files_stay_small_and_say_what_they_are_for() {
+    let mut waiting: Vec<PathBuf> = ["harness", "runtimes", "workloads"].map(|top| root().join(top)).to_vec();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).expect("a folder").flatten().map(|entry| entry.path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            assert!(text.starts_with("//!"), "{} does not begin with what it is for", path.display());
+            let lines = text.lines().count();
+            assert!(lines <= 500, "{} has {lines} lines: it wants splitting", path.display());
+        }
+    }
+}
