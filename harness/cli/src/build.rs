@@ -8,8 +8,18 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Packages whose versions say what was measured.
 const TELLING: [&str; 12] = [
-    "tokio", "async-std", "async-global-executor", "smol", "async-executor", "async-io", "polling", "glommio", "mio",
-    "hyper", "redis-protocol", "futures-util",
+    "tokio",
+    "async-std",
+    "async-global-executor",
+    "smol",
+    "async-executor",
+    "async-io",
+    "polling",
+    "glommio",
+    "mio",
+    "hyper",
+    "redis-protocol",
+    "futures-util",
 ];
 
 /// What is known since loopswap was built.

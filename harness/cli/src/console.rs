@@ -51,9 +51,9 @@ impl Watch for Progress {
             Phase::Smoke => "smoke pass".into(),
             Phase::Generation { number, of } => format!("generation {} of {of}", number + 1),
         };
-        let left = step.left.map_or(String::new(), |left| {
-            format!(" · about {}:{:02} left", left.as_secs() / 60, left.as_secs() % 60)
-        });
+        let left = step
+            .left
+            .map_or(String::new(), |left| format!(" · about {}:{:02} left", left.as_secs() / 60, left.as_secs() % 60));
         bar.set_message(format!(
             "[{}] {phase} · {} · {:.0} % of the run{left} · {} errors",
             step.case,

@@ -15,9 +15,8 @@ fn unreadable(path: &Path, why: impl std::fmt::Display) -> Failure {
 
 /// Reads a record.
 pub(crate) fn read_record(path: &Path) -> Result<record::Record, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        unreadable(path, error).help("give a record.jsonl, a report.json, or the folder of a run")
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| unreadable(path, error).help("give a record.jsonl, a report.json, or the folder of a run"))?;
     record::read(&text).map_err(|error| unreadable(path, error))
 }
 
@@ -32,9 +31,8 @@ pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
     if file.extension().is_some_and(|ending| ending == "jsonl") {
         return Ok(analyse(&read_record(&file)?));
     }
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        unreadable(&file, error).help("give a record.jsonl, a report.json, or the folder of a run")
-    })?;
+    let text = std::fs::read_to_string(&file)
+        .map_err(|error| unreadable(&file, error).help("give a record.jsonl, a report.json, or the folder of a run"))?;
     read_report(&text).map_err(|error| unreadable(&file, error))
 }
 

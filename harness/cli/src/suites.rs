@@ -6,7 +6,8 @@ use loopswap_protocol::WorkloadInfo;
 use crate::registry;
 
 /// Name and text of every built-in suite.
-pub(crate) const SUITES: [(&str, &str); 1] = [("quick", include_str!("../../../workloads/catalogue/suites/quick.toml"))];
+pub(crate) const SUITES: [(&str, &str); 1] =
+    [("quick", include_str!("../../../workloads/catalogue/suites/quick.toml"))];
 
 /// Everything that a suite can name, and the commands to reach it.
 pub(crate) struct Stock {
@@ -40,12 +41,8 @@ impl Stock {
             }
         };
         let runtimes: Vec<String> = self.commands.iter().map(|command| command.name.clone()).collect();
-        let known = Known {
-            program: &self.program,
-            runtimes: &runtimes,
-            workloads: &self.workloads,
-            cases: &self.cases,
-        };
+        let known =
+            Known { program: &self.program, runtimes: &runtimes, workloads: &self.workloads, cases: &self.cases };
         let suite = Suite::parse(&short, &path, &text, known)?;
         self.commands.extend(suite.runners.iter().cloned());
         Ok(suite)

@@ -50,7 +50,9 @@ fn usage(who: UsageWho) -> u64 {
     getrusage(who).map_or(0, |usage| {
         [usage.user_time(), usage.system_time()]
             .into_iter()
-            .map(|time| Duration::new(time.tv_sec().unsigned_abs(), 0).as_nanos() as u64 + time.tv_usec().unsigned_abs() * 1000)
+            .map(|time| {
+                Duration::new(time.tv_sec().unsigned_abs(), 0).as_nanos() as u64 + time.tv_usec().unsigned_abs() * 1000
+            })
             .sum()
     })
 }

@@ -54,8 +54,10 @@ impl PeerSource {
         match kind {
             PeerKind::Http => (0..count).map(|_| self.embedded(kind).map_err(failed)).collect(),
             PeerKind::Redis => match &self.redis {
-                Some(_) if count > 1 => Err(Failure::usage(format!("--redis names one server, the suite needs {count}"))
-                    .help("filter those cases out with --case, or leave --redis away")),
+                Some(_) if count > 1 => {
+                    Err(Failure::usage(format!("--redis names one server, the suite needs {count}"))
+                        .help("filter those cases out with --case, or leave --redis away"))
+                }
                 Some(url) => Ok(vec![url.server()?]),
                 None if !self.embedded_redis && which("redis-server") => {
                     (0..count).map(|_| self.redis_server().map_err(failed)).collect()
@@ -88,11 +90,23 @@ impl PeerSource {
         let address = free_address()?;
         let (port, dir) = (address.port().to_string(), folder.path().display().to_string());
         // The leash ends it with this process also when this process is killed.
-        let command: Vec<String> = [&self.program, "leash", "--", "redis-server", "--bind", "127.0.0.1", "--port", &port]
-            .into_iter()
-            .chain(["--dir", &dir, "--save", "", "--appendonly", "no", "--daemonize", "no", "--tcp-backlog", "4096"])
-            .map(str::to_owned)
-            .collect();
+        let command: Vec<String> =
+            [&self.program, "leash", "--", "redis-server", "--bind", "127.0.0.1", "--port", &port]
+                .into_iter()
+                .chain([
+                    "--dir",
+                    &dir,
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                    "--daemonize",
+                    "no",
+                    "--tcp-backlog",
+                    "4096",
+                ])
+                .map(str::to_owned)
+                .collect();
         let mut process = Leashed::start(&command, &pin::allowed()?)?;
         let peer = Peer { kind: PeerKind::Redis, address, user: None, password: None, database: None };
         let deadline = Instant::now() + START;
@@ -116,7 +130,12 @@ impl PeerSource {
 }
 
 impl Server {
-    fn own(peer: Peer, identity: PeerIdentity, process: Leashed, folder: Option<tempfile::TempDir>) -> io::Result<Server> {
+    fn own(
+        peer: Peer,
+        identity: PeerIdentity,
+        process: Leashed,
+        folder: Option<tempfile::TempDir>,
+    ) -> io::Result<Server> {
         let clock = clock_getcpuclockid(pid(&process))?;
         Ok(Server { peer, identity, own: Some(Own { process, clock, _folder: folder }) })
     }
@@ -162,9 +181,7 @@ impl Server {
             return Ok(None);
         }
         Ok(Some(match self.peer.kind {
-            PeerKind::Http => {
-                Served { requests: loopswap_peers::http::stats(self.peer.address)?.requests, reading: 0 }
-            }
+            PeerKind::Http => Served { requests: loopswap_peers::http::stats(self.peer.address)?.requests, reading: 0 },
             PeerKind::Redis => {
                 let info = loopswap_peers::resp::info(&self.peer)?;
                 let reading = loopswap_peers::resp::Info::reading_costs(&self.peer);

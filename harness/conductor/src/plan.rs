@@ -38,8 +38,9 @@ pub fn plan(
         .filter(|name| **name != suite.reference && passes(filter.runtime.as_ref(), name))
         .collect();
     if contenders.is_empty() && !passes(filter.runtime.as_ref(), &suite.reference) {
-        let names = suite.runtimes.join(", ");
-        return Err(Failure::nothing_matched("no runtime matches the filter").help(format!("there are: {names}")));
+        let pattern = filter.runtime.as_ref().map_or("", Regex::as_str);
+        let names = suite.runtimes.iter().map(String::as_str);
+        return Err(Failure::nothing_matched(format!("no runtime matches `{pattern}`")).there_are(pattern, names));
     }
     let arm = |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, unavailable: unavailable(runtime) };
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
@@ -54,9 +55,11 @@ pub fn plan(
         .map(|(case, placement)| row(case, *placement, cpus, &arms))
         .collect();
     if rows.is_empty() {
-        let names: Vec<&str> = suite.cases.iter().map(|(case, _)| case.name.as_str()).collect();
-        return Err(Failure::nothing_matched("no case matches the filter")
-            .help(format!("suite `{}` has: {}", suite.name, names.join(", "))));
+        let given = [&filter.workload, &filter.case].into_iter().flatten();
+        let pattern = given.map(Regex::as_str).collect::<Vec<_>>().join("` and `");
+        let names = suite.cases.iter().map(|(case, _)| case.name.as_str());
+        return Err(Failure::nothing_matched(format!("no case of suite `{}` matches `{pattern}`", suite.name))
+            .there_are(&pattern, names));
     }
     let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     Ok(Plan {

@@ -26,18 +26,24 @@ impl RedisUrl {
             None => (None, rest),
         };
         let (user, password) = match credentials.map(|text| text.split_once(':').unwrap_or(("", text))) {
-            Some((user, password)) => (Some(user.to_owned()).filter(|user| !user.is_empty()), Some(password.to_owned())),
+            Some((user, password)) => {
+                (Some(user.to_owned()).filter(|user| !user.is_empty()), Some(password.to_owned()))
+            }
             None => (None, None),
         };
         let (host, database) = match rest.split_once('/') {
             Some((host, "")) => (host, None),
-            Some((host, number)) => {
-                (host, Some(number.parse().map_err(|_| wrong("the database is not a number"))?))
-            }
+            Some((host, number)) => (host, Some(number.parse().map_err(|_| wrong("the database is not a number"))?)),
             None => (rest, None),
         };
         Ok(RedisUrl {
-            peer: Peer { kind: PeerKind::Redis, address: address(host).ok_or_else(|| wrong("the host has no address"))?, user, password, database },
+            peer: Peer {
+                kind: PeerKind::Redis,
+                address: address(host).ok_or_else(|| wrong("the host has no address"))?,
+                user,
+                password,
+                database,
+            },
         })
     }
 

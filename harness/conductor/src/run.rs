@@ -134,9 +134,8 @@ impl<'a> Run<'a> {
         let servers = start_servers(&record.header.plan, &source).map_err(Halt::System)?;
         let (now, then) = (identities(&servers), &record.header.peers);
         if now != *then {
-            let names = |peers: &[PeerIdentity]| {
-                peers.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>().join(", ")
-            };
+            let names =
+                |peers: &[PeerIdentity]| peers.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>().join(", ");
             return Err(Halt::System(
                 Failure::usage(format!("the record was made against {}, here serve {}", names(then), names(&now)))
                     .help("unlike peers are never compared: start a new run"),
@@ -169,7 +168,8 @@ impl<'a> Run<'a> {
         watch: &'a mut dyn Watch,
     ) -> Result<Run<'a>, Halt> {
         let topology = |info: &RuntimeInfo| (info.name.clone(), info.topology);
-        let turn_around = Histogram::new_with_max(60_000_000_000, 3).map_err(|error| Halt::System(Failure::internal(error.to_string())))?;
+        let turn_around = Histogram::new_with_max(60_000_000_000, 3)
+            .map_err(|error| Halt::System(Failure::internal(error.to_string())))?;
         Ok(Run {
             topologies: header.runtimes.iter().map(topology).collect(),
             rows: vec![RowState::default(); header.plan.rows.len()],
@@ -361,11 +361,12 @@ impl<'a> Run<'a> {
     /// Puts the peers and this process where the row wants them.
     pub(crate) fn place(&self, row: usize, generation: u32) -> Result<(), Halt> {
         let planned = &self.plan.rows[row];
-        let placed = self.servers_of(row).iter().try_for_each(|server| server.place(&planned.peer_cpus)).and_then(|()| {
-            // Beside the runner: whoever wakes the other then needs no interrupt across CPUs, and
-            // this process sleeps while something is timed.
-            pin::pin(0, &[planned.runner_cpus[generation as usize % planned.runner_cpus.len()]])
-        });
+        let placed =
+            self.servers_of(row).iter().try_for_each(|server| server.place(&planned.peer_cpus)).and_then(|()| {
+                // Beside the runner: whoever wakes the other then needs no interrupt across CPUs, and
+                // this process sleeps while something is timed.
+                pin::pin(0, &[planned.runner_cpus[generation as usize % planned.runner_cpus.len()]])
+            });
         placed.map_err(|error| Halt::System(Failure::internal(format!("placing processes on CPUs: {error}"))))
     }
 

@@ -245,7 +245,10 @@ impl Position<'_> {
         match humantime::parse_duration(given.get_ref()) {
             Ok(time) if time >= Duration::from_millis(1) && time <= Duration::from_secs(86_400) => Ok(time),
             _ => Err(self
-                .error(given.span().start, &format!("`{name} = \"{}\"` is not a time that can be used", given.get_ref()))
+                .error(
+                    given.span().start,
+                    &format!("`{name} = \"{}\"` is not a time that can be used", given.get_ref()),
+                )
                 .help(format!("takes \"1ms\" to \"1day\", such as \"{}\"", humantime::format_duration(default)))),
         }
     }

@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn a_reader_takes_fields_that_it_does_not_know() {
-        let reply: Reply = serde_json::from_str(r#"{"ready":{"threads":1,"rss_bytes":7,"later":true}}"#)
-            .expect("additive change");
+        let reply: Reply =
+            serde_json::from_str(r#"{"ready":{"threads":1,"rss_bytes":7,"later":true}}"#).expect("additive change");
         assert_eq!(reply, Reply::Ready(Ready { threads: 1, rss_bytes: 7 }));
     }
 }

@@ -166,9 +166,7 @@ impl Meter {
         let counting = counting.lock().expect("no holder panics");
         let latency = (!counting.latency.is_empty()).then(|| {
             let mut bytes = Vec::new();
-            V2DeflateSerializer::new()
-                .serialize(&counting.latency, &mut bytes)
-                .expect("a vector takes every byte");
+            V2DeflateSerializer::new().serialize(&counting.latency, &mut bytes).expect("a vector takes every byte");
             base64::engine::general_purpose::STANDARD.encode(bytes)
         });
         (latency, counting.notes.clone())

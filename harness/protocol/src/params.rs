@@ -118,9 +118,9 @@ impl Kind {
         let plain = match self {
             Kind::PerCpu { .. } if value.as_str() == Some(CPUS) => return Ok(CPUS.into()),
             Kind::Count { .. } | Kind::PerCpu { .. } => value.as_u64(),
-            Kind::Bytes { .. } => value
-                .as_u64()
-                .or_else(|| value.as_str()?.parse::<ByteSize>().ok().map(|size| size.as_u64())),
+            Kind::Bytes { .. } => {
+                value.as_u64().or_else(|| value.as_str()?.parse::<ByteSize>().ok().map(|size| size.as_u64()))
+            }
             Kind::Time { .. } => value.as_u64().or_else(|| {
                 let time = humantime::parse_duration(value.as_str()?).ok()?;
                 u64::try_from(time.as_micros()).ok()
@@ -156,7 +156,9 @@ impl fmt::Display for Kind {
         let default = self.show(&self.default());
         match self {
             Kind::Count { min, max, .. } => write!(f, "a whole number from {min} to {max} (default {default})"),
-            Kind::PerCpu { min, max } => write!(f, "a whole number from {min} to {max}, or \"cpus\" (default {default})"),
+            Kind::PerCpu { min, max } => {
+                write!(f, "a whole number from {min} to {max}, or \"cpus\" (default {default})")
+            }
             Kind::Bytes { min, max, .. } => {
                 let (min, max) = (self.show(&(*min).into()), self.show(&(*max).into()));
                 write!(f, "a size from {min} to {max}, such as \"4KiB\" (default {default})")
@@ -232,7 +234,8 @@ mod tests {
         let (name, why) = complete(LIST, &given(json!({"cons": 1}))).expect_err("unknown");
         assert_eq!(name, "cons");
         assert!(why.contains("there are: conns, size"), "{why}");
-        for wrong in [json!({"size": "4 potatoes"}), json!({"delay": true}), json!({"variant": "c"}), json!({"reuse": 1})]
+        for wrong in
+            [json!({"size": "4 potatoes"}), json!({"delay": true}), json!({"variant": "c"}), json!({"reuse": 1})]
         {
             complete(LIST, &given(wrong)).expect_err("a wrong type or word");
         }

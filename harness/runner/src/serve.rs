@@ -94,12 +94,7 @@ impl<W: Workload> Clone for Case<W> {
 
 /// One shard's life: prepare, play every turn, tear down. Shard 0 leads: it talks to the conductor.
 async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, stage: Arc<Stage>) -> io::Result<()> {
-    let part = Part {
-        params: case.params.clone(),
-        shard,
-        peers: case.prepare.peers.clone(),
-        seed: case.prepare.seed,
-    };
+    let part = Part { params: case.params.clone(), shard, peers: case.prepare.peers.clone(), seed: case.prepare.seed };
     let prepared = W::prepare(rt, part).await;
     let own = prepared.as_ref().map(|_| ()).map_err(Clone::clone);
     if shard.index > 0 {

@@ -11,7 +11,7 @@ use std::thread;
 
 /// Stack of a task's thread. Only touched pages cost memory; a smaller reservation lets tens of
 /// thousands of threads fit a container's address space and limits.
-const STACK_BYTES: usize = 256 * 1024;
+const STACK_BYTES: usize = 1024 * 1024;
 
 /// The handle of a task that has a thread of its own. Dropping it leaves the thread alone.
 #[derive(Debug)]

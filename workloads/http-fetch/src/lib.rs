@@ -26,11 +26,7 @@ const PARAMS: &[Param] = &[
         about: "keep-alive connections, a task each",
         kind: Kind::Count { default: 64, min: 1, max: 10_000 },
     },
-    Param {
-        name: "size",
-        about: "size of a body",
-        kind: Kind::Bytes { default: 4096, min: 0, max: 16 * 1024 * 1024 },
-    },
+    Param { name: "size", about: "size of a body", kind: Kind::Bytes { default: 4096, min: 0, max: 16 * 1024 * 1024 } },
     Param {
         name: "delay",
         about: "how long the server waits before it answers",

@@ -17,11 +17,7 @@ use std::time::{Duration, Instant};
 pub struct Sleep;
 
 const PARAMS: &[Param] = &[
-    Param {
-        name: "tasks",
-        about: "tasks in one fan-out",
-        kind: Kind::Count { default: 1000, min: 1, max: 4_000_000 },
-    },
+    Param { name: "tasks", about: "tasks in one fan-out", kind: Kind::Count { default: 1000, min: 1, max: 4_000_000 } },
     Param {
         name: "time",
         about: "how long each task sleeps",

@@ -92,8 +92,7 @@ impl Choice {
         let mut suite = stock.suite(&self.suite)?;
         self.amend(&mut suite, &stock)?;
         let cpus = allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
-        let filter =
-            Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() };
+        let filter = Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() };
         let seed = self.seed.unwrap_or_else(draw_seed);
         // Once without knowing who can run here, to ask only those that matter.
         let wanted = plan(&suite, &filter, &cpus, seed, |_| None)?;
@@ -187,8 +186,12 @@ fn describe(plan: &Plan) -> String {
         plan.slice_ms,
         plan.seed
     );
-    let _ = writeln!(text, "about {} for the whole run, and up to {} ms for an arm that does not finish\n",
-        humantime::format_duration(Duration::from_millis(plan.budget_ms)), plan.limit_ms);
+    let _ = writeln!(
+        text,
+        "about {} for the whole run, and up to {} ms for an arm that does not finish\n",
+        humantime::format_duration(Duration::from_millis(plan.budget_ms)),
+        plan.limit_ms
+    );
     let names: Vec<String> = arms
         .iter()
         .map(|arm| match (arm.role, &arm.unavailable) {

@@ -45,8 +45,12 @@ pub(crate) fn run(args: &Args) -> Done {
     console::print(&format!("\nrecord and report: {}\n", folder.display()));
     match halted {
         Err(Halt::Interrupted) => {
-            return Err(Failure { exit: Exit::Interrupted, what: "interrupted; what was measured is kept".into(), help: vec![] }
-                .help(format!("go on with it: loopswap run --resume {}", folder.display())));
+            return Err(Failure {
+                exit: Exit::Interrupted,
+                what: "interrupted; what was measured is kept".into(),
+                help: vec![],
+            }
+            .help(format!("go on with it: loopswap run --resume {}", folder.display())));
         }
         Err(Halt::Record(error)) => {
             return Err(Failure::internal(format!("the record could not be written: {error}"))
@@ -107,7 +111,12 @@ fn create(folder: &Path) -> Result<Journal, Failure> {
 }
 
 /// Goes on with a run that was cut short.
-fn resume(args: &Args, folder: &Path, stop: &AtomicBool, progress: &mut Progress) -> Result<Result<bool, Halt>, Failure> {
+fn resume(
+    args: &Args,
+    folder: &Path,
+    stop: &AtomicBool,
+    progress: &mut Progress,
+) -> Result<Result<bool, Halt>, Failure> {
     let path = folder.join(RECORD);
     let record = files::read_record(&path)?;
     let now = build::build();
@@ -123,8 +132,8 @@ fn resume(args: &Args, folder: &Path, stop: &AtomicBool, progress: &mut Progress
     }
     let source = args.choice.peers(&stock.program)?;
     let whole = record.whole_bytes as u64;
-    let journal = Journal::resume(&path, whole)
-        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    let journal =
+        Journal::resume(&path, whole).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
     Ok(Run::resume(&record, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish))
 }
 

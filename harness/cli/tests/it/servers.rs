@@ -35,12 +35,15 @@ fn everything(arguments: &[&str], redis: &str) {
     }
     let peers = row(&report, "redis/many")["peers"].to_string();
     assert!(peers.contains(redis), "{peers}");
-    assert!(arm(row(&report, "redis/many"), "tokio")["cpu_ns_per_op"].to_string().contains("peer"), "peer CPU is known");
+    assert!(
+        arm(row(&report, "redis/many"), "tokio")["cpu_ns_per_op"].to_string().contains("peer"),
+        "peer CPU is known"
+    );
 }
 
 #[test]
 fn everything_runs_against_the_embedded_servers() {
-    everything(&["--embedded-redis"], "embedded");
+    everything(&["--embedded-redis"], "loopswap-redis");
 }
 
 #[test]
@@ -71,7 +74,8 @@ fn a_redis_server_that_is_already_there_is_used() {
     let output = bench.command().args(["--redis", &url]).output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(arm(row(&bench.report(), "redis/conns=1"), "tokio")["status"], "measured");
-    let wrong = bench.command().args(["--redis", &url.replace("secret", "wrong"), "--output", &bench.path("other")]).output();
+    let wrong =
+        bench.command().args(["--redis", &url.replace("secret", "wrong"), "--output", &bench.path("other")]).output();
     let wrong = wrong.expect("it starts");
     assert_eq!(code(&wrong), 64, "{}", stderr(&wrong));
     assert!(!bench.folder.path().join("other/record.jsonl").exists(), "no empty record is left behind");

@@ -46,7 +46,8 @@ impl Bench {
         for (name, arguments) in runners {
             let words: Vec<String> = arguments.split_whitespace().map(|word| format!("\"{word}\"")).collect();
             let words = if words.is_empty() { String::new() } else { format!(", {}", words.join(", ")) };
-            suite += &format!("[[runner]]\nname = \"{name}\"\ncommand = [\"{{loopswap}}\", \"runner\", \"mock\"{words}]\n");
+            suite +=
+                &format!("[[runner]]\nname = \"{name}\"\ncommand = [\"{{loopswap}}\", \"runner\", \"mock\"{words}]\n");
         }
         for case in 0..cases {
             suite += &format!("[[case]]\nworkload = \"cpu\"\nname = \"case{case}\"\nparams = {{ tasks = 1 }}\n");

@@ -1,3 +1,5 @@
+//! What the numbers look like, and what no number may do.
+
 use super::*;
 use proptest::prelude::*;
 
