@@ -2,6 +2,7 @@
 
 use loopswap_conductor::{Case, Failure, Known, RuntimeCommand, Suite, named_cases};
 use loopswap_protocol::WorkloadInfo;
+use loopswap_report::record::OwnRunner;
 
 use crate::registry;
 
@@ -25,6 +26,12 @@ impl Stock {
         Ok(Stock { program: registry::program()?, commands: registry::commands()?, workloads, cases })
     }
 
+    /// Runners of a suite's own join the stock.
+    pub(crate) fn join(&mut self, runners: &[OwnRunner]) {
+        let commands = runners.iter().map(|runner| RuntimeCommand::of(runner, &self.program)).collect::<Vec<_>>();
+        self.commands.extend(commands);
+    }
+
     /// A suite by name or by file; its own runners join the stock.
     pub(crate) fn suite(&mut self, name: &str) -> Result<Suite, Failure> {
         let (short, path, text) = match SUITES.iter().find(|(known, _)| *known == name) {
@@ -41,10 +48,9 @@ impl Stock {
             }
         };
         let runtimes: Vec<String> = self.commands.iter().map(|command| command.name.clone()).collect();
-        let known =
-            Known { program: &self.program, runtimes: &runtimes, workloads: &self.workloads, cases: &self.cases };
+        let known = Known { runtimes: &runtimes, workloads: &self.workloads, cases: &self.cases };
         let suite = Suite::parse(&short, &path, &text, known)?;
-        self.commands.extend(suite.runners.iter().cloned());
+        self.join(&suite.runners);
         Ok(suite)
     }
 }

@@ -49,7 +49,6 @@ impl Run<'_> {
         let before = Sample::take(&cpus, &self.servers);
         self.place(row, number)?;
         self.tell(row, Phase::Generation { number, of: self.plan.generations }, arms[0]);
-        let failures = self.errors;
         let served_before = self.served(row);
 
         let mut playing = BTreeMap::new();
@@ -74,11 +73,14 @@ impl Run<'_> {
         }
         self.write(&Line::Generation { row, number, processes })?;
 
+        let present = playing.len();
         let timed_ns = match self.rounds_of(row, number, rounds, &mut playing)? {
             Some(timed_ns) => timed_ns,
             None => return Ok(Outcome::PeerGone),
         };
 
+        // Whoever left in the middle asked for more than it told of.
+        let mut all_told = playing.len() == present && present == arms.len();
         let mut asked = 0;
         for (arm, turntable) in playing {
             asked += turntable.asked;
@@ -86,10 +88,13 @@ impl Run<'_> {
                 Ok(()) => {
                     self.rows[row].failures.insert(arm, 0);
                 }
-                Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
+                Err(trouble) => {
+                    all_told = false;
+                    self.fault(row, Some(arm), Some(number), trouble)?;
+                }
             }
         }
-        if self.errors == failures {
+        if all_told {
             self.agree(row, number, asked, &served_before)?;
         }
         let (foreign_ns, steal_ns) = Sample::take(&cpus, &self.servers).since(before);

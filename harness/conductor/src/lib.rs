@@ -32,5 +32,5 @@ pub use plan::{Filter, cpus_of, plan};
 pub use redis_url::RedisUrl;
 pub use run::{Halt, Run, RuntimeCommand};
 pub use runner::{Runner, Trouble};
-pub use suite::{Known, Suite, known_runtime};
+pub use suite::{Chosen, Known, Suite, known_runtime};
 pub use watch::{Phase, Silent, Step, Watch};

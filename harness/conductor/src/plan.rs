@@ -1,9 +1,10 @@
 //! From a suite to a plan: rows × arms, with CPUs and every default filled in.
 
-use crate::{Case, Failure, Suite};
+use crate::{Chosen, Failure, Suite};
 use loopswap_protocol::{PeerKind, Unavailable, resolve};
 use loopswap_report::record::{Arm, Placement, Plan, Role, Row};
 use regex::Regex;
+use std::time::Duration;
 
 /// Which part of a suite to run; absent = all of it.
 #[derive(Clone, Debug, Default)]
@@ -49,19 +50,18 @@ pub fn plan(
     let rows: Vec<Row> = suite
         .cases
         .iter()
-        .filter(|(case, _)| {
+        .filter(|Chosen { case, .. }| {
             passes(filter.workload.as_ref(), case.workload.name) && passes(filter.case.as_ref(), &case.name)
         })
-        .map(|(case, placement)| row(case, *placement, cpus, &arms))
+        .map(|chosen| row(chosen, cpus, &arms))
         .collect();
     if rows.is_empty() {
         let given = [&filter.workload, &filter.case].into_iter().flatten();
         let pattern = given.map(Regex::as_str).collect::<Vec<_>>().join("` and `");
-        let names = suite.cases.iter().map(|(case, _)| case.name.as_str());
+        let names = suite.cases.iter().map(|chosen| chosen.case.name.as_str());
         return Err(Failure::nothing_matched(format!("no case of suite `{}` matches `{pattern}`", suite.name))
             .there_are(&pattern, names));
     }
-    let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     Ok(Plan {
         suite: suite.name.clone(),
         reference: suite.reference.clone(),
@@ -70,12 +70,19 @@ pub fn plan(
         slice_ms: millis(suite.slice),
         limit_ms: millis(suite.limit),
         budget_ms: millis(suite.budget),
+        runners: suite.runners.clone(),
         cpus: cpus.to_vec(),
         rows,
     })
 }
 
-fn row(case: &Case, placement: Placement, cpus: &[usize], arms: &[Arm]) -> Row {
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn row(chosen: &Chosen, cpus: &[usize], arms: &[Arm]) -> Row {
+    let Chosen { case, placement, slice } = chosen;
+    let placement = *placement;
     let info = case.workload;
     let mut params = case.params.clone();
     let peers: Vec<PeerKind> = (info.peers)(&params);
@@ -91,6 +98,7 @@ fn row(case: &Case, placement: Placement, cpus: &[usize], arms: &[Arm]) -> Row {
         peer_cpus,
         granule: shape.granule,
         in_flight: shape.in_flight,
+        slice_ms: slice.map(millis),
         parallel: (info.parallel)(&params),
         headline: (info.headline)(&params),
         operation: info.operation.to_owned(),

@@ -8,7 +8,7 @@ use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
 use loopswap_protocol::{PeerKind, RuntimeInfo, Topology};
 use loopswap_report::record::{
-    Calibration, End, EndReason, Fault, FaultKind, Header, Line, PeerIdentity, Plan, Record, Row,
+    Calibration, End, EndReason, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Record, Row,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// With fewer generations than this there is no verdict, so the budget yields to them.
-const FEWEST_GENERATIONS: u32 = 6;
+const FEWEST_GENERATIONS: u32 = 8;
 /// More rounds than this in one generation teach little: only generations are independent.
 const MOST_ROUNDS: u64 = 40;
 /// What starting and preparing one process takes, about.
@@ -33,6 +33,15 @@ pub struct RuntimeCommand {
     pub name: String,
     /// Program and arguments.
     pub command: Vec<String>,
+}
+
+impl RuntimeCommand {
+    /// How to start a runner of a suite's own; `program` is this program.
+    #[must_use]
+    pub fn of(runner: &OwnRunner, program: &str) -> RuntimeCommand {
+        let command = runner.command.iter().map(|word| word.replace("{loopswap}", program)).collect();
+        RuntimeCommand { name: runner.name.clone(), command }
+    }
 }
 
 /// Why a run stops before its end.
@@ -75,8 +84,8 @@ pub(crate) struct RowState {
     pub(crate) complete: BTreeSet<u32>,
     /// Set when the row's peer died: it is not gone on with.
     pub(crate) given_up: bool,
-    /// Whether the smoke pass has been over it.
-    pub(crate) tried: bool,
+    /// Arms that the smoke pass has been over.
+    pub(crate) tried: BTreeSet<usize>,
 }
 
 /// Starts the servers that the rows of a plan need.
@@ -144,13 +153,14 @@ impl<'a> Run<'a> {
         let mut run = Run::with(&record.header, commands, requests, source, servers, journal, stop, watch)?;
         for (state, row) in run.rows.iter_mut().zip(&record.rows) {
             state.calibrations.clone_from(&row.calibrations);
+            let faulty = row.faults.iter().filter(|fault| fault.generation.is_none()).filter_map(|fault| fault.arm);
+            state.tried = row.calibrations.keys().copied().chain(faulty).collect();
             state.complete = row.generations.keys().copied().collect();
             for fault in &row.faults {
                 if let Some(arm) = fault.arm.filter(|_| fault.kind.is_final()) {
                     state.calibrations.remove(&arm);
                 }
             }
-            state.tried = !state.calibrations.is_empty();
         }
         run.write(&Line::Resumed { at: jiff::Timestamp::now().to_string() })?;
         Ok(run)
@@ -226,9 +236,7 @@ impl<'a> Run<'a> {
 
     fn measure(&mut self) -> Result<(), Halt> {
         for row in 0..self.plan.rows.len() {
-            if !self.rows[row].tried {
-                self.smoke(row)?;
-            }
+            self.smoke(row)?;
         }
         let deadline = self.began + Duration::from_millis(self.plan.budget_ms);
         for row in 0..self.plan.rows.len() {

@@ -13,8 +13,14 @@ const GROWTH: u64 = 16;
 impl Run<'_> {
     /// Tries every arm of a row.
     pub(crate) fn smoke(&mut self, row: usize) -> Result<(), Halt> {
+        let arms = 0..self.plan.rows[row].arms.len();
+        let untried: Vec<usize> = arms.filter(|arm| !self.rows[row].tried.contains(arm)).collect();
+        if untried.is_empty() {
+            return Ok(());
+        }
         self.place(row, 0)?;
-        for arm in 0..self.plan.rows[row].arms.len() {
+        for arm in untried {
+            self.rows[row].tried.insert(arm);
             self.tell(row, Phase::Smoke, arm);
             let planned = self.plan.rows[row].arms[arm].clone();
             if let Some(unavailable) = planned.unavailable {
@@ -25,7 +31,11 @@ impl Run<'_> {
             // The control is the reference under another name: the same work.
             let found = match (planned.role, self.rows[row].calibrations.get(&0)) {
                 (Role::Control, Some(reference)) => Ok(*reference),
-                (Role::Control, None) => continue,
+                (Role::Control, None) => {
+                    let why = "the reference has no result".to_owned();
+                    self.record_fault(fault(row, arm, FaultKind::Skipped, why))?;
+                    continue;
+                }
                 (Role::Reference | Role::Contender, _) => self.calibrate(row, arm),
             };
             match found {
@@ -45,14 +55,13 @@ impl Run<'_> {
                 Err(Missed::Unfinished(unfinished)) => self.unfinished(row, arm, None, unfinished)?,
             }
         }
-        self.rows[row].tried = true;
         Ok(())
     }
 
     /// Finds how many operations fill a slice on this arm.
     fn calibrate(&self, row: usize, arm: usize) -> Result<Calibration, Missed> {
         let granule = self.plan.rows[row].granule;
-        let target = Duration::from_millis(self.plan.slice_ms);
+        let target = Duration::from_millis(self.plan.rows[row].slice_ms.unwrap_or(self.plan.slice_ms));
         let mut runner = self.start(row, arm, 0)?;
         self.ready(&mut runner)?;
         let mut ops = granule;

@@ -1,13 +1,24 @@
 //! A suite: a TOML file that names cases, runtimes, placement and budget.
 
 use crate::case::json;
-use crate::{Case, Failure, RuntimeCommand};
+use crate::{Case, Failure};
 use loopswap_protocol::{Params, WorkloadInfo, complete};
-use loopswap_report::record::Placement;
+use loopswap_report::record::{OwnRunner, Placement};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use toml::Spanned;
+
+/// A case of a suite.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// The case.
+    pub case: Case,
+    /// Which CPUs runner and peer get.
+    pub placement: Placement,
+    /// Length aimed at for a slice, where it is not the suite's.
+    pub slice: Option<Duration>,
+}
 
 /// A suite, checked against what there is.
 #[derive(Clone, Debug)]
@@ -29,9 +40,9 @@ pub struct Suite {
     /// Time for the whole run.
     pub budget: Duration,
     /// Runners of the suite's own: foreign programs that speak the protocol.
-    pub runners: Vec<RuntimeCommand>,
-    /// The cases, each with its placement.
-    pub cases: Vec<(Case, Placement)>,
+    pub runners: Vec<OwnRunner>,
+    /// The cases.
+    pub cases: Vec<Chosen>,
 }
 
 #[derive(Deserialize)]
@@ -51,15 +62,8 @@ struct SuiteFile {
     #[serde(default)]
     placement: Placement,
     #[serde(default)]
-    runner: Vec<RunnerEntry>,
+    runner: Vec<OwnRunner>,
     case: Vec<CaseEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RunnerEntry {
-    name: String,
-    command: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +77,8 @@ struct CaseEntry {
     #[serde(default)]
     params: BTreeMap<String, Spanned<toml::Value>>,
     placement: Option<Placement>,
+    #[serde(default)]
+    slice: Option<Spanned<String>>,
 }
 
 fn ten() -> Spanned<u32> {
@@ -82,8 +88,6 @@ fn ten() -> Spanned<u32> {
 /// What a suite may name.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
-    /// This program, for runners of a suite's own that are made of it.
-    pub program: &'a str,
     /// The runtimes by name.
     pub runtimes: &'a [String],
     /// The workloads.
@@ -103,7 +107,7 @@ impl Suite {
             let place = error.span().map_or_else(|| path.to_owned(), |span| at.name(span.start));
             Failure::usage(format!("{place}: {}", error.message().trim_end()))
         })?;
-        let runners: Vec<RuntimeCommand> = file.runner.iter().map(|entry| entry.command(known.program)).collect();
+        let runners = file.runner.clone();
         let all: Vec<String> =
             known.runtimes.iter().cloned().chain(runners.iter().map(|runner| runner.name.clone())).collect();
         let runtimes = file
@@ -138,14 +142,6 @@ impl Suite {
     }
 }
 
-impl RunnerEntry {
-    /// The word `{loopswap}` stands for this program.
-    fn command(&self, program: &str) -> RuntimeCommand {
-        let command = self.command.iter().map(|word| word.replace("{loopswap}", program)).collect();
-        RuntimeCommand { name: self.name.clone(), command }
-    }
-}
-
 /// Says that a runtime is unknown, and what there is.
 ///
 /// # Errors
@@ -159,8 +155,9 @@ pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
 }
 
 impl CaseEntry {
-    fn read(&self, at: &Position<'_>, known: Known<'_>, placement: Placement) -> Result<(Case, Placement), Failure> {
+    fn read(&self, at: &Position<'_>, known: Known<'_>, placement: Placement) -> Result<Chosen, Failure> {
         let placement = self.placement.unwrap_or(placement);
+        let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
         let case = match (&self.case, &self.workload) {
             (Some(case), None) if self.params.is_empty() => {
                 let name = case.get_ref();
@@ -182,7 +179,7 @@ impl CaseEntry {
                     .help("give `case = \"workload/name\"`, or `workload` and `params`"));
             }
         };
-        Ok((case, placement))
+        Ok(Chosen { case, placement, slice })
     }
 
     fn own_case(&self, at: &Position<'_>, known: Known<'_>, workload: &Spanned<String>) -> Result<Case, Failure> {

@@ -121,6 +121,8 @@ impl Session {
     pub fn finish(&mut self, turn: &Turn, ns: u64, outcome: Result<Verified, String>) -> io::Result<()> {
         let cpu = cpu_time().saturating_sub(turn.cpu_before);
         *self.lock() = None;
+        // Before anything is encoded, which takes memory too.
+        let rss_peak_bytes = if turn.meter.is_counting() { peak_resident_bytes()? } else { 0 };
         let ops = turn.ops;
         let reply = match outcome {
             Err(message) => Reply::Error { message },
@@ -144,7 +146,7 @@ impl Session {
                         ops,
                         voluntary_switches: after.voluntary.saturating_sub(before.voluntary).unsigned_abs(),
                         involuntary_switches: after.involuntary.saturating_sub(before.involuntary).unsigned_abs(),
-                        rss_peak_bytes: peak_resident_bytes()?,
+                        rss_peak_bytes,
                         latency,
                         notes,
                     }))

@@ -68,7 +68,7 @@ fn a_shifted_control_takes_every_verdict_away() {
 fn few_generations_give_no_verdict() {
     let report = one_row(0.5, 1.0, 5, 0.01);
     let row = &report.rows[0];
-    assert_eq!(find(row, "smol").verdict, Verdict::Undecided);
+    assert_eq!(find(row, "smol").verdict, Verdict::None);
     assert!(kinds(row).contains(&LimitKind::TooFew));
     assert_eq!(row.control.status, ControlStatus::TooFew);
     let none = one_row(0.5, 1.0, 0, 0.01);

@@ -61,7 +61,8 @@ impl Plan<'_> {
         let servers = self.program.peers.iter().map(|&kind| peers.get(kind, other)).collect::<Result<Vec<_>, _>>();
         let servers = servers.map_err(|error| format!("starting a server: {error}"))?;
         let mut arms: [Option<Runner>; 2] = [None, None];
-        for arm in if number.is_multiple_of(2) { [0, 1] } else { [1, 0] } {
+        // Not in step with the CPU, or an effect of either could not be told from one of the other.
+        for arm in if (number / self.cpus.len()).is_multiple_of(2) { [0, 1] } else { [1, 0] } {
             arms[arm] = Some(self.start(arm, number, cpu, &servers)?);
         }
         let [Some(native), Some(via_trait)] = &mut arms else { return Err("an arm is missing".into()) };
@@ -75,9 +76,9 @@ impl Plan<'_> {
         }
         let mut slices: [Vec<SliceDone>; 2] = [Vec::new(), Vec::new()];
         for round in 0..self.rounds {
-            // ABBA BAAB BAAB ABBA …: in every pair of rounds, and from one generation to the next,
-            // neither side is always first (the Thue–Morse sequence).
-            let native_first = (round.count_ones() as usize + number).is_multiple_of(2);
+            // ABBA BAAB BAAB ABBA …: in every pair of rounds neither side is always first (the
+            // Thue–Morse sequence).
+            let native_first = (round.count_ones() as usize + number / (2 * self.cpus.len())).is_multiple_of(2);
             for arm in if native_first { [0, 1] } else { [1, 0] } {
                 let runner = if arm == 0 { &mut *native } else { &mut *via_trait };
                 slices[arm].push(runner.slice(ops)?);

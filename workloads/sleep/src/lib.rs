@@ -92,7 +92,12 @@ impl Workload for Sleep {
         meter: &Arc<Meter>,
     ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
         let SleepParams { tasks, time, variant } = state.params;
-        let share = state.shard.share(tasks);
+        // Only spawned tasks can be dealt out over shards; the other variants are one task.
+        let share = match (variant, state.shard.index) {
+            (Variant::Spawn, _) => state.shard.share(tasks),
+            (Variant::JoinAll | Variant::SequentialAwait, 0) => tasks,
+            (Variant::JoinAll | Variant::SequentialAwait, _) => 0,
+        };
         let nap = Arc::new(Nap { time: Duration::from_micros(time), meter: Arc::clone(meter) });
         async move {
             let mut verified = Verified::default();

@@ -47,7 +47,7 @@ fn machine(environment: &Environment) -> Vec<Finding> {
     let slow = "set it: `cpupower frequency-set -g performance`";
     let busy = environment.load_1m > 0.5 * cpus as f64;
     let memlock = limit(environment.memlock_bytes, 1024, " KiB");
-    let little = environment.memlock_bytes.is_some_and(|bytes| bytes < 512 * 1024 * cpus as u64);
+    let little = environment.memlock_bytes.is_some_and(|bytes| bytes < 512 * 1024);
     let few = environment.nofile.is_some_and(|files| files < 4096);
     let io_uring = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled").unwrap_or_else(|_| "absent".into());
     let io_uring = io_uring.trim();

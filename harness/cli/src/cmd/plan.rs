@@ -28,6 +28,9 @@ pub(crate) struct Choice {
     /// Only cases whose whole name matches
     #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
     pub(crate) case: Option<Regex>,
+    /// A runtime beyond those of the suite, such as null; may be given several times
+    #[arg(long, value_name = "RUNTIME")]
+    pub(crate) also: Vec<String>,
     /// The runtime that the others are divided by, instead of the suite's
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) reference: Option<String>,
@@ -110,8 +113,14 @@ impl Choice {
     }
 
     fn amend(&self, suite: &mut Suite, stock: &Stock) -> Result<(), Failure> {
+        let names: Vec<String> = stock.commands.iter().map(|command| command.name.clone()).collect();
+        for name in &self.also {
+            known_runtime(name, &names)?;
+            if !suite.runtimes.contains(name) {
+                suite.runtimes.push(name.clone());
+            }
+        }
         if let Some(reference) = &self.reference {
-            let names: Vec<String> = stock.commands.iter().map(|command| command.name.clone()).collect();
             known_runtime(reference, &names)?;
             suite.reference.clone_from(reference);
         }
@@ -129,8 +138,8 @@ impl Choice {
         }
         suite.generations = self.generations.unwrap_or(suite.generations);
         if let Some(placement) = self.placement {
-            for (_, own) in &mut suite.cases {
-                *own = placement.into();
+            for chosen in &mut suite.cases {
+                chosen.placement = placement.into();
             }
         }
         Ok(())

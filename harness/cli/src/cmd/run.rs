@@ -126,10 +126,7 @@ fn resume(
             .help("what two builds measured does not belong into one record: start a new run"));
     }
     let mut stock = crate::suites::Stock::take()?;
-    if !crate::suites::SUITES.iter().any(|(name, _)| *name == record.header.plan.suite) {
-        // A suite in a file may have runners of its own.
-        stock.suite(&args.choice.suite)?;
-    }
+    stock.join(&record.header.plan.runners);
     let source = args.choice.peers(&stock.program)?;
     let whole = record.whole_bytes as u64;
     let journal =

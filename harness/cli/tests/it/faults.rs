@@ -125,12 +125,12 @@ fn an_interrupted_run_is_kept_and_can_be_gone_on_with() {
     assert!(processes("--ns-per-op 70002").is_empty(), "no process is left");
     assert_eq!(bench.report()["complete"], "interrupted");
 
-    let resumed = run(&["run", "--suite", &bench.path("mine.toml"), "--resume", &bench.path("out")]);
+    let resumed = run(&["run", "--resume", &bench.path("out")]);
     assert_eq!(code(&resumed), 0, "{}", stderr(&resumed));
     let report = bench.report();
     assert_eq!(report["complete"], "finished");
     for case in ["cpu/case0", "cpu/case1", "cpu/case2"] {
-        assert_eq!(row(&report, case)["generations"], 6, "{case}");
+        assert_eq!(row(&report, case)["generations"], 8, "{case}");
     }
 }
 

@@ -38,7 +38,7 @@ impl Bench {
     pub(crate) fn mocks(runners: &[(&str, &str)], cases: usize, extra: &str) -> Bench {
         let names: Vec<String> = runners.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         let mut suite = format!(
-            "about = \"mocks\"\nreference = {}\nruntimes = [{}]\ngenerations = 6\nslice = \"2ms\"\n\
+            "about = \"mocks\"\nreference = {}\nruntimes = [{}]\ngenerations = 8\nslice = \"2ms\"\n\
              limit = \"200ms\"\nbudget = \"2s\"\n{extra}\n",
             names[0],
             names.join(", ")

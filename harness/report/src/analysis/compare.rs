@@ -45,7 +45,13 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
         if index == reference {
             return None;
         }
-        let speed = samples::log_ratios(processes, of_reference, samples::typical);
+        // Median stretches where both have them: the ramp that they leave out would favour one side.
+        let time = if samples::stretched(processes) && samples::stretched(of_reference) {
+            samples::typical
+        } else {
+            samples::wall
+        };
+        let speed = samples::log_ratios(processes, of_reference, time);
         let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
         let (judged, other) = match ranked_by {
             RankedBy::Throughput => (speed, cpu),
@@ -82,7 +88,8 @@ pub(super) fn judge(rows: &mut [Draft]) -> String {
     for ((row, arm, _), p_adjusted) in places.iter().zip(benjamini_hochberg(&p_values)) {
         let draft = &mut rows[*row];
         let report = &mut draft.report;
-        let trusted = report.control.status != ControlStatus::NotTrustworthy;
+        // Without a control that came out fine nothing is claimed.
+        let trusted = report.control.status == ControlStatus::Fine;
         let margin = report.margin.ln_1p();
         if let (Some(comparison), Some(arm)) = (&draft.comparisons[*arm], report.arms.get_mut(*arm)) {
             arm.p_adjusted = Some(p_adjusted);

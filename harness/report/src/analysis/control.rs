@@ -2,7 +2,7 @@
 
 use super::compare::Comparison;
 use super::sentence::counted;
-use super::{CONTROL_ALPHA, CONTROL_GENERATIONS_MIN, MARGIN_MAX, MARGIN_MIN};
+use super::{CONTROL_ALPHA, GENERATIONS_MIN, MARGIN_MAX, MARGIN_MIN};
 use crate::model::{ControlReport, ControlStatus, Estimate, RankedBy, RowReport};
 use crate::record::{Role, Row};
 use loopswap_statistics as statistics;
@@ -19,7 +19,7 @@ pub(super) fn check(row: &Row, comparisons: &[Option<Comparison>], report: &mut 
         report.control = missing("no control: its values are not numbers");
         return;
     };
-    let status = match (found.fine, comparison.logs.len() >= CONTROL_GENERATIONS_MIN) {
+    let status = match (found.fine, comparison.logs.len() >= GENERATIONS_MIN) {
         (_, false) => ControlStatus::TooFew,
         (true, true) => ControlStatus::Fine,
         (false, true) => ControlStatus::NotTrustworthy,
@@ -62,7 +62,7 @@ fn sentence(status: ControlStatus, ratio: &Estimate, report: &RowReport) -> Stri
             format!("not trustworthy: {itself} comes out as {figures}; no verdicts in this row")
         }
         ControlStatus::TooFew => format!(
-            "control not judged: {} {} too few, it takes {CONTROL_GENERATIONS_MIN}; {itself} {figures}",
+            "control not judged: {} {} too few, it takes {GENERATIONS_MIN}; {itself} {figures}",
             counted(*n, "generation"),
             if *n == 1 { "is" } else { "are" },
         ),

@@ -29,10 +29,9 @@ const MARGIN_MIN: f64 = 0.01;
 const MARGIN_MAX: f64 = 0.10;
 /// Arms are called the same only within this fraction, however wide the margin is.
 const SAME_MAX: f64 = 0.05;
-/// Fewer generations than this carry no verdict: the smallest p of five is 2/32.
-const GENERATIONS_MIN: usize = 6;
-/// Fewer generations than this can never flag a control: the smallest p of seven is 2/128.
-const CONTROL_GENERATIONS_MIN: usize = 8;
+/// Fewer generations than this carry no verdict: they could never flag a control, since the smallest
+/// p of seven is 2/128.
+const GENERATIONS_MIN: usize = 8;
 
 /// Computes the report of a record, complete or not.
 #[must_use]

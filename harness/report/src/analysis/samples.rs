@@ -37,6 +37,12 @@ pub(super) fn typical(slice: &Slice) -> f64 {
     slice.typical_ns as f64 / slice.ops as f64
 }
 
+/// Whether all slices were long enough to be cut into stretches: only then does their typical time
+/// differ from the whole.
+pub(super) fn stretched(processes: &Processes<'_>) -> bool {
+    processes.values().all(|process| process.slices.iter().any(|slice| slice.typical_ns != slice.ns))
+}
+
 /// CPU time of the runner per operation, in nanoseconds.
 pub(super) fn cpu(slice: &Slice) -> f64 {
     slice.cpu_ns as f64 / slice.ops as f64

@@ -6,7 +6,9 @@ use loopswap_statistics::median;
 
 /// The numbers of all rows.
 pub(super) fn summary(rows: &[RowReport], errors: usize) -> Summary {
-    let with = |status| rows.iter().flat_map(|row| &row.arms).filter(|arm| arm.status == status).count();
+    // The control is the reference again: it is not counted twice.
+    let arms = || rows.iter().flat_map(|row| &row.arms).filter(|arm| arm.role != Role::Control);
+    let with = |status| arms().filter(|arm| arm.status == status).count();
     let controls = |status| rows.iter().filter(|row| row.control.status == status).count();
     let visible: Vec<f64> = rows.iter().filter_map(smallest_visible).collect();
     Summary {

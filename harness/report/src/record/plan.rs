@@ -21,10 +21,23 @@ pub struct Plan {
     pub limit_ms: u64,
     /// Time that the whole run may take, in milliseconds.
     pub budget_ms: u64,
+    /// Runners of the suite's own; the word `{loopswap}` stands for this program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runners: Vec<OwnRunner>,
     /// CPUs that the run may use.
     pub cpus: Vec<usize>,
     /// The rows.
     pub rows: Vec<Row>,
+}
+
+/// A foreign program that speaks the runner protocol.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnRunner {
+    /// The name of its runtime in this suite.
+    pub name: String,
+    /// Program and arguments.
+    pub command: Vec<String>,
 }
 
 /// One case with all its arms.
@@ -48,6 +61,9 @@ pub struct Row {
     pub granule: u64,
     /// Operations under way at once.
     pub in_flight: u64,
+    /// Length aimed at for a slice of this row, in milliseconds; the plan's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_ms: Option<u64>,
     /// Whether it uses more than one CPU when given.
     pub parallel: bool,
     /// Which figure leads.

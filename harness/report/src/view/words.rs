@@ -2,7 +2,7 @@
 
 use super::number::{percent, time};
 use super::text::clean;
-use crate::model::{ArmReport, ArmStatus, ControlStatus, RankedBy, Report, RowReport, Verdict};
+use crate::model::{ArmReport, ArmStatus, RankedBy, Report, RowReport, Verdict};
 use crate::record::Role;
 use loopswap_protocol::{Headline, RuntimeInfo};
 
@@ -106,7 +106,7 @@ pub(super) fn limits(row: &RowReport) -> Vec<String> {
 /// What there is to doubt about the row.
 pub(super) fn doubts(row: &RowReport) -> Vec<String> {
     let mut doubts = Vec::new();
-    if row.control.status == ControlStatus::NotTrustworthy {
+    if !row.control.fine {
         doubts.push(row.control.sentence.clone());
     } else if row.control.fine && row.margin > MARGIN_MIN * 1.05 {
         let margin = percent(row.margin);

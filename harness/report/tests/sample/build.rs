@@ -61,6 +61,7 @@ pub(crate) fn row(case: &str, headline: Headline, operation: &str, peers: Vec<Pe
         headline,
         operation: operation.into(),
         granule_name: operation.into(),
+        slice_ms: None,
         latency_name: "service time".into(),
         why: format!("Why {case} exists."),
         read: "Higher is better.".into(),
@@ -84,6 +85,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
         loopswap: "0.1.0".into(),
         created: "2026-01-02T03:04:05Z".into(),
         plan: Plan {
+            runners: Vec::new(),
             suite: "mock".into(),
             reference: "tokio".into(),
             seed: 0x7f3a,
