@@ -63,7 +63,7 @@ impl Leashed {
                 return Ok(None);
             }
             std::thread::sleep(nap);
-            nap = (nap * 2).min(Duration::from_millis(10));
+            nap = (nap * 2).min(Duration::from_millis(2));
         }
     }
 

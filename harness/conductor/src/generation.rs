@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 const PREPARE: Duration = Duration::from_secs(30);
 /// A runner that keeps to the protocol ends a slice at its limit; one that does not gets this much more.
 const GRACE: Duration = Duration::from_secs(3);
-/// Where slices are long, only every n-th generation has a counting slice.
-const COUNT_EVERY: u32 = 4;
+/// Only every n-th generation has counting slices: latency and switches need fewer than time does.
+const COUNT_EVERY: u32 = 3;
 
 /// How a generation went.
 pub(crate) enum Outcome {
@@ -82,6 +82,10 @@ impl Run<'_> {
         // Whoever left in the middle asked for more than it told of.
         let mut all_told = playing.len() == present && present == arms.len();
         let mut asked = 0;
+        // All are told before the first is waited for, so that they end side by side.
+        for turntable in playing.values_mut() {
+            turntable.runner.dismiss();
+        }
         for (arm, turntable) in playing {
             asked += turntable.asked;
             match turntable.runner.end(self.stop) {
@@ -113,7 +117,7 @@ impl Run<'_> {
         playing: &mut BTreeMap<usize, Turntable>,
     ) -> Result<Option<u64>, Halt> {
         let present: Vec<usize> = playing.keys().copied().collect();
-        let granule = self.plan.rows[row].granule;
+        let granule = crate::smoke::smallest(&self.plan.rows[row]);
         let long = |run: &Self, arm: usize| Duration::from_nanos(run.rows[row].calibrations[&arm].ns) > LONG_SLICE;
         let mut timed_ns = 0;
         let full_ops = |run: &Self, arm: usize| run.rows[row].calibrations[&arm].ops;
@@ -123,8 +127,9 @@ impl Run<'_> {
         for round in order(self.plan.seed ^ row as u64, u64::from(number), rounds, present.len()) {
             turns.extend(round.into_iter().map(|place| (present[place], Act::Slice)));
         }
-        let counts = |arm: &&usize| !long(self, **arm) || number.is_multiple_of(COUNT_EVERY);
-        turns.extend(present.iter().filter(counts).map(|arm| (*arm, Act::Count)));
+        if number.is_multiple_of(COUNT_EVERY) {
+            turns.extend(present.iter().map(|arm| (*arm, Act::Count)));
+        }
 
         for (arm, act) in turns {
             let Some(turntable) = playing.get_mut(&arm) else { continue };

@@ -20,10 +20,10 @@ const FEWEST_GENERATIONS: u32 = 8;
 /// More rounds than this in one generation teach little: only generations are independent.
 const MOST_ROUNDS: u64 = 40;
 /// What starting and preparing one process takes, about.
-const START_COST: Duration = Duration::from_millis(12);
+const START_COST: Duration = Duration::from_millis(6);
 /// An arm that failed this often in a row is left alone.
 const MOST_FAILURES: u32 = 3;
-/// Slices longer than this are not warmed up, and counted only now and then.
+/// Slices longer than this are not warmed up.
 pub(crate) const LONG_SLICE: Duration = Duration::from_millis(50);
 
 /// How to start the runner of a runtime.
@@ -288,8 +288,8 @@ impl<'a> Run<'a> {
     fn rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
         let calibrations = &self.rows[row].calibrations;
         let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
-        // Warm-up and counting take about one round and a quarter more.
-        let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 5 / 4;
+        // Warm-up takes about a quarter of a round, counting a third.
+        let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 7 / 12;
         let fit = time.saturating_sub(beside).as_nanos() / round.as_nanos().max(1);
         let rounds = u64::try_from(fit).unwrap_or(MOST_ROUNDS).clamp(1, MOST_ROUNDS);
         usize::try_from(if rounds > 1 { rounds & !1 } else { 1 }).unwrap_or(1)

@@ -22,6 +22,7 @@ pub struct Runner {
     stdout: ChildStdout,
     /// Bytes read and not yet taken as lines.
     buffer: Vec<u8>,
+    dismissed: bool,
 }
 
 /// Why there is no reply.
@@ -49,7 +50,7 @@ impl Runner {
         let mut process = Leashed::start(command, cpus)?;
         let stdin = process.child.stdin.take();
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the runner has no output"))?;
-        Ok(Runner { process, stdin, stdout, buffer: Vec::with_capacity(4096) })
+        Ok(Runner { process, stdin, stdout, buffer: Vec::with_capacity(4096), dismissed: false })
     }
 
     /// Reads the first line.
@@ -125,12 +126,20 @@ impl Runner {
         }
     }
 
-    /// Says bye and waits for the end of the process.
+    /// Says bye without waiting for anything; a runner that is gone shows when its end is waited for.
+    pub fn dismiss(&mut self) {
+        if !self.dismissed {
+            self.dismissed = true;
+            let _ = self.send(&Command::Bye {});
+        }
+    }
+
+    /// Says bye, if that is not done, and waits for the end of the process.
     ///
     /// # Errors
     /// When the process does not end, or ends with another code than 0.
     pub fn end(mut self, stop: &AtomicBool) -> Result<(), Trouble> {
-        self.send(&Command::Bye {})?;
+        self.dismiss();
         match self.receive(PROMPT, stop)? {
             Reply::Bye {} => {}
             other => return Err(self.unexpected("bye", &other)),

@@ -1,14 +1,19 @@
 //! The smoke pass: every arm is tried once, its results checked, and the work of one slice found.
 
 use crate::generation::Missed;
-use crate::run::{Halt, Run};
+use crate::run::{Halt, LONG_SLICE, Run};
 use crate::runner::{Runner, Trouble};
 use crate::watch::Phase;
-use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role};
+use loopswap_protocol::Headline;
+use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role, Row};
 use std::time::Duration;
 
 /// How much more work a trial may do than the one before: the first ones are cold and tell little.
 const GROWTH: u64 = 16;
+/// Trials of each size.
+const TRIALS: usize = 3;
+/// Operations of the smallest slice for each that is under way at once, where throughput counts.
+const EACH: u64 = 4;
 
 impl Run<'_> {
     /// Tries every arm of a row.
@@ -60,18 +65,28 @@ impl Run<'_> {
 
     /// Finds how many operations fill a slice on this arm.
     fn calibrate(&self, row: usize, arm: usize) -> Result<Calibration, Missed> {
-        let granule = self.plan.rows[row].granule;
+        let planned = &self.plan.rows[row];
+        let smallest = smallest(planned);
         let target = Duration::from_millis(self.plan.rows[row].slice_ms.unwrap_or(self.plan.slice_ms));
         let mut runner = self.start(row, arm, 0)?;
         self.ready(&mut runner)?;
-        let mut ops = granule;
+        let mut ops = smallest;
         loop {
-            let (done, _) = self.slice(&mut runner, ops)?;
-            let filling = filling(done.ns, ops, granule, target);
+            // The fastest of a few: a neighbour's time slice, or a cold start, must not make slices
+            // small for the whole run.
+            let mut ns = u64::MAX;
+            for _ in 0..TRIALS {
+                let (done, _) = self.slice(&mut runner, ops)?;
+                ns = ns.min(done.ns);
+                if Duration::from_nanos(done.ns) > LONG_SLICE {
+                    break;
+                }
+            }
+            let filling = filling(ns, ops, smallest, target);
             // Full enough, or nothing smaller is possible.
-            if done.ns * 2 >= target.as_nanos() as u64 || filling <= ops {
+            if ns * 2 >= target.as_nanos() as u64 || filling <= ops {
                 end(runner, self)?;
-                let ns = (done.ns as f64 / ops as f64 * filling as f64) as u64;
+                let ns = (ns as f64 / ops as f64 * filling as f64) as u64;
                 return Ok(Calibration { ops: filling, ns });
             }
             ops = filling.min(ops * GROWTH);
@@ -79,10 +94,19 @@ impl Run<'_> {
     }
 }
 
-/// Operations that fill `target` at the speed seen: a multiple of the granule, at least one.
-fn filling(ns: u64, ops: u64, granule: u64, target: Duration) -> u64 {
-    let granules = target.as_nanos() as f64 / (ns.max(1) as f64 / ops as f64 * granule as f64);
-    (granules.round() as u64).max(1) * granule
+/// The smallest slice: one granule; and where throughput counts, a few operations for each of those
+/// that are to be under way at once, or fewer would be.
+pub(crate) fn smallest(row: &Row) -> u64 {
+    match row.headline {
+        Headline::Time => row.granule,
+        Headline::Rate => row.granule.max((EACH * row.in_flight).next_multiple_of(row.granule.max(1))),
+    }
+}
+
+/// Operations that fill `target` at the speed seen: a multiple of the smallest slice, at least one.
+fn filling(ns: u64, ops: u64, smallest: u64, target: Duration) -> u64 {
+    let times = target.as_nanos() as f64 / (ns.max(1) as f64 / ops as f64 * smallest as f64);
+    (times.round() as u64).max(1) * smallest
 }
 
 fn end(runner: Runner, run: &Run<'_>) -> Result<(), Trouble> {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 /// What to measure, how long, and where the results go.
 #[derive(Args)]
+#[command(args_override_self = true)]
 pub(crate) struct Options {
     /// Only runtimes whose whole name matches
     #[arg(long, default_value = ".*")]

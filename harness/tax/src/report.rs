@@ -136,7 +136,9 @@ fn summary(generations: &[Generation], of: fn(&Generation) -> Medians) -> Option
 
 impl Summary {
     fn show(&self) -> String {
-        format!("{:.3} [{:.3}, {:.3}]", self.ratio, self.lower, self.upper)
+        // With few generations no interval covers that much; then it says what it does cover.
+        let level = if self.level < LEVEL { format!(" ({:.0} %)", self.level * 100.0) } else { String::new() };
+        format!("{:.3} [{:.3}, {:.3}]{level}", self.ratio, self.lower, self.upper)
     }
 }
 

@@ -121,6 +121,8 @@ pub enum LimitKind {
     ClientBound,
     /// Nobody was busy: the time goes into waiting and waking up.
     WakeUpBound,
+    /// Neither end was busy nor idle all the time: each waited for the other now and then.
+    Mixed,
     /// Others used the CPUs meanwhile.
     NeighbourDisturbed,
     /// The generations fall into two heaps.
@@ -133,6 +135,6 @@ impl LimitKind {
     /// Whether it says what bounded the throughput, rather than what to doubt.
     #[must_use]
     pub fn is_bound(self) -> bool {
-        matches!(self, LimitKind::PeerBound | LimitKind::ClientBound | LimitKind::WakeUpBound)
+        matches!(self, LimitKind::PeerBound | LimitKind::ClientBound | LimitKind::WakeUpBound | LimitKind::Mixed)
     }
 }

@@ -14,7 +14,7 @@ const IDLE_MAX: f64 = 0.75;
 pub(in crate::analysis) fn bounds(row: &Row, taken: f64, report: &mut RowReport) {
     let shared = shared_cpus(row);
     let kinds: Vec<Option<LimitKind>> = report.arms.iter().map(|arm| kind(row, arm, shared, taken)).collect();
-    let limits: Vec<Limit> = [LimitKind::PeerBound, LimitKind::ClientBound, LimitKind::WakeUpBound]
+    let limits: Vec<Limit> = [LimitKind::PeerBound, LimitKind::ClientBound, LimitKind::WakeUpBound, LimitKind::Mixed]
         .into_iter()
         .filter_map(|kind| {
             let concerned = report.arms.iter().zip(&kinds).filter(|(_, found)| **found == Some(kind));
@@ -44,7 +44,7 @@ fn kind(row: &Row, arm: &ArmReport, shared: Option<usize>, taken: f64) -> Option
             busy if busy >= BUSY_MIN => Some(LimitKind::ClientBound),
             // Of a peer that loopswap did not start nobody knows how busy it was.
             busy if idle(busy) && row.peers.is_empty() => Some(LimitKind::WakeUpBound),
-            _ => None,
+            _ => Some(LimitKind::Mixed),
         };
     };
     // On shared CPUs one end cannot be idle while the other takes all of them.
@@ -56,7 +56,7 @@ fn kind(row: &Row, arm: &ArmReport, shared: Option<usize>, taken: f64) -> Option
     } else if idle(runner.share()) && idle(peer.share()) && idle(together) {
         Some(LimitKind::WakeUpBound)
     } else {
-        None
+        Some(LimitKind::Mixed)
     }
 }
 
@@ -79,6 +79,13 @@ fn sentence(kind: LimitKind, arms: &[&ArmReport], row: &Row, report: &RowReport,
             let itself = if runtimes_in(arms) > 1 { "the runners themselves" } else { "the runner itself" };
             format!("{limited}: {itself} ({runner_of_cpus}); what is measured is the runtime")
         }
+        LimitKind::Mixed if report.peers.is_empty() => {
+            format!("{limited}: the runner now, waiting then (the {runners} used {runner_of_cpus})")
+        }
+        LimitKind::Mixed => format!(
+            "{limited}: neither end alone (the {runners} used {runner_of_cpus}, {peer_name} {peer}); \
+             each waits for the other now and then"
+        ),
         _ if row.peers.is_empty() => {
             format!("{limited}: waiting (the {runners} used {runner_of_cpus}); what differs is when they wake")
         }
