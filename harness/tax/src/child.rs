@@ -5,6 +5,10 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{self, ChildStdin, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
+
+/// Time for a child to end by itself, once its stdin is closed.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The CPUs that this process may use.
 ///
@@ -56,8 +60,16 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
+        // The sign to end: a peer that has a child of its own ends that first.
         drop(self.input.take());
-        // It may have ended by itself already.
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // It may have ended by itself meanwhile.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -9,6 +9,7 @@ use crate::side::{RUNTIMES, Side};
 use clap::Args;
 use regex::Regex;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// What to measure, how long, and where the results go.
@@ -44,13 +45,17 @@ pub(crate) struct Options {
     markdown: Option<PathBuf>,
 }
 
+/// Exit codes of loopswap's commands.
+const NOTHING_MATCHES: u8 = 4;
+const TARGET_FAILED: u8 = 6;
+
 type Error = Box<dyn std::error::Error>;
 
 /// Measures, prints the table, writes the files.
 ///
 /// # Errors
-/// When nothing matches, or a file cannot be written. A row that fails is part of the results.
-pub(crate) fn run(options: &Options) -> Result<(), Error> {
+/// When a file cannot be written. A row that fails is part of the results, and of the exit code.
+pub(crate) fn run(options: &Options) -> Result<ExitCode, Error> {
     let runtime = Regex::new(&format!("^(?:{})$", options.runtime))?;
     let workload = Regex::new(&format!("^(?:{})$", options.workload))?;
     let sides = [Side::Native, if options.control { Side::Native } else { Side::Trait }];
@@ -67,7 +72,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
         }
     }
     if rows.is_empty() {
-        return Err("nothing matches --runtime and --workload".into());
+        eprintln!("loopswap-tax: nothing matches --runtime and --workload");
+        return Ok(ExitCode::from(NOTHING_MATCHES));
     }
     let mut environment = environment(&peers.versions());
     let Options { generations, rounds, slice_ms, .. } = options;
@@ -81,7 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     if let Some(path) = &options.markdown {
         std::fs::write(path, report.markdown())?;
     }
-    Ok(())
+    Ok(if report.rows.iter().any(Row::has_failed) { ExitCode::from(TARGET_FAILED) } else { ExitCode::SUCCESS })
 }
 
 fn measure(plan: &Plan<'_>, generations: usize, peers: &mut Peers) -> Row {

@@ -36,11 +36,11 @@ enum Cli {
 fn main() -> ExitCode {
     let ended = match Cli::parse() {
         Cli::Run(options) => drive::run(&options),
-        Cli::Runner { runtime, side } => side::serve(&runtime, side).map_err(Into::into),
-        Cli::Peer { kind } => peers::serve(kind).map_err(Into::into),
+        Cli::Runner { runtime, side } => side::serve(&runtime, side).map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        Cli::Peer { kind } => peers::serve(kind).map(|()| ExitCode::SUCCESS).map_err(Into::into),
     };
     match ended {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("loopswap-tax: {error}");
             // DESIGN §7: internal.

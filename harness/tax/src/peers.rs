@@ -8,7 +8,7 @@ use loopswap_protocol::{Peer, PeerKind};
 use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -19,22 +19,29 @@ pub(crate) enum Kind {
     Redis,
 }
 
-/// Serves until stdin closes.
+/// Serves until stdin closes; Redis is `redis-server` where there is one in `PATH`.
 ///
 /// # Errors
 /// When the port cannot be had.
 pub(crate) fn serve(kind: Kind) -> io::Result<()> {
-    exit_when_stdin_closes()?;
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let announce = |announcement: Announcement| {
-        // Whoever started this reads one line; if it has gone, stdin is closed too.
-        if let Ok(line) = serde_json::to_string(&announcement) {
-            let _ = writeln!(io::stdout(), "{line}");
+    match (kind, redis_version()) {
+        (Kind::Http, _) => {
+            exit_when_stdin_closes()?;
+            loopswap_peers::http::serve(anywhere, Some(versions::of("hyper")), announce)
         }
-    };
-    match kind {
-        Kind::Http => loopswap_peers::http::serve(anywhere, Some(versions::of("hyper")), announce),
-        Kind::Redis => loopswap_peers::resp::serve(anywhere, None, announce),
+        (Kind::Redis, Some(version)) => redis_server(version),
+        (Kind::Redis, None) => {
+            exit_when_stdin_closes()?;
+            loopswap_peers::resp::serve(anywhere, None, announce)
+        }
+    }
+}
+
+fn announce(announcement: Announcement) {
+    // Whoever started this reads one line; if it has gone, stdin is closed too.
+    if let Ok(line) = serde_json::to_string(&announcement) {
+        let _ = writeln!(io::stdout(), "{line}");
     }
 }
 
@@ -46,9 +53,8 @@ pub(crate) struct Peers {
 
 struct Running {
     announcement: Announcement,
-    /// Only kept so that it ends with this value; before its folder, which `redis-server` writes to.
+    /// Only kept so that it ends with this value.
     _process: Child,
-    _folder: Option<TempDir>,
 }
 
 impl Peers {
@@ -76,18 +82,13 @@ impl Peers {
 }
 
 fn start(kind: PeerKind, cpu: usize) -> io::Result<Running> {
-    if kind == PeerKind::Redis
-        && let Some(version) = redis_version()
-    {
-        return redis_server(version, cpu);
-    }
     let name = match kind {
         PeerKind::Http => "http",
         PeerKind::Redis => "redis",
     };
     let mut process = Child::spawn(Command::new(std::env::current_exe()?).args(["peer", name]), cpu)?;
     let announcement = serde_json::from_str(&process.line()?)?;
-    Ok(Running { announcement, _process: process, _folder: None })
+    Ok(Running { announcement, _process: process })
 }
 
 /// `Redis server v=7.0.15 sha=…` of a `redis-server` in `PATH`.
@@ -98,14 +99,26 @@ fn redis_version() -> Option<String> {
     Some(format!("redis-server {version}"))
 }
 
-fn redis_server(version: String, cpu: usize) -> io::Result<Running> {
+/// Runs `redis-server` until stdin closes: it knows no such sign itself and would outlive a driver
+/// that is killed.
+fn redis_server(version: String) -> io::Result<()> {
     let folder = TempDir::new()?;
     let mut command = Command::new("redis-server");
     // Somebody else may take the port between the two lines; then the server ends and we say so.
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", ""]);
     command.args(["--appendonly", "no", "--loglevel", "warning", "--logfile", "redis.log"]);
-    let process = Child::spawn(command.arg("--dir").arg(folder.path()), cpu)?;
+    let mut process = command.arg("--dir").arg(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
+    let served = answers(address).and_then(|()| {
+        announce(Announcement { kind: PeerKind::Redis, address, version });
+        io::copy(&mut io::stdin(), &mut io::sink())
+    });
+    process.kill()?;
+    process.wait()?;
+    served.map(drop)
+}
+
+fn answers(address: SocketAddr) -> io::Result<()> {
     let begun = Instant::now();
     while let Err(error) = TcpStream::connect(address) {
         if begun.elapsed() > Duration::from_secs(5) {
@@ -113,6 +126,5 @@ fn redis_server(version: String, cpu: usize) -> io::Result<Running> {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    let announcement = Announcement { kind: PeerKind::Redis, address, version };
-    Ok(Running { announcement, _process: process, _folder: Some(folder) })
+    Ok(())
 }

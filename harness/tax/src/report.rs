@@ -97,6 +97,10 @@ impl Row {
         }
     }
 
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// The row as one line, while others are still being measured.
     pub(crate) fn line(&self) -> String {
         self.cells().join("  ")
