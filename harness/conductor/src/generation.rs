@@ -2,7 +2,7 @@
 
 use crate::machine::Sample;
 use crate::peer::{Served, Server};
-use crate::plan::cpus_of;
+use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run, nanos};
 use crate::runner::{Runner, Trouble};
 use crate::watch::Phase;
@@ -117,7 +117,7 @@ impl Run<'_> {
         playing: &mut BTreeMap<usize, Turntable>,
     ) -> Result<Option<u64>, Halt> {
         let present: Vec<usize> = playing.keys().copied().collect();
-        let granule = crate::smoke::smallest(&self.plan.rows[row]);
+        let granule = smallest(&self.plan.rows[row]);
         let long = |run: &Self, arm: usize| Duration::from_nanos(run.rows[row].calibrations[&arm].ns) > LONG_SLICE;
         let mut timed_ns = 0;
         let full_ops = |run: &Self, arm: usize| run.rows[row].calibrations[&arm].ops;

@@ -12,6 +12,7 @@ mod failure;
 mod generation;
 mod journal;
 mod machine;
+mod measure;
 mod peer;
 mod pin;
 mod plan;

@@ -1,10 +1,13 @@
 //! From a suite to a plan: rows × arms, with CPUs and every default filled in.
 
 use crate::{Chosen, Failure, Suite};
-use loopswap_protocol::{PeerKind, Unavailable, resolve};
+use loopswap_protocol::{Headline, PeerKind, Unavailable, resolve};
 use loopswap_report::record::{Arm, Placement, Plan, Role, Row};
 use regex::Regex;
 use std::time::Duration;
+
+/// Operations of the smallest slice for each that is under way at once, where throughput counts.
+const EACH: u64 = 4;
 
 /// Which part of a suite to run; absent = all of it.
 #[derive(Clone, Debug, Default)]
@@ -137,6 +140,15 @@ pub fn cpus_of(row: &Row, single_thread: bool, generation: u32) -> Vec<usize> {
         return row.runner_cpus.clone();
     }
     vec![row.runner_cpus[generation as usize % row.runner_cpus.len()]]
+}
+
+/// The smallest slice: one granule; and where throughput counts, a few operations for each of those
+/// that are to be under way at once, or fewer would be.
+pub(crate) fn smallest(row: &Row) -> u64 {
+    match row.headline {
+        Headline::Time => row.granule,
+        Headline::Rate => row.granule.max((EACH * row.in_flight).next_multiple_of(row.granule.max(1))),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! A run: the smoke pass, then every row's generations, each written down as it goes.
+//! A run under way: what is known of it, and how it is written down. What it does is in `measure`,
+//! `smoke` and `generation`.
 
-use crate::generation::Outcome;
 use crate::peer::{PeerSource, Server};
 use crate::runner::Trouble;
 use crate::watch::{Phase, Step, Watch};
@@ -8,21 +8,13 @@ use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
 use loopswap_protocol::{PeerKind, RuntimeInfo, Topology};
 use loopswap_report::record::{
-    Calibration, End, EndReason, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Record, Row,
+    Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Record, Row,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-/// With fewer generations than this there is no verdict, so the budget yields to them.
-const FEWEST_GENERATIONS: u32 = 8;
-/// More rounds than this in one generation teach little: only generations are independent.
-const MOST_ROUNDS: u64 = 40;
-/// What starting and preparing one process takes, about.
-const START_COST: Duration = Duration::from_millis(6);
-/// An arm that failed this often in a row is left alone.
-const MOST_FAILURES: u32 = 3;
 /// Slices longer than this are not warmed up.
 pub(crate) const LONG_SLICE: Duration = Duration::from_millis(50);
 
@@ -70,7 +62,7 @@ pub struct Run<'a> {
     pub(crate) turn_around: Histogram<u64>,
     pub(crate) rows: Vec<RowState>,
     pub(crate) errors: usize,
-    began: Instant,
+    pub(crate) began: Instant,
 }
 
 /// What is known of a row while it is being measured.
@@ -197,106 +189,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Measures everything planned, and writes how it ended. Returns whether any target failed.
-    ///
-    /// # Errors
-    /// Why it stopped before its end; what was measured is in the record all the same.
-    pub fn finish(mut self) -> Result<bool, Halt> {
-        let outcome = self.measure();
-        let reason = match &outcome {
-            Ok(()) => EndReason::Finished,
-            Err(Halt::Interrupted) => EndReason::Interrupted,
-            Err(Halt::Record(_) | Halt::System(_)) => EndReason::Failed,
-        };
-        let end = End {
-            reason,
-            wall_ns: nanos(self.began.elapsed()),
-            turn_around_p50_ns: self.turn_around.value_at_quantile(0.5),
-            turn_around_p99_ns: self.turn_around.value_at_quantile(0.99),
-        };
-        if let Err(Halt::Record(error)) = &outcome {
-            self.journal.release();
-            let row = self.rows.iter().position(|row| row.complete.len() < self.plan.generations as usize);
-            // The last words: if even they do not fit, the terminal has them.
-            let _ = self.journal.line(&Line::Fault(Fault {
-                row: row.unwrap_or(0),
-                arm: None,
-                generation: None,
-                kind: FaultKind::Record,
-                message: format!("the record could not be written: {error}"),
-                stderr: String::new(),
-                projected_ns: None,
-            }));
-            let _ = self.journal.line(&Line::End(end));
-        } else {
-            self.write(&Line::End(end))?;
-        }
-        outcome.map(|()| self.errors > 0)
-    }
-
-    fn measure(&mut self) -> Result<(), Halt> {
-        for row in 0..self.plan.rows.len() {
-            self.smoke(row)?;
-        }
-        let deadline = self.began + Duration::from_millis(self.plan.budget_ms);
-        for row in 0..self.plan.rows.len() {
-            let rows_left = u32::try_from(self.plan.rows.len() - row).unwrap_or(1);
-            let share = deadline.saturating_duration_since(Instant::now()) / rows_left;
-            self.measure_row(row, Instant::now() + share)?;
-        }
-        Ok(())
-    }
-
-    fn measure_row(&mut self, row: usize, deadline: Instant) -> Result<(), Halt> {
-        for number in 0..self.plan.generations {
-            let state = &self.rows[row];
-            if state.complete.contains(&number) {
-                continue;
-            }
-            // Without the reference there is nothing to divide by, but its own figures still count.
-            let arms: Vec<usize> = state
-                .calibrations
-                .keys()
-                .copied()
-                .filter(|arm| state.failures.get(arm).copied().unwrap_or(0) < MOST_FAILURES)
-                .collect();
-            if arms.is_empty() || state.given_up {
-                return Ok(());
-            }
-            let done = u32::try_from(state.complete.len()).unwrap_or(u32::MAX);
-            if done >= FEWEST_GENERATIONS && Instant::now() > deadline + Duration::from_secs(2) {
-                return Ok(());
-            }
-            let generations_left = (self.plan.generations - done).max(1);
-            let share = deadline.saturating_duration_since(Instant::now()) / generations_left;
-            let rounds = self.rounds(row, &arms, share);
-            match self.generation(row, number, &arms, rounds)? {
-                Outcome::Complete => {
-                    self.rows[row].complete.insert(number);
-                }
-                Outcome::PeerGone => self.replace_servers(row)?,
-            }
-        }
-        let case = self.plan.rows[row].case.clone();
-        let generations = self.rows[row].complete.len();
-        self.watch.line(&format!("{case}: {generations} generations"));
-        Ok(())
-    }
-
-    /// Rounds that fit into the time of one generation: at least one, an even number where there are
-    /// more, since rounds come in mirrored pairs.
-    fn rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
-        let calibrations = &self.rows[row].calibrations;
-        let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
-        // Warm-up takes about a quarter of a round, counting a third.
-        let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 7 / 12;
-        let fit = time.saturating_sub(beside).as_nanos() / round.as_nanos().max(1);
-        let rounds = u64::try_from(fit).unwrap_or(MOST_ROUNDS).clamp(1, MOST_ROUNDS);
-        usize::try_from(if rounds > 1 { rounds & !1 } else { 1 }).unwrap_or(1)
-    }
-
     /// A peer died: the row ends with what it has, the others get new servers.
-    fn replace_servers(&mut self, row: usize) -> Result<(), Halt> {
+    pub(crate) fn replace_servers(&mut self, row: usize) -> Result<(), Halt> {
         self.rows[row].given_up = true;
         self.servers.clear();
         self.servers = start_servers(&self.plan, &self.source).map_err(Halt::System)?;

@@ -1,19 +1,17 @@
 //! The smoke pass: every arm is tried once, its results checked, and the work of one slice found.
 
 use crate::generation::Missed;
+use crate::plan::smallest;
 use crate::run::{Halt, LONG_SLICE, Run};
 use crate::runner::{Runner, Trouble};
 use crate::watch::Phase;
-use loopswap_protocol::Headline;
-use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role, Row};
+use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role};
 use std::time::Duration;
 
 /// How much more work a trial may do than the one before: the first ones are cold and tell little.
 const GROWTH: u64 = 16;
 /// Trials of each size.
 const TRIALS: usize = 3;
-/// Operations of the smallest slice for each that is under way at once, where throughput counts.
-const EACH: u64 = 4;
 
 impl Run<'_> {
     /// Tries every arm of a row.
@@ -51,10 +49,7 @@ impl Run<'_> {
                 }
                 Err(Missed::Halt(halt)) => return Err(halt),
                 Err(Missed::Trouble(_)) if self.peer_gone(row, None)? => {
-                    self.rows[row].given_up = true;
-                    self.servers.clear();
-                    self.servers = crate::run::start_servers(&self.plan, &self.source).map_err(Halt::System)?;
-                    return Ok(());
+                    return self.replace_servers(row);
                 }
                 Err(Missed::Trouble(trouble)) => self.fault(row, Some(arm), None, trouble)?,
                 Err(Missed::Unfinished(unfinished)) => self.unfinished(row, arm, None, unfinished)?,
@@ -91,15 +86,6 @@ impl Run<'_> {
             }
             ops = filling.min(ops * GROWTH);
         }
-    }
-}
-
-/// The smallest slice: one granule; and where throughput counts, a few operations for each of those
-/// that are to be under way at once, or fewer would be.
-pub(crate) fn smallest(row: &Row) -> u64 {
-    match row.headline {
-        Headline::Time => row.granule,
-        Headline::Rate => row.granule.max((EACH * row.in_flight).next_multiple_of(row.granule.max(1))),
     }
 }
 

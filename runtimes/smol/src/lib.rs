@@ -5,7 +5,10 @@
 //! smol's documentation recommends for more than one thread.
 
 mod net;
+mod sleep;
 mod task;
+
+use sleep::Sleep;
 
 pub use net::{SmolListener, SmolStream};
 pub use task::SmolTask;
@@ -73,9 +76,7 @@ impl Runtime for Smol {
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
-        async move {
-            smol::Timer::after(time).await;
-        }
+        Sleep(smol::Timer::after(time))
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

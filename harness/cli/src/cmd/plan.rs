@@ -52,7 +52,7 @@ pub(crate) struct Choice {
     /// Seed of the order of rounds, in hexadecimal; drawn anew where none is given
     #[arg(long, value_name = "HEX", value_parser = |text: &str| u64::from_str_radix(text, 16))]
     pub(crate) seed: Option<u64>,
-    /// A Redis server that is already there: redis://[[user]:password@]host[:port][/database]
+    /// A Redis server that is already there, such as redis://user:password@127.0.0.1:6379/0
     #[arg(long, value_name = "URL")]
     pub(crate) redis: Option<String>,
     /// Use the embedded RESP server even where redis-server is installed

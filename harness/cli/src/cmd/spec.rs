@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// The HTTP peer, as `loopswap peer http` announces it
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
-    /// The Redis peer: redis://[[user]:password@]host[:port][/database]; once for each server
+    /// The Redis peer, such as redis://127.0.0.1:6379; once for each server
     #[arg(long, value_name = "URL")]
     redis: Vec<String>,
 }

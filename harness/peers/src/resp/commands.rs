@@ -2,7 +2,8 @@
 
 use super::hello;
 use super::info;
-use super::reply::Replies;
+use super::reply::{BAD_NAME, Replies, WRONG_PASSWORD};
+use super::request::lower_case;
 use super::session::{DATABASES, Session, Shared};
 use super::store::{Fault, integer};
 use redis_protocol::resp2::types::BorrowedFrame;
@@ -14,8 +15,6 @@ pub(super) enum Next {
     Close,
 }
 
-pub(super) const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
-pub(super) const BAD_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
 const NOT_AUTHENTICATED: &str = "NOAUTH Authentication required.";
 const NO_PASSWORD_SET: &str = "ERR AUTH <password> called without any password configured for the default user. \
                                Are you sure your configuration is correct?";
@@ -204,12 +203,4 @@ fn unknown(name: &[u8], arguments: &[&[u8]]) -> String {
 fn printable(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     String::from_utf8_lossy(&bytes[..end])
-}
-
-/// The name in lower case; nothing if it is longer than any name.
-pub(super) fn lower_case<'a>(name: &[u8], buffer: &'a mut [u8; 16]) -> &'a [u8] {
-    let Some(lower) = buffer.get_mut(..name.len()) else { return &[] };
-    lower.copy_from_slice(name);
-    lower.make_ascii_lowercase();
-    lower
 }

@@ -1,7 +1,8 @@
 //! `HELLO`: which protocol is spoken, with login and name in one go.
 
-use super::commands::{BAD_NAME, WRONG_PASSWORD, lower_case};
 use super::reply::Replies;
+use super::reply::{BAD_NAME, WRONG_PASSWORD};
+use super::request::lower_case;
 use super::session::{Session, Shared};
 use super::store::integer;
 use redis_protocol::resp2::types::BorrowedFrame;

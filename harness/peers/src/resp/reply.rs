@@ -4,6 +4,10 @@ use bytes::BytesMut;
 use redis_protocol::resp2::encode::extend_encode_borrowed;
 use redis_protocol::resp2::types::BorrowedFrame;
 
+pub(super) const BAD_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
+
+pub(super) const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
+
 /// The answers to all requests at hand, encoded.
 #[derive(Debug, Default)]
 pub(super) struct Replies {

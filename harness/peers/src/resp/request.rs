@@ -101,6 +101,14 @@ pub(super) fn arguments(request: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     }
 }
 
+/// The name in lower case; nothing if it is longer than any name.
+pub(super) fn lower_case<'a>(name: &[u8], buffer: &'a mut [u8; 16]) -> &'a [u8] {
+    let Some(lower) = buffer.get_mut(..name.len()) else { return &[] };
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    lower
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

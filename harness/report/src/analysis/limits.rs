@@ -2,7 +2,7 @@
 
 use super::GENERATIONS_MIN;
 use super::compare::Comparison;
-use super::row::runtimes;
+use super::places::runtimes;
 use super::samples::{self, Processes};
 use super::sentence::{list, percent_range};
 use crate::model::{ArmReport, Busy, Limit, LimitKind, RankedBy, RowReport};

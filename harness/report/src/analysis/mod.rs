@@ -9,10 +9,12 @@ mod control;
 mod faults;
 mod latency;
 mod limits;
+mod places;
 mod row;
 mod samples;
 mod sentence;
 mod summary;
+mod verdicts;
 
 use crate::model::{REPORT_SCHEMA, Report, TurnAround};
 use crate::record::{EndReason, Record};
@@ -39,7 +41,7 @@ pub fn analyse(record: &Record) -> Report {
     let header = &record.header;
     let plan = &header.plan;
     let mut rows: Vec<row::Draft> = record.rows().map(|(row, measured)| row::draft(row, measured, header)).collect();
-    let family = compare::judge(&mut rows);
+    let family = verdicts::judge(&mut rows);
     let generations_ns: u64 = generations(record).map(|closed| closed.wall_ns).fold(0, u64::saturating_add);
     let timed_ns: u64 = generations(record).map(|closed| closed.timed_ns).fold(0, u64::saturating_add);
     // A resumed run tells only the wall time since it was resumed.

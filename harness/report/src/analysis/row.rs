@@ -3,8 +3,8 @@
 use super::compare::{self, Comparison};
 use super::samples::{self, Processes};
 use super::{arm, control, faults, limits};
-use crate::model::{ArmReport, ArmStatus, RankedBy, RowReport};
-use crate::record::{Header, PeerIdentity, Role, Row, RowRecord};
+use crate::model::{ArmReport, RankedBy, RowReport};
+use crate::record::{Header, PeerIdentity, Row, RowRecord};
 use loopswap_statistics::median;
 
 /// A row that awaits its verdicts: they depend on all other rows.
@@ -121,14 +121,4 @@ fn slice_ms(processes: &[Processes<'_>]) -> Option<f64> {
         .filter_map(|processes| median(&samples::medians(processes, |slice| slice.ns as f64 / 1e6)))
         .collect();
     median(&by_arm)
-}
-
-/// The reference's place among the arms of a row.
-pub(super) fn reference(row: &Row) -> Option<usize> {
-    row.arms.iter().position(|arm| arm.role == Role::Reference)
-}
-
-/// The arms with a result, less the control: the runtimes of the row.
-pub(super) fn runtimes(report: &RowReport) -> impl Iterator<Item = &ArmReport> {
-    report.arms.iter().filter(|arm| arm.status == ArmStatus::Measured && arm.role != Role::Control)
 }
