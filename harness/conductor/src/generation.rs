@@ -17,7 +17,11 @@ const PREPARE: Duration = Duration::from_secs(30);
 /// A runner that keeps to the protocol ends a slice at its limit; one that does not gets this much more.
 const GRACE: Duration = Duration::from_secs(3);
 /// Only every n-th generation has counting slices: latency and switches need fewer than time does.
-const COUNT_EVERY: u32 = 3;
+const COUNT_EVERY: u32 = 4;
+/// The same where slices are long.
+const COUNT_LONG_EVERY: u32 = 6;
+/// Share of a slice that warms up, as a divisor.
+const WARM_UP: u64 = 8;
 
 /// How a generation went.
 pub(crate) enum Outcome {
@@ -127,14 +131,14 @@ impl Run<'_> {
         for round in order(self.plan.seed ^ row as u64, u64::from(number), rounds, present.len()) {
             turns.extend(round.into_iter().map(|place| (present[place], Act::Slice)));
         }
-        if number.is_multiple_of(COUNT_EVERY) {
-            turns.extend(present.iter().map(|arm| (*arm, Act::Count)));
-        }
+        let counts =
+            |arm: &&usize| number.is_multiple_of(if long(self, **arm) { COUNT_LONG_EVERY } else { COUNT_EVERY });
+        turns.extend(present.iter().filter(counts).map(|arm| (*arm, Act::Count)));
 
         for (arm, act) in turns {
             let Some(turntable) = playing.get_mut(&arm) else { continue };
             let full = full_ops(self, arm);
-            let ops = if act == Act::WarmUp { (full / 4).next_multiple_of(granule).max(granule) } else { full };
+            let ops = if act == Act::WarmUp { (full / WARM_UP).next_multiple_of(granule).max(granule) } else { full };
             match self.turn(row, turntable, act, ops) {
                 Ok(ns) => timed_ns += ns,
                 Err(Missed::Halt(halt)) => return Err(halt),

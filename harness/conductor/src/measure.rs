@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// With fewer generations than this there is no verdict, so the budget yields to them.
 const FEWEST_GENERATIONS: u32 = 8;
 /// More rounds than this in one generation teach little: only generations are independent.
-const MOST_ROUNDS: u64 = 40;
+const MOST_ROUNDS: usize = 40;
 /// What starting and preparing one process takes, about.
 const START_COST: Duration = Duration::from_millis(6);
 /// An arm that failed this often in a row is left alone.
@@ -101,15 +101,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Rounds that fit into the time of one generation: at least one, an even number where there are
-    /// more, since rounds come in mirrored pairs.
+    /// Rounds that fit into the time of one generation: at least one.
     fn rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
         let calibrations = &self.rows[row].calibrations;
         let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
-        // Warm-up takes about a quarter of a round, counting a third.
-        let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 7 / 12;
+        // Warm-up takes about an eighth of a round, counting a quarter.
+        let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 3 / 8;
         let fit = time.saturating_sub(beside).as_nanos() / round.as_nanos().max(1);
-        let rounds = u64::try_from(fit).unwrap_or(MOST_ROUNDS).clamp(1, MOST_ROUNDS);
-        usize::try_from(if rounds > 1 { rounds & !1 } else { 1 }).unwrap_or(1)
+        usize::try_from(fit).unwrap_or(MOST_ROUNDS).clamp(1, MOST_ROUNDS)
     }
 }

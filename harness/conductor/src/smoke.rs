@@ -11,7 +11,7 @@ use std::time::Duration;
 /// How much more work a trial may do than the one before: the first ones are cold and tell little.
 const GROWTH: u64 = 16;
 /// Trials of each size.
-const TRIALS: usize = 3;
+const TRIALS: usize = 2;
 
 impl Run<'_> {
     /// Tries every arm of a row.
