@@ -34,7 +34,16 @@ enum Cli {
 }
 
 fn main() -> ExitCode {
-    let ended = match Cli::parse() {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; everything else is bad usage.
+            let code = if error.use_stderr() { 64 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let ended = match cli {
         Cli::Run(options) => drive::run(&options),
         Cli::Runner { runtime, side } => side::serve(&runtime, side).map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Cli::Peer { kind } => peers::serve(kind).map(|()| ExitCode::SUCCESS).map_err(Into::into),
@@ -43,7 +52,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("loopswap-tax: {error}");
-            // DESIGN §7: internal.
+            // Internal, as the exit codes of loopswap have it.
             ExitCode::from(70)
         }
     }

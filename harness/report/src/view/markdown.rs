@@ -31,7 +31,9 @@ fn section(page: &mut String, report: &Report, row: &RowReport) {
     let mut about = vec![words::subject(row)];
     about.extend(words::peers(row));
     about.push(format!("{} placement", header::placement_name(row.placement)));
-    about.push(format!("{} of {} rounds", header::counted(row.generations, "generation"), row.rounds));
+    // Rounds are a median over generations: between two whole numbers where half had one more.
+    let rounds = if row.rounds == 1.0 { "1 round".to_owned() } else { format!("{} rounds", row.rounds) };
+    about.push(format!("{} of {rounds}", header::counted(row.generations, "generation")));
     let _ = write!(page, "\n## {}\n\n{}\n\n", escape(&row.case), escape(&about.join(" · ")));
     for prose in [&row.why, &row.read].into_iter().filter(|prose| !prose.is_empty()) {
         let _ = write!(page, "{}\n\n", escape(prose));
