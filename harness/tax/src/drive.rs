@@ -2,9 +2,10 @@
 
 use crate::child::cpus;
 use crate::peers::Peers;
+use crate::placement::Placement;
 use crate::program::PROGRAMS;
 use crate::report::{Report, Row, environment};
-use crate::row::{Placement, Plan};
+use crate::row::Plan;
 use crate::side::{RUNTIMES, Side};
 use clap::Args;
 use regex::Regex;

@@ -4,6 +4,7 @@ mod child;
 mod drive;
 mod native;
 mod peers;
+mod placement;
 mod program;
 mod report;
 mod row;

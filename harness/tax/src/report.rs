@@ -1,7 +1,7 @@
 //! Results: as data, as a table, as Markdown.
 
+use crate::placement::Placement;
 use crate::program::Planned;
-use crate::row::Placement;
 use crate::side::RUNTIMES;
 use crate::versions;
 use comfy_table::{CellAlignment, Table, presets};

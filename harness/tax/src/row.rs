@@ -2,13 +2,12 @@
 
 use crate::child::{Child, Runner};
 use crate::peers::Peers;
+use crate::placement::Placement;
 use crate::program::Planned;
 use crate::report::{Generation, Medians};
 use crate::side::Side;
-use clap::ValueEnum;
 use loopswap_protocol::{Peer, Prepare, SliceDone};
 use loopswap_statistics::median;
-use serde::Serialize;
 use std::process::Command;
 use std::time::Duration;
 
@@ -16,16 +15,6 @@ use std::time::Duration;
 const WARM_UP: usize = 2;
 /// A slice that takes longer than this has hung.
 const LIMIT_MS: u64 = 20_000;
-
-/// Where the servers run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Placement {
-    /// On another CPU than the programs.
-    Split,
-    /// On the same: no wake-up crosses CPUs, which is what most of the noise comes from.
-    SameCore,
-}
 
 /// How to measure a row.
 pub(crate) struct Plan<'a> {

@@ -213,7 +213,9 @@ fn describe(plan: &Plan) -> String {
     for row in &plan.rows {
         let cpus = |cpus: &[usize]| cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
         let peers = if row.peers.is_empty() { String::new() } else { format!(", peers on {}", cpus(&row.peer_cpus)) };
-        let _ = writeln!(text, "{:<34} runner on cpu {}{peers}", row.case, cpus(&row.runner_cpus));
+        // What has no use for a second CPU gets one, another in each generation.
+        let turns = if row.parallel || row.runner_cpus.len() == 1 { "" } else { " in turn" };
+        let _ = writeln!(text, "{:<34} runner on cpu {}{turns}{peers}", row.case, cpus(&row.runner_cpus));
     }
     text
 }

@@ -135,6 +135,40 @@ fn an_interrupted_run_is_kept_and_can_be_gone_on_with() {
 }
 
 #[test]
+fn a_run_interrupted_in_its_smoke_pass_tries_the_rest_when_resumed() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let runners: Vec<(&str, &str)> = names.iter().map(|name| (*name, "--ns-per-op 1000004")).collect();
+    let bench = Bench::mocks(&runners, 2, "");
+    let child = bench.start();
+    bench.await_record("\"calibrated\"");
+    signal(child.id().cast_signed(), Signal::SIGINT);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", stderr(&output));
+    let resumed = run(&["run", "--resume", &bench.path("out")]);
+    assert_eq!(code(&resumed), 0, "{}", stderr(&resumed));
+    let report = bench.report();
+    for name in names {
+        assert_eq!(arm(row(&report, "cpu/case0"), name)["status"], "measured", "{name}");
+        assert_eq!(arm(row(&report, "cpu/case1"), name)["status"], "measured", "{name}");
+    }
+}
+
+#[test]
+fn an_arm_that_leaves_in_the_middle_is_no_error_of_the_peer() {
+    // The mock asks no peer for anything, so only the other arm is counted; it must not be blamed.
+    let suite = "about = \"one leaves\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"leaver\"]\ngenerations = 2\n\
+                 slice = \"2ms\"\nlimit = \"500ms\"\nbudget = \"2s\"\n\
+                 [[runner]]\nname = \"leaver\"\ncommand = [\"{loopswap}\", \"runner\", \"mock\", \"--fail\", \"slow\", \"--after\", \"20\"]\n\
+                 [[case]]\nworkload = \"http-fetch\"\nname = \"few\"\nparams = { conns = 2 }\n";
+    let bench = Bench::suite(suite);
+    let output = bench.run();
+    let report = bench.report();
+    let few = row(&report, "http-fetch/few");
+    assert_eq!(arm(few, "tokio")["status"], "measured");
+    assert!(!few["errors"].to_string().contains("the peer counts"), "{} {}", few["errors"], stderr(&output));
+}
+
+#[test]
 fn a_conductor_that_is_killed_leaves_no_process() {
     let bench =
         Bench::mocks(&[("base", "--ns-per-op 70003"), ("stuck", "--ns-per-op 70003 --fail hang --after 3")], 1, "");
