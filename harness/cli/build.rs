@@ -17,7 +17,8 @@ fn main() {
     let of = |name: &str| std::env::var(name).unwrap_or_default();
     note("PROFILE", &format!("{}, opt-level {}", of("PROFILE"), of("OPT_LEVEL")));
     note("GIT_COMMIT", &output("git", &["rev-parse", "HEAD"], &root).unwrap_or_default());
-    let status = output("git", &["status", "--porcelain"], &root);
+    // Without the lock: refreshing the index would change a file that this script watches.
+    let status = output("git", &["--no-optional-locks", "status", "--porcelain"], &root);
     note("GIT_DIRTY", &status.map_or(String::new(), |text| (!text.is_empty()).to_string()));
 }
 
