@@ -20,6 +20,10 @@ const GRACE: Duration = Duration::from_secs(3);
 const COUNT_EVERY: u32 = 4;
 /// The same where slices are long.
 const COUNT_LONG_EVERY: u32 = 6;
+/// Pause between two turns. A runner that has answered still has to go back to its read; woken by its
+/// answer, this process would come before it, and the next slice would share its CPU with what is
+/// left over of up to seven others.
+const SETTLE: Duration = Duration::from_micros(50);
 /// Share of a slice that warms up, as a divisor.
 const WARM_UP: u64 = 8;
 
@@ -160,6 +164,7 @@ impl Run<'_> {
     /// slice, 0 otherwise.
     fn turn(&mut self, row: usize, turntable: &mut Turntable, act: Act, ops: u64) -> Result<u64, Missed> {
         turntable.asked += ops;
+        std::thread::sleep(SETTLE);
         if act == Act::Count {
             turntable.runner.send(&Command::Count(Work { ops }))?;
             return match turntable.runner.receive(self.patience(), self.stop)? {
