@@ -253,9 +253,8 @@ impl Run<'_> {
     }
 
     fn cpus_of(&self, row: usize, arm: usize, generation: u32) -> Vec<usize> {
-        let planned = &self.plan.rows[row];
-        let topology = self.topologies.get(&planned.arms[arm].runtime);
-        cpus_of(planned, topology == Some(&Topology::SingleThread), generation)
+        let single_thread = |runtime: &str| self.topologies.get(runtime) == Some(&Topology::SingleThread);
+        cpus_of(&self.plan.rows[row], arm, single_thread, generation)
     }
 
     /// Records that a slice did not finish, and how long it would have taken.

@@ -132,14 +132,26 @@ fn split(placement: Placement, cpus: &[usize], has_peers: bool) -> (Vec<usize>, 
     }
 }
 
-/// The CPUs of one arm in one generation: a single thread gets one of the row's, a different one each
-/// generation, and all arms of a generation the same.
+/// The CPUs of one arm in one generation; `single_thread` says it of a runtime by name.
+///
+/// A single thread gets one of the row's CPUs, another one each generation. In a row on one CPU all arms
+/// of a generation get the same. In a parallel row the single threads are dealt over the CPUs: the
+/// scheduler remembers for tens of milliseconds how loaded a CPU was, by whomever, and would put the
+/// threads of the next turn elsewhere. Reference and control stay together in any case.
 #[must_use]
-pub fn cpus_of(row: &Row, single_thread: bool, generation: u32) -> Vec<usize> {
-    if row.placement == Placement::Free || (row.parallel && !single_thread) {
+pub fn cpus_of(row: &Row, arm: usize, single_thread: impl Fn(&str) -> bool, generation: u32) -> Vec<usize> {
+    let single = |arm: &Arm| single_thread(&arm.runtime);
+    if row.placement == Placement::Free || (row.parallel && !single(&row.arms[arm])) {
         return row.runner_cpus.clone();
     }
-    vec![row.runner_cpus[generation as usize % row.runner_cpus.len()]]
+    let original = if row.arms[arm].role == Role::Control {
+        row.arms.iter().position(|arm| arm.role == Role::Reference).unwrap_or(arm)
+    } else {
+        arm
+    };
+    let before = row.arms[..original].iter().filter(|arm| arm.role != Role::Control && single(arm)).count();
+    let dealt = if row.parallel { before } else { 0 };
+    vec![row.runner_cpus[(generation as usize + dealt) % row.runner_cpus.len()]]
 }
 
 /// The smallest slice: one granule; and where throughput counts, a few operations for each of those
@@ -163,5 +175,47 @@ mod tests {
         assert_eq!(split(Placement::Split, &[0, 1], false), (vec![0, 1], vec![]));
         assert_eq!(split(Placement::SameCore, &[0, 1], true), (vec![0], vec![0]));
         assert_eq!(split(Placement::Free, &[0, 1], true), (vec![0, 1], vec![0, 1]));
+    }
+
+    fn row(parallel: bool, runtimes: &[(&str, Role)]) -> Row {
+        let arm = |(runtime, role): &(&str, Role)| Arm { runtime: (*runtime).into(), role: *role, unavailable: None };
+        Row {
+            case: "cpu".into(),
+            workload: "cpu".into(),
+            params: loopswap_protocol::Params::default(),
+            peers: Vec::new(),
+            placement: Placement::Split,
+            runner_cpus: vec![4, 5],
+            peer_cpus: Vec::new(),
+            granule: 1,
+            in_flight: 1,
+            slice_ms: None,
+            parallel,
+            headline: Headline::Time,
+            operation: String::new(),
+            granule_name: String::new(),
+            latency_name: String::new(),
+            why: String::new(),
+            read: String::new(),
+            traps: String::new(),
+            arms: runtimes.iter().map(arm).collect(),
+        }
+    }
+
+    fn dealt(row: &Row, generation: u32) -> Vec<Vec<usize>> {
+        let single = |runtime: &str| runtime.starts_with("one");
+        (0..row.arms.len()).map(|arm| cpus_of(row, arm, single, generation)).collect()
+    }
+
+    #[test]
+    fn single_threads_share_a_cpu_but_in_a_parallel_row() {
+        use Role::{Contender, Control, Reference};
+        let runtimes = [("one-a", Reference), ("one-a", Control), ("many", Contender), ("one-b", Contender)];
+        let alone = row(false, &runtimes);
+        assert_eq!(dealt(&alone, 0), vec![vec![4]; 4]);
+        assert_eq!(dealt(&alone, 1), vec![vec![5]; 4]);
+        let parallel = row(true, &runtimes);
+        assert_eq!(dealt(&parallel, 0), [vec![4], vec![4], vec![4, 5], vec![5]]);
+        assert_eq!(dealt(&parallel, 1), [vec![5], vec![5], vec![4, 5], vec![4]]);
     }
 }

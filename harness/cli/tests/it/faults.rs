@@ -179,6 +179,57 @@ fn a_conductor_that_is_killed_leaves_no_process() {
     wait_for("the end of its runners", || processes("--ns-per-op 70003").is_empty());
 }
 
+/// A run with an HTTP peer and a Redis (the real server where there is one), long enough to be cut short.
+fn with_peers() -> Bench {
+    Bench::suite(
+        "about = \"peers\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"smol\"]\ngenerations = 400\n\
+         slice = \"5ms\"\nbudget = \"60s\"\n\
+         [[case]]\nworkload = \"http-fetch\"\nname = \"http\"\nparams = { conns = 2 }\n\
+         [[case]]\ncase = \"redis/conns=1\"\n",
+    )
+}
+
+/// Whether a process still runs; one that has ended and waits to be reaped does not.
+fn runs(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .ok()
+        .and_then(|stat| stat.rsplit_once(')').map(|(_, rest)| !rest.trim_start().starts_with('Z')))
+        .unwrap_or(false)
+}
+
+fn started_processes(bench: &Bench, run: u32) -> Vec<(i32, String)> {
+    bench.await_record("\"closed\"");
+    let started = children(run);
+    assert!(started.iter().any(|(_, line)| line.contains(" peer http")), "an HTTP peer: {started:?}");
+    assert!(started.iter().any(|(_, line)| line.contains("redis")), "a Redis: {started:?}");
+    started
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_peer() {
+    let bench = with_peers();
+    let child = bench.start();
+    let started = started_processes(&bench, child.id());
+    signal(child.id().cast_signed(), Signal::SIGINT);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", stderr(&output));
+    for (pid, line) in started {
+        assert!(!runs(pid), "still there: {line}");
+    }
+}
+
+#[test]
+fn a_conductor_that_is_killed_leaves_no_peer() {
+    let bench = with_peers();
+    let mut child = bench.start();
+    let started = started_processes(&bench, child.id());
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    for (pid, line) in started {
+        wait_for(&format!("the end of {line}"), || !runs(pid));
+    }
+}
+
 #[test]
 fn a_full_disk_keeps_what_was_measured() {
     let bench = Bench::mocks(&[("base", ""), ("other", "")], 30, "");

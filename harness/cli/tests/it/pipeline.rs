@@ -3,6 +3,20 @@
 use crate::tools::{Bench, arm, code, row, run, stderr, stdout};
 
 #[test]
+fn a_runtime_can_be_added_to_a_suite() {
+    let bench = crate::tools::Bench::suite(
+        "about = \"one\"\nreference = \"tokio\"\nruntimes = [\"tokio\"]\ngenerations = 1\nslice = \"2ms\"\nbudget = \"1s\"\n\
+         [[case]]\ncase = \"cpu/one-go\"\n",
+    );
+    let output = bench.command().args(["--also", "null"]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = bench.report();
+    let row = crate::tools::row(&report, "cpu/one-go");
+    assert_eq!(crate::tools::arm(row, "tokio")["role"], "reference");
+    assert_eq!(crate::tools::arm(row, "null")["status"], "measured");
+}
+
+#[test]
 fn given_numbers_come_out_as_given() {
     let bench = Bench::mocks(&[("base", "--ns-per-op 100000"), ("slow", "--ns-per-op 200000")], 2, "");
     let output = bench.run();
