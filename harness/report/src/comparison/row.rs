@@ -1,0 +1,144 @@
+//! One case on one runtime, HEAD against BASE.
+
+use crate::model::{ControlReport, Estimate};
+use loopswap_protocol::Headline;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One case on one runtime, HEAD against BASE.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RowComparison {
+    /// Name of the case.
+    pub case: String,
+    /// Name of the workload.
+    pub workload: String,
+    /// Name of the runtime.
+    pub runtime: String,
+    /// What one operation is.
+    pub operation: String,
+    /// Which figure leads.
+    pub headline: Headline,
+    /// What is found.
+    pub verdict: Verdict,
+    /// The finding and its reason, as a sentence.
+    pub sentence: String,
+    /// Time of one operation of BASE, in nanoseconds.
+    pub base_ns: Option<Estimate>,
+    /// Time of one operation of HEAD, in nanoseconds.
+    pub head_ns: Option<Estimate>,
+    /// HEAD ÷ BASE of the time of one operation: above 1 is slower.
+    pub ratio: Option<Estimate>,
+    /// HEAD ÷ BASE of the runner's CPU time of one operation.
+    pub cpu_ratio: Option<Estimate>,
+    /// p of the look that ended the row, two-sided.
+    pub p: Option<f64>,
+    /// Fraction beyond which a difference counts in this row: the largest of the margin, the floor and
+    /// what the control shows.
+    pub threshold: f64,
+    /// Smallest change that would have been seen, as a fraction.
+    pub smallest_visible: Option<f64>,
+    /// Generations that count, without those that confirm.
+    pub generations: usize,
+    /// Seconds spent on the row.
+    pub wall_s: f64,
+    /// The second opinion, where one was asked for.
+    pub confirmation: Option<Confirmation>,
+    /// BASE against itself.
+    pub control: ControlReport,
+    /// Rounds, and how many of them a neighbour disturbed.
+    pub rounds: usize,
+    /// Rounds that a neighbour disturbed.
+    pub disturbed_rounds: usize,
+    /// Whether the finding is the same without the disturbed rounds; absent where it could not be told.
+    pub same_without_disturbed: Option<bool>,
+    /// Counts per operation that differ, or were compared: exact, whatever the clock says.
+    pub counters: Vec<CounterChange>,
+    /// What went wrong, as sentences.
+    pub errors: Vec<String>,
+    /// Set where a person has accepted the change.
+    pub acknowledged: Option<Acknowledged>,
+}
+
+/// What is found of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// HEAD is slower, beyond the threshold, and confirmed where confirmation was asked for.
+    Regression,
+    /// A target failed; there may be no figures.
+    Error,
+    /// The control differs from the reference: nothing is claimed.
+    NotTrustworthy,
+    /// Neither a change nor its absence is shown.
+    Inconclusive,
+    /// HEAD is faster.
+    Improvement,
+    /// The interval lies within the equivalence margin.
+    Equivalent,
+    /// There is nothing to compare: unsupported or skipped on both sides.
+    NotMeasured,
+}
+
+/// A second opinion in fresh processes, with a new seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Confirmation {
+    /// HEAD ÷ BASE of the time of one operation.
+    pub ratio: Option<Estimate>,
+    /// Two-sided p.
+    pub p: f64,
+    /// p adjusted over all rows of the comparison.
+    pub p_adjusted: f64,
+    /// Its generations.
+    pub generations: usize,
+    /// Its seed.
+    pub seed: u64,
+    /// Whether it agrees.
+    pub confirmed: bool,
+}
+
+/// A count per operation on both sides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CounterChange {
+    /// `syscalls`, `allocations`, `allocated_bytes`, `polls`, `wakeups`.
+    pub name: String,
+    /// Of BASE, per operation: median over counting slices.
+    pub base: f64,
+    /// Of HEAD, per operation.
+    pub head: f64,
+    /// Largest distance of a counting slice from the median of its side, per operation: 0 = exact.
+    pub scatter: f64,
+    /// Whether the difference is beyond the scatter.
+    pub changed: bool,
+}
+
+/// A change that a person has accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Acknowledged {
+    /// Why.
+    pub why: String,
+    /// Until when (a date, RFC 3339).
+    pub until: String,
+}
+
+/// A case on a runtime that one side lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Missing {
+    /// Name of the case.
+    pub case: String,
+    /// Name of the runtime.
+    pub runtime: String,
+    /// The side that lacks it.
+    pub lacking: Side,
+    /// Why, where it is known.
+    pub why: Option<String>,
+}
+
+/// One of the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// What is divided by.
+    Base,
+    /// What is judged.
+    Head,
+}

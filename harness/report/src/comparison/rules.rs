@@ -1,0 +1,24 @@
+//! By what rules a verdict is given.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Thresholds of a comparison. All fractions: 0.01 is 1 %.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rules {
+    /// A change of the time of an operation below this fraction is none.
+    pub margin: f64,
+    /// A change below this many nanoseconds an operation is none, whatever the fraction.
+    pub floor_ns: f64,
+    /// Two builds are equivalent where the interval lies within this fraction.
+    pub equivalence: f64,
+    /// Generations at which a row is looked at; empty where two reports are compared.
+    pub looks: Vec<u32>,
+    /// A look makes a row suspect at this p or below; chosen so that over all looks one row in a hundred
+    /// is suspect by chance.
+    pub suspect_p: f64,
+    /// Generations in fresh processes and with a new seed that confirm a suspect row; 0 = none.
+    pub confirm_generations: u32,
+    /// Accepted share of false discoveries among the confirmed rows.
+    pub false_discovery_rate: f64,
+}
