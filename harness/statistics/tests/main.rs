@@ -1,7 +1,9 @@
 //! What single examples cannot show: simulated error rates, and laws that hold for any sample.
 
 mod coverage;
+mod looks;
 mod noise;
 mod power;
 mod properties;
+mod races;
 mod shape;
