@@ -4,6 +4,7 @@
 //! meet. Each verb of the command line is one file in `cmd`.
 
 mod build;
+mod builds;
 mod cmd;
 mod console;
 mod files;
@@ -45,6 +46,12 @@ enum Verb {
     Schema,
     /// The lines that a runner gets for a case, to be piped into any runner by hand
     Spec(cmd::spec::Args),
+    /// Two builds of loopswap, interleaved slice by slice: which rows changed
+    Race(Box<cmd::race::Args>),
+    /// Races whose truth is known: whether the verdicts can be believed on this host
+    Selftest(cmd::selftest::Args),
+    /// The machine and the build as JSON, as they stand in a report
+    Environment,
     /// Whether this machine is fit to measure on, with a remedy for each finding
     Doctor,
     /// Be the runner of one runtime: speaks the runner protocol on standard input and output
@@ -74,6 +81,9 @@ fn main() -> ExitCode {
         Some(Verb::Report(args)) => cmd::report::run(&args),
         Some(Verb::Schema) => cmd::schema::run(),
         Some(Verb::Spec(args)) => cmd::spec::run(&args),
+        Some(Verb::Race(args)) => cmd::race::run(&args),
+        Some(Verb::Selftest(args)) => cmd::selftest::run(&args),
+        Some(Verb::Environment) => cmd::environment::run(),
         Some(Verb::Doctor) => cmd::doctor::run(),
         Some(Verb::Runner(args)) => cmd::runner::run(&args),
         Some(Verb::Peer(args)) => cmd::peer::run(&args),

@@ -12,13 +12,13 @@ pub(crate) struct Builtin {
     pub(crate) name: &'static str,
     /// The package whose version identifies it.
     package: &'static str,
-    serve: fn(&str) -> io::Result<()>,
+    serve: fn(&str, f64) -> io::Result<()>,
 }
 
 impl Builtin {
-    /// Serves one case over standard input and output.
-    pub(crate) fn serve(&self) -> io::Result<()> {
-        (self.serve)(version_of(self.package))
+    /// Serves one case over standard input and output, with a fraction of extra work in every slice.
+    pub(crate) fn serve(&self, extra_work: f64) -> io::Result<()> {
+        (self.serve)(version_of(self.package), extra_work)
     }
 }
 
@@ -75,6 +75,7 @@ pub(crate) fn commands() -> Result<Vec<RuntimeCommand>, Failure> {
         .into_iter()
         .map(|builtin| RuntimeCommand {
             name: builtin.name.into(),
+            side: None,
             command: vec![program.clone(), "runner".into(), builtin.name.into()],
         })
         .collect())

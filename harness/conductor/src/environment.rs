@@ -74,7 +74,7 @@ pub fn hello_all(commands: &[RuntimeCommand], stop: &AtomicBool) -> Result<Vec<H
     let cpus = pin::allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
     commands
         .iter()
-        .map(|RuntimeCommand { name, command }| {
+        .map(|RuntimeCommand { name, command, .. }| {
             let failed = |why: String| Failure::internal(format!("the runner of `{name}`: {why}"));
             let mut runner = Runner::start(command, &cpus).map_err(|error| failed(error.to_string()))?;
             let hello = runner.hello(stop).map_err(|trouble| match trouble {

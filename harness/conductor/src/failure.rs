@@ -10,6 +10,8 @@ pub enum Exit {
     NothingMatched = 4,
     /// A target failed: a runtime crashed, hung, or gave a wrong result.
     TargetFailed = 6,
+    /// The baseline is missing, or cannot be compared with.
+    NotComparable = 7,
     /// The arguments, or a file that they name, cannot be used.
     Usage = 64,
     /// loopswap itself, or the system under it, failed.
@@ -38,6 +40,11 @@ impl Failure {
     /// A failure of loopswap or of the system.
     pub fn internal(what: impl Into<String>) -> Self {
         Failure { exit: Exit::Internal, what: what.into(), help: Vec::new() }
+    }
+
+    /// A baseline is missing, or is of another kind.
+    pub fn not_comparable(what: impl Into<String>) -> Self {
+        Failure { exit: Exit::NotComparable, what: what.into(), help: Vec::new() }
     }
 
     /// Nothing is left to do after filtering.

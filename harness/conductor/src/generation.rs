@@ -1,13 +1,13 @@
 //! One generation: fresh processes for every arm of a row, then rounds of slices.
 
-use crate::machine::Sample;
+use crate::machine::{Sample, Watched};
 use crate::peer::{Served, Server};
 use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run, nanos};
 use crate::runner::{Runner, Trouble};
 use crate::watch::Phase;
 use loopswap_protocol::{Command, Prepare, Ready, Reply, SliceDone, Topology, Unfinished, Work};
-use loopswap_report::record::{Closed, Fault, FaultKind, Line, Slice, Started};
+use loopswap_report::record::{Arm, Closed, Fault, FaultKind, Line, Slice, Started};
 use loopswap_statistics::order;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -35,6 +35,15 @@ pub(crate) enum Outcome {
     PeerGone,
 }
 
+/// What a generation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To measure.
+    Measure,
+    /// To give a second opinion on a suspect row, with a seed of its own.
+    Confirm,
+}
+
 /// An arm's process in this generation.
 pub(crate) struct Turntable {
     arm: usize,
@@ -51,6 +60,7 @@ impl Run<'_> {
         number: u32,
         arms: &[usize],
         rounds: usize,
+        purpose: Purpose,
     ) -> Result<Outcome, Halt> {
         let began = Instant::now();
         let cpus = self.plan.cpus.clone();
@@ -63,7 +73,7 @@ impl Run<'_> {
         let mut starting = Vec::new();
         // All start first and prepare side by side; then each is waited for.
         for arm in arms {
-            match self.start(row, *arm, number) {
+            match self.start(row, *arm, number, self.seed(purpose)) {
                 Ok(runner) => starting.push((*arm, runner)),
                 Err(trouble) => self.fault(row, Some(*arm), Some(number), trouble)?,
             }
@@ -79,10 +89,11 @@ impl Run<'_> {
                 Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
             }
         }
-        self.write(&Line::Generation { row, number, processes })?;
+        let confirms = purpose == Purpose::Confirm;
+        self.write(&Line::Generation { row, number, processes, confirms })?;
 
         let present = playing.len();
-        let timed_ns = match self.rounds_of(row, number, rounds, &mut playing)? {
+        let timed_ns = match self.rounds_of(row, number, rounds, purpose, &mut playing)? {
             Some(timed_ns) => timed_ns,
             None => return Ok(Outcome::PeerGone),
         };
@@ -122,6 +133,7 @@ impl Run<'_> {
         row: usize,
         number: u32,
         rounds: usize,
+        purpose: Purpose,
         playing: &mut BTreeMap<usize, Turntable>,
     ) -> Result<Option<u64>, Halt> {
         let present: Vec<usize> = playing.keys().copied().collect();
@@ -132,19 +144,26 @@ impl Run<'_> {
 
         let mut turns: Vec<(usize, Act)> = Vec::new();
         turns.extend(present.iter().filter(|arm| !long(self, **arm)).map(|arm| (*arm, Act::WarmUp)));
-        for round in order(self.plan.seed ^ row as u64, u64::from(number), rounds, present.len()) {
+        for round in order(self.seed(purpose) ^ row as u64, u64::from(number), rounds, present.len()) {
             turns.extend(round.into_iter().map(|place| (present[place], Act::Slice)));
+            let last = turns.len() - 1;
+            turns[last].1 = Act::LastOfRound;
         }
         let counts =
             |arm: &&usize| number.is_multiple_of(if long(self, **arm) { COUNT_LONG_EVERY } else { COUNT_EVERY });
         turns.extend(present.iter().filter(counts).map(|arm| (*arm, Act::Count)));
 
+        let cpus = self.plan.cpus.clone();
+        let mut watched = Watched::begin(&cpus, &self.servers);
         for (arm, act) in turns {
             let Some(turntable) = playing.get_mut(&arm) else { continue };
             let full = full_ops(self, arm);
             let ops = if act == Act::WarmUp { (full / WARM_UP).next_multiple_of(granule).max(granule) } else { full };
             match self.turn(row, turntable, act, ops) {
-                Ok(ns) => timed_ns += ns,
+                Ok((ns, cpu_ns)) => {
+                    timed_ns += ns;
+                    watched.ours(cpu_ns);
+                }
                 Err(Missed::Halt(halt)) => return Err(halt),
                 Err(Missed::Trouble(_)) if self.peer_gone(row, Some(number))? => return Ok(None),
                 Err(Missed::Trouble(trouble)) => {
@@ -156,13 +175,18 @@ impl Run<'_> {
                     self.unfinished(row, arm, Some(number), unfinished)?;
                 }
             }
+            if act == Act::LastOfRound {
+                let pids = playing.values().map(|turntable| turntable.runner.pid());
+                let round = watched.round(&cpus, &self.servers, pids);
+                self.write(&Line::Round(round))?;
+            }
         }
         Ok(Some(timed_ns))
     }
 
-    /// One turn of one arm: a command, its reply, its line in the record. The wall time of a timed
-    /// slice, 0 otherwise.
-    fn turn(&mut self, row: usize, turntable: &mut Turntable, act: Act, ops: u64) -> Result<u64, Missed> {
+    /// One turn of one arm: a command, its reply, its line in the record. The wall time of a timed slice
+    /// (0 otherwise), and the CPU time that the turn took in the runner, both in nanoseconds.
+    fn turn(&mut self, row: usize, turntable: &mut Turntable, act: Act, ops: u64) -> Result<(u64, u64), Missed> {
         turntable.asked += ops;
         std::thread::sleep(SETTLE);
         if act == Act::Count {
@@ -170,7 +194,7 @@ impl Run<'_> {
             return match turntable.runner.receive(self.patience(), self.stop)? {
                 Reply::Count(counted) => {
                     self.write(&Line::Count { arm: turntable.arm, counted })?;
-                    Ok(0)
+                    Ok((0, 0))
                 }
                 other => Err(turntable.runner.unexpected("count", &other).into()),
             };
@@ -181,11 +205,11 @@ impl Run<'_> {
         let slice = Slice::new(turntable.arm, done, peer_cpu_ns);
         if act == Act::WarmUp {
             self.write(&Line::WarmUp(slice))?;
-            return Ok(0);
+            return Ok((0, done.cpu_ns));
         }
         self.turn_around.saturating_record(turned);
-        self.journal.slice(&slice).map_err(Halt::Record)?;
-        Ok(done.ns)
+        self.write_slice(slice)?;
+        Ok((done.ns, done.cpu_ns))
     }
 
     /// One timed slice, and the time around it in nanoseconds.
@@ -214,19 +238,26 @@ impl Run<'_> {
         }
     }
 
+    fn seed(&self, purpose: Purpose) -> u64 {
+        match (purpose, &self.plan.race) {
+            (Purpose::Confirm, Some(race)) => race.confirm_seed,
+            _ => self.plan.seed,
+        }
+    }
+
     fn patience(&self) -> Duration {
         Duration::from_millis(self.plan.limit_ms) * 5 / 4 + GRACE
     }
 
     /// Starts an arm's process and sends it its case.
-    pub(crate) fn start(&self, row: usize, arm: usize, generation: u32) -> Result<Runner, Trouble> {
+    pub(crate) fn start(&self, row: usize, arm: usize, generation: u32, seed: u64) -> Result<Runner, Trouble> {
         let planned = &self.plan.rows[row];
-        let runtime = &planned.arms[arm].runtime;
+        let Arm { runtime, side, .. } = &planned.arms[arm];
         let crashed = |message: String| Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() };
         let command = self
             .commands
             .iter()
-            .find(|command| command.name == *runtime)
+            .find(|command| command.name == *runtime && command.side == *side)
             .ok_or_else(|| crashed(format!("there is no runner for `{runtime}`")))?;
         let cpus = self.cpus_of(row, arm, generation);
         let mut runner = Runner::start(&command.command, &cpus).map_err(|error| crashed(error.to_string()))?;
@@ -237,7 +268,7 @@ impl Run<'_> {
             peers: self.servers_of(row).iter().map(|server| server.peer.clone()).collect(),
             threads: cpus.len(),
             cpus,
-            seed: self.plan.seed,
+            seed,
             limit_ms: self.plan.limit_ms,
         })))?;
         Ok(runner)
@@ -301,7 +332,8 @@ impl Run<'_> {
 
     /// Client and peer must agree on how much was asked for.
     fn agree(&mut self, row: usize, number: u32, asked: u64, before: &[Option<Served>]) -> Result<(), Halt> {
-        let wanted = asked * self.requests.get(&self.plan.rows[row].workload).copied().unwrap_or(0);
+        let Some(requests) = self.requests.get(&self.plan.rows[row].workload) else { return Ok(()) };
+        let wanted = asked * requests;
         let mut served = 0;
         for (before, after) in before.iter().zip(self.served(row)) {
             let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
@@ -327,6 +359,8 @@ impl Run<'_> {
 enum Act {
     WarmUp,
     Slice,
+    /// A timed slice after which the round is over.
+    LastOfRound,
     Count,
 }
 

@@ -1,8 +1,10 @@
 //! Who else used the machine: samples of `/proc/stat` and of our own CPU time.
 
 use crate::peer::Server;
+use loopswap_report::record::Round;
 use nix::sys::resource::{UsageWho, getrusage};
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// A sample of the CPUs of a run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +46,69 @@ impl Sample {
         let own = self.own_ns.saturating_sub(earlier.own_ns);
         (busy.saturating_sub(own), self.steal_ns.saturating_sub(earlier.steal_ns))
     }
+}
+
+/// Watches who else uses the machine, round by round.
+pub(crate) struct Watched {
+    began: Instant,
+    sample: Sample,
+    pressure_ns: Option<u64>,
+    migrations: Option<u64>,
+    ours_ns: u64,
+}
+
+impl Watched {
+    /// Begins the first round.
+    pub(crate) fn begin(cpus: &[usize], servers: &[Server]) -> Watched {
+        Watched {
+            began: Instant::now(),
+            sample: Sample::take(cpus, servers),
+            pressure_ns: pressure_ns(),
+            migrations: None,
+            ours_ns: 0,
+        }
+    }
+
+    /// A runner used so much CPU time; it is in no sample until the runner has ended.
+    pub(crate) fn ours(&mut self, cpu_ns: u64) {
+        self.ours_ns += cpu_ns;
+    }
+
+    /// Ends a round, and begins the next.
+    pub(crate) fn round(&mut self, cpus: &[usize], servers: &[Server], runners: impl Iterator<Item = u32>) -> Round {
+        let next = Watched { migrations: runners.map(migrations).sum(), ..Watched::begin(cpus, servers) };
+        let (foreign_ns, steal_ns) = next.sample.since(self.sample);
+        let wall = next.began - self.began;
+        let since = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));
+        let round = Round {
+            wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
+            pressure_ns: since(next.pressure_ns, self.pressure_ns),
+            foreign_ns: foreign_ns.saturating_sub(self.ours_ns),
+            steal_ns,
+            // Of the first round there is no earlier count: those of starting up are in it.
+            migrations: since(next.migrations, self.migrations.or(next.migrations)),
+        };
+        *self = next;
+        round
+    }
+}
+
+/// Time in which some task waited for a CPU, since boot (`some` of `/proc/pressure/cpu`).
+fn pressure_ns() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/pressure/cpu").ok()?;
+    let micros: u64 = text.lines().find(|line| line.starts_with("some"))?.rsplit_once("total=")?.1.parse().ok()?;
+    Some(micros * 1000)
+}
+
+/// How often the threads of a process changed their CPU, since they began.
+fn migrations(pid: u32) -> Option<u64> {
+    let of = |thread: &Path| {
+        let text = std::fs::read_to_string(thread.join("sched")).ok()?;
+        let line = text.lines().find(|line| line.starts_with("se.nr_migrations"))?;
+        line.rsplit_once(':')?.1.trim().parse::<u64>().ok()
+    };
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    threads.flatten().map(|thread| of(&thread.path())).sum()
 }
 
 fn usage(who: UsageWho) -> u64 {

@@ -1,12 +1,20 @@
 //! What a run does: the smoke pass, then every row's generations.
 
-use crate::generation::Outcome;
-use crate::run::{Halt, Run, nanos};
+use crate::generation::{Outcome, Purpose};
+use crate::run::{Halt, RowState, Run, nanos};
 use loopswap_report::record::{End, EndReason, Fault, FaultKind, Line};
 use std::time::{Duration, Instant};
 
 /// With fewer generations than this there is no verdict, so the budget yields to them.
 const FEWEST_GENERATIONS: u32 = 8;
+impl RowState {
+    /// The arms that work, none where the row is not gone on with.
+    pub(crate) fn willing(&self) -> Vec<usize> {
+        let failures = |arm: &usize| self.failures.get(arm).copied().unwrap_or(0);
+        self.calibrations.keys().copied().filter(|arm| !self.given_up && failures(arm) < MOST_FAILURES).collect()
+    }
+}
+
 /// More rounds than this in one generation teach little: only generations are independent.
 const MOST_ROUNDS: usize = 40;
 /// What starting and preparing one process takes, about.
@@ -20,7 +28,7 @@ impl Run<'_> {
     /// # Errors
     /// Why it stopped before its end; what was measured is in the record all the same.
     pub fn finish(mut self) -> Result<bool, Halt> {
-        let outcome = self.measure();
+        let outcome = if self.plan.race.is_some() { self.race() } else { self.measure() };
         let reason = match &outcome {
             Ok(()) => EndReason::Finished,
             Err(Halt::Interrupted) => EndReason::Interrupted,
@@ -72,13 +80,8 @@ impl Run<'_> {
                 continue;
             }
             // Without the reference there is nothing to divide by, but its own figures still count.
-            let arms: Vec<usize> = state
-                .calibrations
-                .keys()
-                .copied()
-                .filter(|arm| state.failures.get(arm).copied().unwrap_or(0) < MOST_FAILURES)
-                .collect();
-            if arms.is_empty() || state.given_up {
+            let arms = state.willing();
+            if arms.is_empty() {
                 return Ok(());
             }
             let done = u32::try_from(state.complete.len()).unwrap_or(u32::MAX);
@@ -88,7 +91,7 @@ impl Run<'_> {
             let generations_left = (self.plan.generations - done).max(1);
             let share = deadline.saturating_duration_since(Instant::now()) / generations_left;
             let rounds = self.rounds(row, &arms, share);
-            match self.generation(row, number, &arms, rounds)? {
+            match self.generation(row, number, &arms, rounds, Purpose::Measure)? {
                 Outcome::Complete => {
                     self.rows[row].complete.insert(number);
                 }
@@ -102,7 +105,7 @@ impl Run<'_> {
     }
 
     /// Rounds that fit into the time of one generation: at least one.
-    fn rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
+    pub(crate) fn rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
         let calibrations = &self.rows[row].calibrations;
         let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
         // Warm-up takes about an eighth of a round, counting a quarter.

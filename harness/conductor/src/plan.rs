@@ -46,7 +46,8 @@ pub fn plan(
         let names = suite.runtimes.iter().map(String::as_str);
         return Err(Failure::nothing_matched(format!("no runtime matches `{pattern}`")).there_are(pattern, names));
     }
-    let arm = |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, unavailable: unavailable(runtime) };
+    let arm =
+        |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, side: None, unavailable: unavailable(runtime) };
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
@@ -75,6 +76,7 @@ pub fn plan(
         budget_ms: millis(suite.budget),
         runners: suite.runners.clone(),
         cpus: cpus.to_vec(),
+        race: None,
         rows,
     })
 }
@@ -178,7 +180,12 @@ mod tests {
     }
 
     fn row(parallel: bool, runtimes: &[(&str, Role)]) -> Row {
-        let arm = |(runtime, role): &(&str, Role)| Arm { runtime: (*runtime).into(), role: *role, unavailable: None };
+        let arm = |(runtime, role): &(&str, Role)| Arm {
+            runtime: (*runtime).into(),
+            role: *role,
+            side: None,
+            unavailable: None,
+        };
         Row {
             case: "cpu".into(),
             workload: "cpu".into(),

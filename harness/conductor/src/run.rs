@@ -7,8 +7,9 @@ use crate::watch::{Phase, Step, Watch};
 use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
 use loopswap_protocol::{PeerKind, RuntimeInfo, Topology};
+use loopswap_report::comparison::Side;
 use loopswap_report::record::{
-    Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Record, Row,
+    Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Reader, Record, Row, Slice,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -23,6 +24,8 @@ pub(crate) const LONG_SLICE: Duration = Duration::from_millis(50);
 pub struct RuntimeCommand {
     /// Name of the runtime.
     pub name: String,
+    /// Of which build, where two are raced.
+    pub side: Option<Side>,
     /// Program and arguments.
     pub command: Vec<String>,
 }
@@ -32,7 +35,7 @@ impl RuntimeCommand {
     #[must_use]
     pub fn of(runner: &OwnRunner, program: &str) -> RuntimeCommand {
         let command = runner.command.iter().map(|word| word.replace("{loopswap}", program)).collect();
-        RuntimeCommand { name: runner.name.clone(), command }
+        RuntimeCommand { name: runner.name.clone(), side: None, command }
     }
 }
 
@@ -57,6 +60,8 @@ pub struct Run<'a> {
     pub(crate) source: PeerSource,
     pub(crate) servers: Vec<Server>,
     pub(crate) journal: Journal,
+    /// What stands in the record so far, in order.
+    pub(crate) measured: Reader,
     pub(crate) stop: &'a AtomicBool,
     pub(crate) watch: &'a mut dyn Watch,
     pub(crate) turn_around: Histogram<u64>,
@@ -154,6 +159,7 @@ impl<'a> Run<'a> {
                 }
             }
         }
+        run.measured.rows.clone_from(&record.rows);
         run.write(&Line::Resumed { at: jiff::Timestamp::now().to_string() })?;
         Ok(run)
     }
@@ -181,6 +187,7 @@ impl<'a> Run<'a> {
             source,
             servers,
             journal,
+            measured: Reader::new(header.plan.rows.len()),
             stop,
             watch,
             turn_around,
@@ -198,7 +205,16 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn write(&mut self, line: &Line) -> Result<(), Halt> {
-        self.journal.line(line).map_err(Halt::Record)
+        self.journal.line(line).map_err(Halt::Record)?;
+        if !matches!(line, Line::Header(_)) {
+            self.measured.take(line.clone()).map_err(|what| Halt::System(Failure::internal(what)))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write_slice(&mut self, slice: Slice) -> Result<(), Halt> {
+        self.journal.slice(&slice).map_err(Halt::Record)?;
+        self.measured.slice(slice).map_err(|what| Halt::System(Failure::internal(what)))
     }
 
     /// Writes down that something went wrong. Interruptions are none of it.

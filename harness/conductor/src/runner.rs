@@ -53,6 +53,11 @@ impl Runner {
         Ok(Runner { process, stdin, stdout, buffer: Vec::with_capacity(4096), dismissed: false })
     }
 
+    /// Id of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// Reads the first line.
     ///
     /// # Errors

@@ -39,6 +39,14 @@ impl Run<'_> {
                     self.record_fault(fault(row, arm, FaultKind::Skipped, why))?;
                     continue;
                 }
+                // Two builds do the same work, whatever it costs each: their counts are compared exactly.
+                (Role::Contender, Some(base)) if self.plan.race.is_some() => {
+                    let base = *base;
+                    self.calibrate(row, arm).map(|own| Calibration {
+                        ops: base.ops,
+                        ns: (own.ns as f64 / own.ops as f64 * base.ops as f64) as u64,
+                    })
+                }
                 (Role::Reference | Role::Contender, _) => self.calibrate(row, arm),
             };
             match found {
@@ -63,7 +71,7 @@ impl Run<'_> {
         let planned = &self.plan.rows[row];
         let smallest = smallest(planned);
         let target = Duration::from_millis(self.plan.rows[row].slice_ms.unwrap_or(self.plan.slice_ms));
-        let mut runner = self.start(row, arm, 0)?;
+        let mut runner = self.start(row, arm, 0, self.plan.seed)?;
         self.ready(&mut runner)?;
         let mut ops = smallest;
         loop {

@@ -35,6 +35,7 @@ impl std::ops::Add for Verified {
 pub struct Session {
     watched: Arc<Mutex<Option<Watched>>>,
     shape: Shape,
+    extra_work: f64,
 }
 
 #[derive(Debug)]
@@ -48,6 +49,8 @@ struct Watched {
 pub struct Turn {
     /// Operations to do, over all threads and shards.
     pub ops: u64,
+    /// Operations that were asked for: fewer where the runner was told to do extra work.
+    asked: u64,
     /// Counts them as they end.
     pub meter: Arc<Meter>,
     cpu_before: Duration,
@@ -87,7 +90,21 @@ impl Session {
             move || watch(&watched, limit)
         })?;
         write(&Reply::Ready(Ready { threads, rss_bytes: resident_bytes()? }))?;
-        Ok(Session { watched, shape })
+        Ok(Session { watched, shape, extra_work: 0.0 })
+    }
+
+    /// Does a fraction more operations in every slice than it is asked for, and does not tell: a runner
+    /// that is slower by a known amount of real work, for the self-test of the verdicts.
+    #[must_use]
+    pub fn with_extra_work(self, fraction: f64) -> Session {
+        Session { extra_work: fraction, ..self }
+    }
+
+    /// Operations to do where `asked` are asked for.
+    fn laden(&self, asked: u64) -> u64 {
+        let granule = self.shape.granule.max(1);
+        let extra = (asked as f64 * self.extra_work / granule as f64).round().max(0.0);
+        asked + extra as u64 * granule
     }
 
     /// Waits for the next slice; `None` once the conductor has said `bye` or has gone.
@@ -95,21 +112,22 @@ impl Session {
     /// # Errors
     /// When the input cannot be read or is not a command of this protocol.
     pub fn next_turn(&mut self) -> io::Result<Option<Turn>> {
-        let (ops, meter, usage_before) = match read()? {
+        let (asked, ops, meter, usage_before) = match read()? {
             None => return Ok(None),
             Some(Command::Bye {}) => {
                 write(&Reply::Bye {})?;
                 return Ok(None);
             }
             Some(Command::Slice(work)) => {
-                (work.ops, Meter::timing(work.ops, self.shape.granule, self.shape.in_flight), None)
+                let ops = self.laden(work.ops);
+                (work.ops, ops, Meter::timing(ops, self.shape.granule, self.shape.in_flight), None)
             }
-            Some(Command::Count(work)) => (work.ops, Meter::counting(), Some(usage())),
+            Some(Command::Count(work)) => (work.ops, self.laden(work.ops), Meter::counting(), Some(usage())),
             Some(Command::Prepare(_)) => return Err(io::Error::other("`prepare` may come once only")),
         };
         let meter = Arc::new(meter);
         *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
-        Ok(Some(Turn { ops, meter, cpu_before: cpu_time(), usage_before }))
+        Ok(Some(Turn { ops, asked, meter, cpu_before: cpu_time(), usage_before }))
     }
 
     /// Answers a turn: its figures if the checks found what was asked for, else an error line.
@@ -134,7 +152,7 @@ impl Session {
             }
             Ok(_) => match turn.usage_before {
                 None => Reply::Slice(SliceDone {
-                    ops,
+                    ops: turn.asked,
                     ns,
                     typical_ns: turn.meter.typical_ns(ops, ns),
                     cpu_ns: u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX),
@@ -143,7 +161,7 @@ impl Session {
                     let after = usage();
                     let (latency, notes) = turn.meter.counted();
                     Reply::Count(Box::new(Counted {
-                        ops,
+                        ops: turn.asked,
                         voluntary_switches: after.voluntary.saturating_sub(before.voluntary).unsigned_abs(),
                         involuntary_switches: after.involuntary.saturating_sub(before.involuntary).unsigned_abs(),
                         rss_peak_bytes,

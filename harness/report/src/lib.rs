@@ -17,8 +17,9 @@ mod analysis;
 pub mod comparison;
 pub mod model;
 pub mod record;
+pub mod selftest;
 pub mod view;
 
-pub use analysis::analyse;
+pub use analysis::{Standing, analyse, raced, standing};
 pub use model::{REPORT_SCHEMA, Report, read_report, schema};
 pub use view::{Style, markdown, table};

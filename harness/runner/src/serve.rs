@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 /// Serves one case of the catalogue `C` on the runtime `R` over standard input and output.
 ///
-/// `version` is the version of the runtime's package.
+/// `version` is the version of the runtime's package; `extra_work` the fraction of every slice that is
+/// done beyond what is asked for ([`Session::with_extra_work`]), 0 for an honest runner.
 ///
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
-pub fn serve<R: Runtime, C: Catalogue>(version: &str) -> io::Result<()> {
+pub fn serve<R: Runtime, C: Catalogue>(version: &str, extra_work: f64) -> io::Result<()> {
     exit_on_panic();
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
     let unavailable = R::preflight(threads).err();
@@ -24,7 +25,7 @@ pub fn serve<R: Runtime, C: Catalogue>(version: &str) -> io::Result<()> {
         return Session::failed(format!("{reason}; {remedy}"));
     }
     let workload = prepare.workload.clone();
-    match C::visit(&workload, OneCase::<R> { prepare, runtime: PhantomData }) {
+    match C::visit(&workload, OneCase::<R> { prepare, extra_work, runtime: PhantomData }) {
         Some(served) => served,
         None => Session::unsupported(format!("this runner has no workload `{workload}`")),
     }
@@ -60,6 +61,7 @@ fn exit_on_panic() {
 
 struct OneCase<R> {
     prepare: Prepare,
+    extra_work: f64,
     runtime: PhantomData<R>,
 }
 
@@ -72,7 +74,7 @@ impl<R: Runtime> Visitor for OneCase<R> {
             Ok(params) => params,
             Err(fault) => return Session::failed(fault.to_string()),
         };
-        let case = Case::<W> { prepare: Arc::new(self.prepare), params, threads };
+        let case = Case::<W> { prepare: Arc::new(self.prepare), extra_work: self.extra_work, params, threads };
         let stage = Arc::new(Stage::default());
         R::launch(threads, move |rt, shard| play::<R, W>(rt, shard, case.clone(), Arc::clone(&stage)))?
             .into_iter()
@@ -82,13 +84,14 @@ impl<R: Runtime> Visitor for OneCase<R> {
 
 struct Case<W: Workload> {
     prepare: Arc<Prepare>,
+    extra_work: f64,
     params: W::Params,
     threads: usize,
 }
 
 impl<W: Workload> Clone for Case<W> {
     fn clone(&self) -> Self {
-        Case { prepare: Arc::clone(&self.prepare), params: self.params.clone(), threads: self.threads }
+        Case { prepare: Arc::clone(&self.prepare), params: self.params.clone(), ..*self }
     }
 }
 
@@ -121,7 +124,8 @@ async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, stage
         }
     };
     let shape = (W::INFO.shape)(&case.prepare.params);
-    let mut session = Session::ready(case.threads, shape, Duration::from_millis(case.prepare.limit_ms))?;
+    let limit = Duration::from_millis(case.prepare.limit_ms);
+    let mut session = Session::ready(case.threads, shape, limit)?.with_extra_work(case.extra_work);
     while let Some(turn) = session.next_turn()? {
         let (ns, outcome) = lead::<R, W>(rt, shard, &mut state, &turn, &stage).await;
         session.finish(&turn, ns, outcome.map_err(|fault| fault.to_string()))?;

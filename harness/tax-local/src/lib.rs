@@ -16,5 +16,5 @@ pub use list::{TaxCatalogue, infos};
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 #[cfg(target_os = "linux")]
 pub fn serve_glommio(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_glommio::Glommio, TaxCatalogue>(version)
+    loopswap_runner_local::serve::<loopswap_glommio::Glommio, TaxCatalogue>(version, 0.0)
 }

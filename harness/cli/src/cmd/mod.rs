@@ -1,14 +1,17 @@
 //! The verbs of the command line, one file each.
 
 pub(crate) mod doctor;
+pub(crate) mod environment;
 pub(crate) mod leash;
 pub(crate) mod list;
 pub(crate) mod peer;
 pub(crate) mod plan;
+pub(crate) mod race;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod runner;
 pub(crate) mod schema;
+pub(crate) mod selftest;
 pub(crate) mod spec;
 
 use loopswap_conductor::Failure;

@@ -97,7 +97,7 @@ fn is_empty(folder: &Path) -> bool {
     std::fs::metadata(folder.join(RECORD)).is_ok_and(|file| file.len() == 0)
 }
 
-fn create(folder: &Path) -> Result<Journal, Failure> {
+pub(crate) fn create(folder: &Path) -> Result<Journal, Failure> {
     let path = folder.join(RECORD);
     std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path)).map_err(|error| {
         let failure = Failure::usage(format!("{}: {error}", path.display()));
@@ -135,12 +135,12 @@ fn resume(
 }
 
 /// Requests that a peer serves for one operation, by workload.
-fn requests() -> BTreeMap<String, u64> {
+pub(crate) fn requests() -> BTreeMap<String, u64> {
     registry::workloads().into_iter().map(|info| (info.name.to_owned(), info.requests)).collect()
 }
 
 /// The first signal asks the run to end in order, the second ends it at once.
-fn listen_for_signals() -> Result<Arc<AtomicBool>, Failure> {
+pub(crate) fn listen_for_signals() -> Result<Arc<AtomicBool>, Failure> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {

@@ -10,6 +10,10 @@ use loopswap_runner::mock::{Fail, Mock};
 pub(crate) struct Args {
     /// Name of the runtime, or `mock`
     runtime: String,
+    /// Do this many per cent more work in every slice than is asked for, and do not tell: what the
+    /// self-test finds
+    #[arg(long, default_value_t = 0.0, value_name = "PERCENT")]
+    extra_work: f64,
     /// mock: nanoseconds of one operation
     #[arg(long, default_value_t = 10_000, value_name = "NS")]
     ns_per_op: u64,
@@ -35,6 +39,6 @@ pub(crate) fn run(args: &Args) -> Done {
         return Err(Failure::usage(format!("unknown runtime `{}`", args.runtime))
             .there_are(&args.runtime, builtins.iter().map(|builtin| builtin.name)));
     };
-    builtin.serve().map_err(failed)?;
+    builtin.serve(args.extra_work / 100.0).map_err(failed)?;
     Ok(0)
 }

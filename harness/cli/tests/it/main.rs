@@ -4,6 +4,7 @@ mod faults;
 mod input;
 mod lookups;
 mod pipeline;
+mod race;
 mod results;
 mod servers;
 mod tidy;

@@ -10,11 +10,14 @@ mod faults;
 mod latency;
 mod limits;
 mod places;
+mod race;
 mod row;
 mod samples;
 mod sentence;
 mod summary;
 mod verdicts;
+
+pub use race::{Standing, raced, standing};
 
 use crate::model::{REPORT_SCHEMA, Report, TurnAround};
 use crate::record::{EndReason, Record};

@@ -69,6 +69,9 @@ pub enum Kind {
 pub struct Build {
     /// What the person called it: a path, a revision, a report.
     pub label: String,
+    /// The program, where it can be raced again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub program: String,
     /// Where and with what it was built and measured, as it tells of itself.
     pub environment: Environment,
 }

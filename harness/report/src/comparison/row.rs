@@ -30,6 +30,8 @@ pub struct RowComparison {
     pub ratio: Option<Estimate>,
     /// HEAD ÷ BASE of the runner's CPU time of one operation.
     pub cpu_ratio: Option<Estimate>,
+    /// Whether a look found a change, before any confirmation.
+    pub suspect: bool,
     /// p of the look that ended the row, two-sided.
     pub p: Option<f64>,
     /// Fraction beyond which a difference counts in this row: the largest of the margin, the floor and

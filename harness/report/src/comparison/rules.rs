@@ -17,7 +17,8 @@ pub struct Rules {
     /// A look makes a row suspect at this p or below; chosen so that over all looks one row in a hundred
     /// is suspect by chance.
     pub suspect_p: f64,
-    /// Generations in fresh processes and with a new seed that confirm a suspect row; 0 = none.
+    /// Fewest generations in fresh processes and with a new seed that confirm a suspect row, which takes
+    /// twice as many as made it suspect; 0 = none are asked for.
     pub confirm_generations: u32,
     /// Accepted share of false discoveries among the confirmed rows.
     pub false_discovery_rate: f64,

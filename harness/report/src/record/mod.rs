@@ -7,12 +7,16 @@
 
 mod environment;
 mod plan;
+mod race;
 mod read;
+mod round;
 mod slice;
 
 pub use environment::Environment;
 pub use plan::{Arm, OwnRunner, Placement, Plan, Role, Row};
-pub use read::{Calibration, Generation, Process, ReadError, Record, RowRecord, read};
+pub use race::RacePlan;
+pub use read::{Calibration, Generation, Process, ReadError, Reader, Record, RowRecord, read};
+pub use round::Round;
 pub use slice::Slice;
 
 use loopswap_protocol::{Counted, PeerKind, Ready, RuntimeInfo};
@@ -52,7 +56,12 @@ pub enum Line {
         number: u32,
         /// One for each arm that takes part.
         processes: Vec<Started>,
+        /// Whether it gives a second opinion on a suspect row of a race.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        confirms: bool,
     },
+    /// A round is over: who else was on the machine meanwhile.
+    Round(Round),
     /// A slice that was timed to warm up and takes no part in the analysis.
     WarmUp(Slice),
     /// A counting slice.

@@ -1,5 +1,7 @@
 //! What a run is to measure: rows × arms × generations.
 
+use super::RacePlan;
+use crate::comparison::Side;
 use loopswap_protocol::{Headline, Params, PeerKind, Unavailable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,9 @@ pub struct Plan {
     pub runners: Vec<OwnRunner>,
     /// CPUs that the run may use.
     pub cpus: Vec<usize>,
+    /// Set where two builds are raced: then a row is one case on one runtime, and its arms are builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub race: Option<RacePlan>,
     /// The rows.
     pub rows: Vec<Row>,
 }
@@ -91,6 +96,9 @@ pub struct Arm {
     pub runtime: String,
     /// What it is there for.
     pub role: Role,
+    /// Of which build, where two are raced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
     /// Set where the runtime cannot run here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<Unavailable>,

@@ -1,6 +1,6 @@
 //! Reads a record back, tolerantly: a line cut off at the end is reported and left out.
 
-use super::{Closed, End, Fault, Header, Line, RECORD_SCHEMA, Row, Slice, Started};
+use super::{Closed, End, Fault, Header, Line, RECORD_SCHEMA, Round, Row, Slice, Started};
 use loopswap_protocol::Counted;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -45,8 +45,12 @@ pub struct Calibration {
 pub struct Generation {
     /// What was measured in each arm's process, by arm.
     pub processes: BTreeMap<usize, Process>,
+    /// Who else was on the machine, round by round; empty in records of before 0.2.
+    pub rounds: Vec<Round>,
     /// What it took, and who else was on the machine.
     pub closed: Closed,
+    /// Whether it gives a second opinion on a suspect row of a race.
+    pub confirms: bool,
 }
 
 /// What was measured in one process.
@@ -93,7 +97,7 @@ pub fn read(text: &str) -> Result<Record, ReadError> {
     let mut lines = text.split_inclusive('\n').enumerate();
     let (_, first) = lines.next().ok_or(ReadError::Empty)?;
     let header = header(first)?;
-    let mut reading = Reading { rows: vec![RowRecord::default(); header.plan.rows.len()], open: None, end: None };
+    let mut reading = Reader::new(header.plan.rows.len());
     if !first.ends_with('\n') {
         // Nothing can be appended to it, and nothing has been.
         return Err(ReadError::NotARecord("its end is missing".into()));
@@ -106,7 +110,7 @@ pub fn read(text: &str) -> Result<Record, ReadError> {
             cut_off = true;
             break;
         }
-        reading.take(line).map_err(|what| ReadError::Damaged { line: index + 1, what })?;
+        reading.read(line).map_err(|what| ReadError::Damaged { line: index + 1, what })?;
         whole_bytes += line.len();
     }
     Ok(Record { header, rows: reading.rows, end: reading.end, cut_off, whole_bytes })
@@ -127,20 +131,45 @@ fn header(line: &str) -> Result<Header, ReadError> {
     }
 }
 
-struct Reading {
-    rows: Vec<RowRecord>,
+/// Puts the lines of a record in order, one by one: of one that is read, or of one that is being
+/// written, for whoever has to decide by it how to go on.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// One for each row of the plan.
+    pub rows: Vec<RowRecord>,
     open: Option<(usize, u32, Generation)>,
     end: Option<End>,
 }
 
-impl Reading {
-    fn take(&mut self, line: &str) -> Result<(), String> {
+impl Reader {
+    /// Nothing is read yet of a record of so many rows.
+    #[must_use]
+    pub fn new(rows: usize) -> Reader {
+        Reader { rows: vec![RowRecord::default(); rows], open: None, end: None }
+    }
+
+    fn read(&mut self, line: &str) -> Result<(), String> {
         if line.starts_with('[') {
-            let slice: Slice = serde_json::from_str(line).map_err(|error| error.to_string())?;
-            self.process(slice.arm)?.slices.push(slice);
-            return Ok(());
+            return self.slice(serde_json::from_str(line).map_err(|error| error.to_string())?);
         }
-        match serde_json::from_str(line).map_err(|error| error.to_string())? {
+        self.take(serde_json::from_str(line).map_err(|error| error.to_string())?)
+    }
+
+    /// Takes a timed slice.
+    ///
+    /// # Errors
+    /// When no generation is open in which its arm has a process.
+    pub fn slice(&mut self, slice: Slice) -> Result<(), String> {
+        self.process(slice.arm)?.slices.push(slice);
+        Ok(())
+    }
+
+    /// Takes any other line but the header.
+    ///
+    /// # Errors
+    /// When it does not fit what came before.
+    pub fn take(&mut self, line: Line) -> Result<(), String> {
+        match line {
             Line::Header(_) => return Err("a second header".into()),
             Line::Resumed { .. } => {
                 self.open = None;
@@ -149,13 +178,17 @@ impl Reading {
             Line::Calibrated { row, arm, ops, ns } => {
                 self.row(row)?.calibrations.insert(arm, Calibration { ops, ns });
             }
-            Line::Generation { row, number, processes } => {
+            Line::Generation { row, number, processes, confirms } => {
                 self.row(row)?;
                 let processes = processes
                     .into_iter()
                     .map(|started| (started.arm, Process { started, slices: Vec::new(), counted: None }))
                     .collect();
-                self.open = Some((row, number, Generation { processes, closed: Closed::default() }));
+                self.open = Some((row, number, Generation { processes, confirms, ..Generation::default() }));
+            }
+            Line::Round(round) => {
+                let (_, _, generation) = self.open.as_mut().ok_or("a round outside any generation")?;
+                generation.rounds.push(round);
             }
             Line::WarmUp(slice) => {
                 self.process(slice.arm)?;

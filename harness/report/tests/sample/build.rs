@@ -74,6 +74,7 @@ pub(crate) fn row(case: &str, headline: Headline, operation: &str, peers: Vec<Pe
 pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
     let plan_row = |mock: &MockRow| {
         let arms = mock.arms.iter().map(|arm| Arm {
+            side: None,
             runtime: arm.runtime.into(),
             role: arm.role,
             unavailable: arm.unavailable.clone(),
@@ -85,6 +86,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
         loopswap: "0.1.0".into(),
         created: "2026-01-02T03:04:05Z".into(),
         plan: Plan {
+            race: None,
             runners: Vec::new(),
             suite: "mock".into(),
             reference: "tokio".into(),
@@ -148,7 +150,7 @@ fn generation(lines: &mut Vec<String>, random: &mut SplitMix64, row: usize, numb
             ready: Ready { threads: mock.row.runner_cpus.len(), rss_bytes: 3 << 20 },
         })
         .collect();
-    lines.push(line(&Line::Generation { row, number, processes }));
+    lines.push(line(&Line::Generation { row, number, processes, confirms: false }));
     let mut timed_ns = 0;
     for _ in 0..mock.rounds {
         let drift = 1.0 + 0.1 * random.unit();

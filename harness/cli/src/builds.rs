@@ -1,0 +1,87 @@
+//! The two builds of a race: programs that are there, or git revisions that are built first.
+
+use loopswap_conductor::Failure;
+use loopswap_report::comparison::Build;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A build of loopswap that can be raced.
+pub(crate) struct Racer {
+    /// What it is called, and what it tells of itself.
+    pub(crate) build: Build,
+    /// The program.
+    pub(crate) program: String,
+}
+
+impl Racer {
+    /// A program by its path.
+    pub(crate) fn at(label: &str, program: &Path) -> Result<Racer, Failure> {
+        let refused = |why: String| {
+            Failure::not_comparable(format!("{label}: {why}"))
+                .help("give the path of a loopswap program, or git revisions with --rev")
+        };
+        let program = std::fs::canonicalize(program).map_err(|error| refused(error.to_string()))?;
+        let output = Command::new(&program).arg("environment").output().map_err(|error| refused(error.to_string()))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.lines().next().unwrap_or_default();
+            return Err(refused(format!("it does not say what it is (`loopswap environment`: {said})")));
+        }
+        let environment = serde_json::from_slice(&output.stdout)
+            .map_err(|error| refused(format!("what it says of itself cannot be read: {error}")))?;
+        let program = program.to_string_lossy().into_owned();
+        Ok(Racer { build: Build { label: label.to_owned(), program: program.clone(), environment }, program })
+    }
+
+    /// A git revision of the repository around the current folder: built in a work tree of its own below
+    /// the build folder, once for each commit.
+    pub(crate) fn of_revision(revision: &str, say: impl Fn(&str)) -> Result<Racer, Failure> {
+        let commit = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]).map_err(|_| {
+            Failure::not_comparable(format!("there is no git revision `{revision}` here"))
+                .help("fetch it first, or give the path of a program without --rev")
+        })?;
+        let root = PathBuf::from(git(&["rev-parse", "--show-toplevel"])?);
+        let home = root.join("target/builds").join(&commit);
+        let program = home.join("loopswap");
+        if !program.exists() {
+            say(&format!("building {revision} ({})", &commit[..12.min(commit.len())]));
+            build(&root, &home, &commit, &program)?;
+        }
+        Racer::at(revision, &program)
+    }
+}
+
+fn build(root: &Path, home: &Path, commit: &str, program: &Path) -> Result<(), Failure> {
+    let failed =
+        |what: &str, why: &dyn std::fmt::Display| Failure::internal(format!("building {commit}: {what}: {why}"));
+    std::fs::create_dir_all(home).map_err(|error| failed(&home.display().to_string(), &error))?;
+    let tree = home.join("tree");
+    // A tree that an interrupted build left behind is of the same commit.
+    if !tree.exists() {
+        git(&["worktree", "add", "--detach", "--force", &tree.to_string_lossy(), commit])?;
+    }
+    // One folder for all revisions, so that the second finds the packages of the first.
+    let target = root.join("target/builds/target");
+    let done = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--release", "--locked", "--package", "loopswap", "--target-dir"])
+        .arg(&target)
+        .current_dir(&tree)
+        .status()
+        .map_err(|error| failed("cargo", &error))?;
+    if !done.success() {
+        return Err(failed("cargo build", &done).help("what cargo printed above says why"));
+    }
+    let name = program.file_name().unwrap_or_default();
+    std::fs::copy(target.join("release").join(name), program)
+        .map_err(|error| failed(&program.display().to_string(), &error))?;
+    git(&["worktree", "remove", "--force", &tree.to_string_lossy()]).map(drop)
+}
+
+fn git(arguments: &[&str]) -> Result<String, Failure> {
+    let failed = |why: String| Failure::internal(format!("git {}: {}", arguments.join(" "), why.trim()));
+    let output = Command::new("git").args(arguments).output().map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

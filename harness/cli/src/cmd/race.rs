@@ -1,0 +1,276 @@
+//! `loopswap race`: two builds of loopswap, interleaved slice by slice.
+
+use super::Done;
+use super::plan::{Choice, Chosen};
+use super::run::{create, listen_for_signals, requests};
+use crate::build;
+use crate::builds::Racer;
+use crate::console::{self, Progress};
+use crate::files::{self, RECORD};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, environment, hello_all, race_plan};
+use loopswap_protocol::{Hello, Unavailable};
+use loopswap_report::comparison::{Rules, Side, Verdict};
+use loopswap_report::record::{Header, Plan, RECORD_SCHEMA, RacePlan, Row};
+use loopswap_statistics::Looks;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// Length aimed at for the rounds of a generation: many short generations beat few long ones, since only
+/// they are independent.
+const GENERATION: Duration = Duration::from_millis(120);
+/// Slices of a race, where neither the command line nor the case says otherwise.
+const SLICE: Duration = Duration::from_millis(5);
+/// Time for a row on average, where no budget is given.
+const ROW: Duration = Duration::from_secs(6);
+
+/// Arguments of `loopswap race`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The build that is divided by: the path of a loopswap program, or a git revision with --rev
+    #[arg(required_unless_present = "resume")]
+    base: Option<String>,
+    /// The build that is judged; this program where it is left out
+    head: Option<String>,
+    /// BASE and HEAD are git revisions of the repository around the current folder: build them first
+    #[arg(long)]
+    rev: bool,
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    thresholds: Thresholds,
+    /// Folder for record.jsonl and comparison.json; a new one under loopswap-runs where none is given
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Go on with the race in this folder that was cut short
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "base", "head", "rev"])]
+    resume: Option<PathBuf>,
+    /// No progress, only the result
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// When a difference counts.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Thresholds {
+    /// A change of the time of an operation below this is none
+    #[arg(long, default_value = "1%", value_name = "PERCENT", value_parser = percent)]
+    pub(crate) margin: f64,
+    /// A change below so many nanoseconds an operation is none, whatever the margin
+    #[arg(long, default_value_t = 0.0, value_name = "NS")]
+    pub(crate) floor_ns: f64,
+    /// Builds are equivalent where the interval of the change lies within this
+    #[arg(long, default_value = "2%", value_name = "PERCENT", value_parser = percent)]
+    pub(crate) equivalence: f64,
+    /// Generations that confirm a row that looks changed; 0 = no second opinion
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) confirm: u32,
+}
+
+/// Most generations of a row, where the command line does not say otherwise.
+pub(crate) const GENERATIONS: u32 = 58;
+
+impl Thresholds {
+    /// The rules of a race of at most so many generations a row.
+    pub(crate) fn rules(&self, generations: u32) -> Rules {
+        let looks = Looks::up_to(generations);
+        Rules {
+            margin: self.margin,
+            floor_ns: self.floor_ns,
+            equivalence: self.equivalence,
+            looks: looks.at().to_vec(),
+            suspect_p: looks.suspect_p(),
+            confirm_generations: self.confirm,
+            false_discovery_rate: 0.05,
+        }
+    }
+}
+
+/// `2%`, `0.5 %`, as a fraction.
+pub(crate) fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
+    match number.parse::<f64>() {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent / 100.0),
+        _ => Err("takes 0% to 100%".into()),
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let stop = listen_for_signals()?;
+    let mut progress = Progress::new(args.quiet);
+    let (folder, halted) = match &args.resume {
+        Some(folder) => (folder.clone(), resume(args, folder, &stop, &mut progress)?),
+        None => begin(args, &stop, &mut progress)?,
+    };
+    progress.clear();
+    conclude(&folder, halted)
+}
+
+/// Reads the record back, writes and shows the comparison.
+fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
+    let record = files::read_record(&folder.join(RECORD))?;
+    let comparison = loopswap_report::raced(&record)
+        .ok_or_else(|| Failure::usage(format!("{}: not the record of a race", folder.display())))?;
+    let written = files::write_comparison(folder, &comparison);
+    console::print(&files::comparison_table(&comparison));
+    console::print(&format!("\nrecord and comparison: {}\n", folder.display()));
+    let again = format!("loopswap race --resume {}", folder.display());
+    match halted {
+        Err(Halt::Interrupted) => Err(Failure {
+            exit: Exit::Interrupted,
+            what: "interrupted; what was measured is kept".into(),
+            help: vec![format!("go on with it: {again}")],
+        }),
+        Err(Halt::Record(error)) => Err(Failure::internal(format!("the record could not be written: {error}"))
+            .help("what was measured before is in it; free some space, then go on:")
+            .help(again)),
+        Err(Halt::System(failure)) => Err(failure),
+        Ok(failed) => {
+            written?;
+            // Judging is the gate's business; a target that failed is no finding of a race.
+            let failed = failed || comparison.with(Verdict::Error).next().is_some();
+            Ok(if failed { Exit::TargetFailed as u8 } else { 0 })
+        }
+    }
+}
+
+fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(PathBuf, Result<bool, Halt>), Failure> {
+    let (base, head) = racers(args)?;
+    let mut choice = args.choice.clone();
+    choice.slice = choice.slice.or(Some(SLICE));
+    let generations = choice.generations.unwrap_or(GENERATIONS);
+    let Chosen { plan, .. } = choice.plan(stop)?;
+    let race = RacePlan {
+        base: base.build.clone(),
+        head: head.build.clone(),
+        rules: args.thresholds.rules(generations),
+        generation_ms: u64::try_from(GENERATION.as_millis()).unwrap_or(u64::MAX),
+        // Any other seed will do: it must differ, and it is written down.
+        confirm_seed: plan.seed ^ 0x5eed,
+    };
+    let commands: Vec<RuntimeCommand> = [(Side::Base, &base), (Side::Head, &head)]
+        .into_iter()
+        .flat_map(|(side, racer)| commands(&plan, side, racer))
+        .collect();
+    let (plan, runtimes) = prepare(args, plan, race, &commands, stop)?;
+    let source = args.choice.peers(&crate::registry::program()?)?;
+    let created = jiff::Timestamp::now();
+    let folder = args.output.clone().unwrap_or_else(|| {
+        Path::new("loopswap-runs").join(format!("{}-race-{}", created.strftime("%Y-%m-%dT%H-%M-%SZ"), plan.suite))
+    });
+    let header = Header {
+        schema: RECORD_SCHEMA,
+        loopswap: build::VERSION.into(),
+        created: created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        plan,
+        environment: environment(build::build()),
+        runtimes,
+        peers: Vec::new(),
+    };
+    let journal = create(&folder)?;
+    let halted = Run::begin(header, &commands, requests(), source, journal, stop, progress).and_then(Run::finish);
+    Ok((folder, halted))
+}
+
+fn racers(args: &Args) -> Result<(Racer, Racer), Failure> {
+    let racer = |name: &str| {
+        if args.rev { Racer::of_revision(name, |what| eprintln!("{what}")) } else { Racer::at(name, Path::new(name)) }
+    };
+    let base = racer(args.base.as_deref().unwrap_or_default())?;
+    let head = match &args.head {
+        Some(name) => racer(name)?,
+        None => Racer::at("this program", Path::new(&crate::registry::program()?))?,
+    };
+    Ok((base, head))
+}
+
+/// How to start the runners of one build.
+fn commands(plan: &Plan, side: Side, racer: &Racer) -> Vec<RuntimeCommand> {
+    let names = plan.rows.first().map(|row: &Row| row.arms.as_slice()).unwrap_or_default();
+    let mut commands: Vec<RuntimeCommand> = Vec::new();
+    for arm in names {
+        if commands.iter().any(|command| command.name == arm.runtime) {
+            continue;
+        }
+        let own = plan.runners.iter().find(|runner| runner.name == arm.runtime);
+        let command = own.map_or_else(
+            || RuntimeCommand {
+                name: arm.runtime.clone(),
+                side: None,
+                command: vec![racer.program.clone(), "runner".into(), arm.runtime.clone()],
+            },
+            |own| RuntimeCommand::of(own, &racer.program),
+        );
+        commands.push(RuntimeCommand { side: Some(side), ..command });
+    }
+    commands
+}
+
+/// The plan of the race: every arm that one of the builds cannot run says why.
+fn prepare(
+    args: &Args,
+    plan: Plan,
+    race: RacePlan,
+    commands: &[RuntimeCommand],
+    stop: &AtomicBool,
+) -> Result<(Plan, Vec<loopswap_protocol::RuntimeInfo>), Failure> {
+    let mut plan = race_plan(plan, race);
+    plan.generations = plan.race.as_ref().and_then(|race| race.rules.looks.last().copied()).unwrap_or(GENERATIONS);
+    if args.choice.budget.is_none() {
+        let rows = u32::try_from(plan.rows.len()).unwrap_or(u32::MAX);
+        plan.budget_ms = u64::try_from((ROW * rows).as_millis()).unwrap_or(u64::MAX);
+    }
+    let mut runtimes = Vec::new();
+    for command in commands {
+        let hello = hello_all(std::slice::from_ref(command), stop);
+        let unavailable = match hello {
+            Ok(mut hellos) => hellos.pop().and_then(|Hello { runtime, unavailable, .. }| {
+                runtimes.push(runtime);
+                unavailable
+            }),
+            Err(failure) if failure.exit == Exit::Interrupted => return Err(failure),
+            Err(failure) => Some(Unavailable { reason: failure.what, remedy: String::new() }),
+        };
+        let Some(unavailable) = unavailable else { continue };
+        for arm in plan.rows.iter_mut().flat_map(|row| &mut row.arms) {
+            if arm.side == command.side && arm.runtime == command.name {
+                arm.unavailable = Some(unavailable.clone());
+            }
+        }
+    }
+    Ok((plan, runtimes))
+}
+
+fn resume(
+    args: &Args,
+    folder: &Path,
+    stop: &AtomicBool,
+    progress: &mut Progress,
+) -> Result<Result<bool, Halt>, Failure> {
+    let path = folder.join(RECORD);
+    let record = files::read_record(&path)?;
+    let plan = &record.header.plan;
+    let Some(race) = &plan.race else {
+        return Err(Failure::usage(format!("{}: not the record of a race", path.display()))
+            .help("go on with it: loopswap run --resume"));
+    };
+    let mut commands = Vec::new();
+    for (side, then) in [(Side::Base, &race.base), (Side::Head, &race.head)] {
+        let program = PathBuf::from(&then.program);
+        let racer = Racer::at(&then.label, &program)?;
+        let (now, then) = (&racer.build.environment, &then.environment);
+        if now.lockfile_crc32 != then.lockfile_crc32 || now.git_commit != then.git_commit || now.profile != then.profile
+        {
+            return Err(Failure::not_comparable(format!(
+                "{}: is another build than when the race began",
+                program.display()
+            ))
+            .help("what two builds measured does not belong into one record: start a new race"));
+        }
+        commands.extend(self::commands(plan, side, &racer));
+    }
+    let source = args.choice.peers(&crate::registry::program()?)?;
+    let journal = Journal::resume(&path, record.whole_bytes as u64)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    Ok(Run::resume(&record, &commands, requests(), source, journal, stop, progress).and_then(Run::finish))
+}

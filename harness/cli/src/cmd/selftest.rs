@@ -1,0 +1,180 @@
+//! `loopswap selftest`: whether the verdicts of a race can be believed on this host.
+
+use super::Done;
+use super::race::{GENERATIONS, Thresholds};
+use super::run::{create, listen_for_signals};
+use crate::builds::Racer;
+use crate::console::{self, Progress};
+use crate::files::{self, RECORD};
+use crate::suites::Stock;
+use crate::{build, registry};
+use loopswap_conductor::{
+    Exit, Failure, Filter, Halt, Known, PeerSource, Run, RuntimeCommand, Suite, allowed, environment, hello_all, plan,
+    race_plan,
+};
+use loopswap_report::comparison::Side;
+use loopswap_report::record::{Header, Plan, RECORD_SCHEMA, RacePlan, Record, Row};
+use loopswap_report::selftest;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Extra work of HEAD in per cent, for each race of a body: mostly none, since false alarms are rare.
+const EXTRA: [u32; 8] = [0, 0, 5, 0, 2, 0, 10, 0];
+/// The runtime under the bodies.
+const RUNTIME: &str = "tokio";
+/// Three bodies of work: nothing but computing, a round trip, and a round trip with more behind it.
+const SUITE: &str = r#"
+about = "bodies of the self-test"
+reference = "0"
+runtimes = []
+slice = "5ms"
+limit = "2s"
+
+[[case]]
+workload = "cpu"
+name = "steps=5000"
+params = { tasks = 1, steps = 5000 }
+
+[[case]]
+workload = "redis"
+name = "conns=1"
+params = { conns = 1 }
+slice = "8ms"
+
+[[case]]
+workload = "http-fetch"
+name = "conns=1"
+params = { conns = 1, size = "4KiB" }
+slice = "8ms"
+"#;
+
+/// Arguments of `loopswap selftest`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Time it may take
+    #[arg(long, default_value = "5m", value_name = "TIME", value_parser = humantime::parse_duration)]
+    time: Duration,
+    #[command(flatten)]
+    thresholds: Thresholds,
+    /// Most generations of a race
+    #[arg(long, default_value_t = GENERATIONS, value_name = "N", value_parser = clap::value_parser!(u32).range(12..=1000))]
+    generations: u32,
+    /// Folder for selftest.json and the records; a new one under loopswap-runs where none is given
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// No progress, only the result
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let stop = listen_for_signals()?;
+    let mut progress = Progress::new(args.quiet);
+    let began = Instant::now();
+    let created = jiff::Timestamp::now();
+    let folder = args.output.clone().unwrap_or_else(|| {
+        Path::new("loopswap-runs").join(format!("{}-selftest", created.strftime("%Y-%m-%dT%H-%M-%SZ")))
+    });
+    let mut records: Vec<Record> = Vec::new();
+    let mut failed = false;
+    while (records.is_empty() || began.elapsed() < args.time) && !stop.load(Ordering::Relaxed) {
+        let race = folder.join(format!("race-{:03}", records.len() + 1));
+        let halted = one(args, records.len() as u64, &race, &stop, &mut progress)?;
+        records.push(files::read_record(&race.join(RECORD))?);
+        match halted {
+            Ok(errors) => failed |= errors,
+            Err(Halt::Interrupted) => break,
+            Err(Halt::Record(error)) => {
+                return Err(Failure::internal(format!("{}: {error}", race.display())));
+            }
+            Err(Halt::System(failure)) => return Err(failure),
+        }
+    }
+    progress.clear();
+    let found = selftest::tally(&records, effect).ok_or_else(|| Failure::internal("nothing was raced"))?;
+    files::write_selftest(&folder, &found)?;
+    console::print(&selftest::table(&found));
+    console::print(&format!("\nrecords and selftest.json: {}\n", folder.display()));
+    if stop.load(Ordering::Relaxed) {
+        return Ok(Exit::Interrupted as u8);
+    }
+    Ok(if failed { Exit::TargetFailed as u8 } else { 0 })
+}
+
+/// The extra work in a row: its arms are named after it.
+fn effect(row: &Row) -> f64 {
+    let name = row.arms.first().map_or("", |arm| arm.runtime.as_str());
+    name.split('-').next().and_then(|percent| percent.parse::<f64>().ok()).unwrap_or(0.0) / 100.0
+}
+
+/// One race of every body with every amount of extra work.
+fn one(
+    args: &Args,
+    number: u64,
+    folder: &Path,
+    stop: &AtomicBool,
+    progress: &mut Progress,
+) -> Result<Result<bool, Halt>, Failure> {
+    let stock = Stock::take()?;
+    let names: Vec<String> = EXTRA.iter().enumerate().map(|(index, extra)| format!("{extra}-{}", index + 1)).collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let text = SUITE
+        .replace("runtimes = []", &format!("runtimes = [{}]", quoted.join(", ")))
+        .replace("reference = \"0\"", &format!("reference = {}", quoted[0]));
+    let known = Known { runtimes: &names, workloads: &stock.workloads, cases: &stock.cases };
+    let suite = Suite::parse("selftest", "the self-test", &text, known)?;
+    let cpus = allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
+    let seed = draw(number);
+    let me = Racer::at("this program", Path::new(&registry::program()?))?;
+    let race = RacePlan {
+        base: me.build.clone(),
+        head: me.build.clone(),
+        rules: args.thresholds.rules(args.generations),
+        generation_ms: 120,
+        confirm_seed: seed ^ 0x5eed,
+    };
+    let plan = race_plan(plan(&suite, &Filter::default(), &cpus, seed, |_| None)?, race);
+    let plan = Plan {
+        generations: args.generations,
+        // As long as it takes: a race that is cut short would say less than the rules can.
+        budget_ms: 3_600_000,
+        ..plan
+    };
+    let commands: Vec<RuntimeCommand> = names
+        .iter()
+        .flat_map(|name| {
+            let extra = name.split('-').next().unwrap_or("0").to_owned();
+            [(Side::Base, "0".to_owned()), (Side::Head, extra)].map(|(side, extra)| RuntimeCommand {
+                name: name.clone(),
+                side: Some(side),
+                command: vec![me.program.clone(), "runner".into(), RUNTIME.into(), "--extra-work".into(), extra],
+            })
+        })
+        .collect();
+    let hellos = hello_all(&commands[..1], stop)?;
+    let topology = hellos.into_iter().next().map(|hello| hello.runtime);
+    let runtimes = names
+        .iter()
+        .filter_map(|name| Some(loopswap_protocol::RuntimeInfo { name: name.clone(), ..topology.clone()? }));
+    let header = Header {
+        schema: RECORD_SCHEMA,
+        loopswap: build::VERSION.into(),
+        created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        plan,
+        environment: environment(build::build()),
+        runtimes: runtimes.collect(),
+        peers: Vec::new(),
+    };
+    let source = PeerSource { program: registry::program()?, redis: None, embedded_redis: false };
+    let journal = create(folder)?;
+    // Extra work asks more of a peer than it tells of: whether both agree is not checked here.
+    let requests = BTreeMap::new();
+    Ok(Run::begin(header, &commands, requests, source, journal, stop, progress).and_then(Run::finish))
+}
+
+fn draw(number: u64) -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
+    (now.as_secs() ^ u64::from(now.subsec_nanos()) ^ (number << 32)) & 0xffff_ffff
+}

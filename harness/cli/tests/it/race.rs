@@ -1,0 +1,128 @@
+//! Two builds against each other, with runners whose numbers are known.
+
+use crate::tools::{Bench, code, loopswap, processes, read_json, run, signal, stderr, stdout};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A program that is loopswap in all but the speed of its mock runners.
+fn build(bench: &Bench, name: &str, ns_per_op: u32, fail: &str) -> String {
+    let path = bench.path(name);
+    let program = loopswap().get_program().to_string_lossy().into_owned();
+    // The mock of a suite is `{loopswap} runner mock`: only its numbers differ between the two builds.
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = runner ]; then exec {program} runner mock --ns-per-op {ns_per_op} {fail}; fi\nexec {program} \"$@\"\n"
+    );
+    std::fs::write(&path, script).expect("room for a script");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, mode).expect("it is ours");
+    path
+}
+
+fn race(bench: &Bench, base: &str, head: &str, more: &[&str]) -> Command {
+    let mut command = loopswap();
+    command.args(["race", base, head, "--suite", &bench.path("mine.toml"), "--output", &bench.path("out"), "--quiet"]);
+    command.args(["--generations", "20"]).args(more);
+    command
+}
+
+fn comparison(bench: &Bench) -> Value {
+    read_json(Path::new(&bench.path("out/comparison.json")))
+}
+
+#[test]
+fn a_slower_build_is_a_confirmed_regression_and_an_equal_one_is_equivalent() {
+    let bench = Bench::mocks(&[("one", "")], 1, "");
+    let (base, slow) = (build(&bench, "base", 50_000, ""), build(&bench, "slow", 52_500, ""));
+    let output = race(&bench, &base, &slow, &[]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = comparison(&bench);
+    let row = &found["rows"][0];
+    assert_eq!(row["verdict"], "regression", "{row}");
+    assert!((row["ratio"]["value"].as_f64().expect("a ratio") - 1.05).abs() < 1e-6, "{row}");
+    assert_eq!(row["generations"], 12, "a clear row stops at the first look");
+    assert_eq!(row["confirmation"]["confirmed"], true, "{row}");
+    assert!(row["confirmation"]["generations"].as_u64().is_some_and(|count| count >= 20), "{row}");
+    assert_eq!(found["kind"], "race");
+    assert!(stdout(&output).contains("cpu/case0"));
+
+    let bench = Bench::mocks(&[("one", "")], 1, "");
+    let same = build(&bench, "same", 50_000, "");
+    let output = race(&bench, &same, &same, &[]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let row = &comparison(&bench)["rows"][0];
+    assert_eq!((&row["verdict"], &row["confirmation"]), (&"equivalent".into(), &Value::Null), "{row}");
+    assert!(row["smallest_visible"].is_number(), "{row}");
+}
+
+#[test]
+fn a_build_that_fails_is_an_error_of_its_row_only() {
+    let bench = Bench::mocks(&[("one", "")], 1, "");
+    let (base, ill) = (build(&bench, "base", 50_000, ""), build(&bench, "ill", 50_000, "--fail wrong"));
+    let output = race(&bench, &base, &ill, &[]).output().expect("it starts");
+    assert_eq!(code(&output), 6, "{}", stderr(&output));
+    let row = &comparison(&bench)["rows"][0];
+    assert_eq!(row["verdict"], "error", "{row}");
+    assert!(row["errors"].to_string().contains("expected 1, got 2"), "{row}");
+}
+
+#[test]
+fn what_is_no_build_is_not_comparable() {
+    let bench = Bench::mocks(&[("one", "")], 1, "");
+    let program = loopswap().get_program().to_string_lossy().into_owned();
+    for (base, says) in [(bench.path("none"), "No such file"), ("/bin/true".to_owned(), "cannot be read")] {
+        let output = race(&bench, &base, &program, &[]).output().expect("it starts");
+        assert_eq!(code(&output), 7, "{}", stderr(&output));
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+        assert!(!Path::new(&bench.path("out")).exists(), "nothing is written");
+    }
+    let output = race(&bench, "no-such-revision", &program, &["--rev"]).output().expect("it starts");
+    assert_eq!(code(&output), 7, "{}", stderr(&output));
+    assert!(stderr(&output).contains("no git revision"), "{}", stderr(&output));
+}
+
+#[test]
+fn an_interrupted_race_is_kept_and_can_be_gone_on_with() {
+    let bench = Bench::mocks(&[("one", "")], 3, "");
+    let build = build(&bench, "base", 70_005, "");
+    let child = race(&bench, &build, &build, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.expect("it starts");
+    bench.await_record("\"closed\"");
+    signal(child.id().cast_signed(), Signal::SIGINT);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), 130, "{}", stderr(&output));
+    assert!(stderr(&output).contains("race --resume"), "{}", stderr(&output));
+    assert!(processes("--ns-per-op 70005").is_empty(), "no process is left");
+    assert_eq!(comparison(&bench)["complete"], "interrupted");
+
+    let output = run(&["race", "--resume", &bench.path("out"), "--quiet"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = comparison(&bench);
+    assert_eq!(found["complete"], "finished");
+    for row in found["rows"].as_array().expect("rows") {
+        assert_eq!(row["verdict"], "equivalent", "{row}");
+    }
+}
+
+#[test]
+fn extra_work_is_found_in_a_real_runtime() {
+    let bench = Bench::suite(
+        "about = \"small\"\nreference = \"tokio\"\nruntimes = [\"tokio\"]\nslice = \"2ms\"\n\
+         [[case]]\nworkload = \"cpu\"\nname = \"small\"\nparams = { tasks = 1, steps = 5000 }\n",
+    );
+    let program = loopswap().get_program().to_string_lossy().into_owned();
+    let path = bench.path("laden");
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = runner ]; then exec {program} \"$@\" --extra-work 100; fi\nexec {program} \"$@\"\n"
+    );
+    std::fs::write(&path, script).expect("room for a script");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, mode).expect("it is ours");
+    let output = race(&bench, &program, &path, &["--budget", "20s"]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let row = &comparison(&bench)["rows"][0];
+    // Twice the work takes about twice the time, whatever else the machine does.
+    assert_eq!(row["verdict"], "regression", "{row}");
+    assert!(row["ratio"]["value"].as_f64().is_some_and(|ratio| (1.5..2.7).contains(&ratio)), "{row}");
+}

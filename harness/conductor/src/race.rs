@@ -1,0 +1,104 @@
+//! A race of two builds: generations go to the rows that are not decided yet.
+
+use crate::generation::{Outcome, Purpose};
+use crate::run::{Halt, Run};
+use loopswap_report::comparison::Side;
+use loopswap_report::record::{Arm, Plan, RacePlan, Role, Row};
+use loopswap_report::{Standing, standing};
+use std::time::{Duration, Instant};
+
+/// Fewer rounds than this in a generation leave its median to a single slice.
+const FEWEST_ROUNDS: usize = 3;
+
+/// Turns a plan of cases on runtimes into one of BASE against HEAD: a row for each case and runtime.
+#[must_use]
+pub fn race_plan(plan: Plan, race: RacePlan) -> Plan {
+    let lanes = |arm: &Arm| {
+        [(Role::Reference, Side::Base), (Role::Control, Side::Base), (Role::Contender, Side::Head)]
+            .map(|(role, side)| Arm { role, side: Some(side), ..arm.clone() })
+            .to_vec()
+    };
+    let rows = plan
+        .rows
+        .iter()
+        .flat_map(|row| {
+            let runtimes = row.arms.iter().filter(|arm| arm.role != Role::Control);
+            runtimes.map(|arm| Row { arms: lanes(arm), ..row.clone() })
+        })
+        .collect();
+    Plan { race: Some(race), rows, ..plan }
+}
+
+impl Run<'_> {
+    /// Measures until every row is decided, or the time is over.
+    pub(crate) fn race(&mut self) -> Result<(), Halt> {
+        let Some(race) = self.plan.race.clone() else { return Ok(()) };
+        for row in 0..self.plan.rows.len() {
+            self.smoke(row)?;
+        }
+        let deadline = self.began + Duration::from_millis(self.plan.budget_ms);
+        // In turn, from look to look: what is clear stops early, what is not gets the time that is left.
+        let mut open: Vec<usize> = (0..self.plan.rows.len()).collect();
+        while !open.is_empty() && Instant::now() < deadline {
+            let mut still = Vec::new();
+            for row in open {
+                let Standing::Open { next } = self.standing(&race, row) else { continue };
+                if self.screen(&race, row, next, deadline)? {
+                    still.push(row);
+                }
+            }
+            open = still;
+        }
+        // Whatever looks changed gets its second opinion, also beyond the time: without it it is nothing.
+        for row in 0..self.plan.rows.len() {
+            while let Standing::Suspect { missing } = self.standing(&race, row) {
+                let before = self.rows[row].complete.len();
+                for _ in 0..missing {
+                    self.play(&race, row, Purpose::Confirm)?;
+                }
+                if self.rows[row].complete.len() == before {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn standing(&self, race: &RacePlan, row: usize) -> Standing {
+        standing(race, &self.plan.rows[row], &self.measured.rows[row])
+    }
+
+    /// Generations up to the next look. Whether the row can be gone on with.
+    fn screen(&mut self, race: &RacePlan, row: usize, next: u32, deadline: Instant) -> Result<bool, Halt> {
+        loop {
+            let screened = self.measured.rows[row].generations.values().filter(|found| !found.confirms).count();
+            if screened >= next as usize {
+                return Ok(true);
+            }
+            if Instant::now() > deadline || !self.play(race, row, Purpose::Measure)? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// One generation. Whether there was anything to measure.
+    fn play(&mut self, race: &RacePlan, row: usize, purpose: Purpose) -> Result<bool, Halt> {
+        let arms = self.rows[row].willing();
+        // One side alone says nothing.
+        if arms.len() < self.plan.rows[row].arms.len() {
+            return Ok(false);
+        }
+        let rounds = self.rounds(row, &arms, Duration::from_millis(race.generation_ms)).max(FEWEST_ROUNDS);
+        let number = self.rows[row].complete.last().map_or(0, |last| last + 1);
+        match self.generation(row, number, &arms, rounds, purpose)? {
+            Outcome::Complete => {
+                self.rows[row].complete.insert(number);
+                Ok(true)
+            }
+            Outcome::PeerGone => {
+                self.replace_servers(row)?;
+                Ok(false)
+            }
+        }
+    }
+}

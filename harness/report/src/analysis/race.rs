@@ -1,0 +1,74 @@
+//! From the record of a race to a comparison of two builds.
+//!
+//! Every row is one case on one runtime; its arms are BASE, BASE again, and HEAD. [`standing`] says,
+//! while the race goes on, what a row needs next; [`raced`] says at the end what was found.
+
+mod judge;
+mod row;
+mod values;
+
+pub use judge::{Standing, standing};
+
+use super::sentence::one_line;
+use crate::comparison::{COMPARISON_SCHEMA, Comparison, Kind, Missing};
+use crate::record::{EndReason, Record};
+use loopswap_statistics::benjamini_hochberg;
+
+/// Computes the comparison that a race measured, complete or not; none where the record is of no race.
+#[must_use]
+pub fn raced(record: &Record) -> Option<Comparison> {
+    let header = &record.header;
+    let race = header.plan.race.as_ref()?;
+    let mut missing: Vec<Missing> = Vec::new();
+    let mut drafts: Vec<row::Draft> = Vec::new();
+    for (planned, measured) in record.rows() {
+        match row::draft(race, planned, measured) {
+            Ok(draft) => drafts.push(draft),
+            Err(lacking) => missing.push(Missing { why: lacking.why.map(|why| one_line(&why)), ..lacking }),
+        }
+    }
+    // A row that was not suspect has had its say: it counts as one without evidence.
+    let raw: Vec<f64> = drafts.iter().map(|draft| draft.confirming_p().unwrap_or(1.0)).collect();
+    let adjusted = benjamini_hochberg(&raw);
+    let rows: Vec<_> = drafts.into_iter().zip(adjusted).map(|(draft, p)| draft.finish(&race.rules, p)).collect();
+    let wall_ns: u64 = record
+        .rows
+        .iter()
+        .flat_map(|row| row.generations.values())
+        .map(|generation| generation.closed.wall_ns)
+        .fold(0, u64::saturating_add)
+        .max(record.end.as_ref().map_or(0, |end| end.wall_ns));
+    Some(Comparison {
+        comparison_schema: COMPARISON_SCHEMA,
+        loopswap: header.loopswap.clone(),
+        created: header.created.clone(),
+        kind: Kind::Race,
+        suite: header.plan.suite.clone(),
+        seed: Some(header.plan.seed),
+        base: race.base.clone(),
+        head: race.head.clone(),
+        complete: record.end.as_ref().map_or(EndReason::Unknown, |end| end.reason),
+        wall_s: wall_ns as f64 / 1e9,
+        rules: race.rules.clone(),
+        family: format!(
+            "a row is suspect by chance once in a hundred; suspect rows are confirmed in fresh processes with a new \
+             seed, and their p-values adjusted (Benjamini–Hochberg) over all {} rows",
+            rows.len()
+        ),
+        caveats: caveats(race),
+        rows,
+        missing,
+    })
+}
+
+fn caveats(race: &crate::record::RacePlan) -> Vec<String> {
+    let (base, head) = (&race.base.environment, &race.head.environment);
+    let mut caveats = Vec::new();
+    if base.profile != head.profile {
+        caveats.push(format!("the builds have unlike profiles: BASE {}, HEAD {}", base.profile, head.profile));
+    }
+    if base.rustc != head.rustc {
+        caveats.push(format!("the builds have unlike compilers: BASE {}, HEAD {}", base.rustc, head.rustc));
+    }
+    caveats
+}

@@ -1,0 +1,249 @@
+//! One row of a race, from its record to its finding.
+
+use super::judge::{self, FEWEST, Seen};
+use super::values::{Measured, Part};
+use crate::analysis::samples::{self, led_back};
+use crate::analysis::{LEVEL, control, faults};
+use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
+use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate};
+use crate::record::{RacePlan, Row, RowRecord};
+use loopswap_statistics::{self as statistics, LookOutcome, smallest_detectable};
+
+/// Power at which the smallest visible change is stated.
+const POWER: f64 = 0.8;
+
+/// A row that awaits the others' p-values.
+pub(super) struct Draft {
+    report: RowComparison,
+    outcome: LookOutcome,
+    /// Centre of the screening generations, on the log scale.
+    centre: f64,
+    confirming: Option<Confirming>,
+    failed: bool,
+}
+
+struct Confirming {
+    /// Whether it shows the same difference again.
+    again: bool,
+    estimate: statistics::Estimate,
+    p: f64,
+    seed: u64,
+}
+
+/// What is known of the row by itself; what it lacks where one side has no result.
+pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Draft, Missing> {
+    let runtime = row.arms.first().map_or(String::new(), |arm| arm.runtime.clone());
+    let lacking = |side: Side, why: Option<String>| Missing {
+        case: row.case.clone(),
+        runtime: runtime.clone(),
+        lacking: side,
+        why,
+    };
+    let measured = Measured::of(row, record).ok_or_else(|| lacking(Side::Head, Some("no row of a race".into())))?;
+    let lanes = measured.lanes();
+    let outcome = |arm: usize| faults::outcome(arm, &row.arms[arm], record, !measured.screening(arm).is_empty());
+    let outcomes = [(Side::Base, outcome(lanes.base)), (Side::Head, outcome(lanes.head))];
+    let failed = outcomes.iter().any(|(_, outcome)| outcome.status == ArmStatus::Failed);
+    for (side, outcome) in &outcomes {
+        if !failed && outcome.status != ArmStatus::Measured {
+            return Err(lacking(*side, outcome.reason.clone()));
+        }
+    }
+    let mut errors = faults::sentences(row, record, |_| true);
+    errors.truncate(20);
+    let last = true;
+    let seen = judge::look(&race.rules, &measured, Part::Screening, last);
+    let confirming = seen.as_ref().and_then(|seen| confirming(race, &measured, seen));
+    let report = figures(race, row, record, &measured, runtime.clone(), errors, seen.as_ref());
+    Ok(Draft {
+        report,
+        outcome: seen.as_ref().map_or(LookOutcome::Inconclusive, |seen| seen.outcome),
+        centre: seen.as_ref().map_or(0.0, |seen| seen.estimate.centre),
+        confirming,
+        failed,
+    })
+}
+
+fn confirming(race: &RacePlan, measured: &Measured<'_>, seen: &Seen) -> Option<Confirming> {
+    let values = measured.head(Part::Confirming, measured.time());
+    if values.len() < FEWEST {
+        return None;
+    }
+    Some(Confirming {
+        again: statistics::confirmed(&seen.values, &values, &judge::race_rules(&race.rules), seen.threshold),
+        estimate: statistics::estimate(&values, LEVEL)?,
+        p: statistics::signed_rank(&values)?.p,
+        seed: race.confirm_seed,
+    })
+}
+
+fn figures(
+    race: &RacePlan,
+    row: &Row,
+    record: &RowRecord,
+    measured: &Measured<'_>,
+    runtime: String,
+    errors: Vec<String>,
+    seen: Option<&Seen>,
+) -> RowComparison {
+    let rules = &race.rules;
+    let lanes = measured.lanes();
+    let per_op = |arm: usize| {
+        let logs: Vec<f64> =
+            samples::medians(&measured.screening(arm), samples::wall).into_iter().map(f64::ln).collect();
+        statistics::estimate(&logs, LEVEL).map(|found| led_back(&found, f64::exp))
+    };
+    let cpu = statistics::estimate(&measured.head(Part::Screening, samples::cpu), LEVEL);
+    let screening = || record.generations.values().filter(|generation| !generation.confirms);
+    let rounds = || screening().flat_map(|generation| &generation.rounds);
+    let disturbed_rounds = rounds().filter(|round| round.is_disturbed()).count();
+    RowComparison {
+        case: row.case.clone(),
+        workload: row.workload.clone(),
+        runtime,
+        operation: row.operation.clone(),
+        headline: row.headline,
+        verdict: Verdict::Inconclusive,
+        sentence: String::new(),
+        base_ns: per_op(lanes.base),
+        head_ns: per_op(lanes.head),
+        ratio: seen.map(|seen| led_back(&seen.estimate, f64::exp)),
+        cpu_ratio: cpu.map(|found| led_back(&found, f64::exp)),
+        suspect: seen.is_some_and(|seen| seen.outcome == LookOutcome::Suspect),
+        p: seen.map(|seen| seen.p),
+        threshold: seen.map_or(rules.margin, |seen| seen.threshold.exp_m1()),
+        smallest_visible: seen.and_then(|seen| smallest_visible(seen, rules)),
+        generations: seen.map_or(0, |seen| seen.values.len()),
+        wall_s: record.generations.values().map(|generation| generation.closed.wall_ns as f64 / 1e9).sum(),
+        confirmation: None,
+        control: control_report(rules, measured),
+        rounds: rounds().count(),
+        disturbed_rounds,
+        same_without_disturbed: seen.and_then(|seen| same_without(rules, measured, disturbed_rounds, seen)),
+        counters: Vec::new(),
+        errors,
+        acknowledged: None,
+    }
+}
+
+/// The smallest change that would have made the row suspect with a power of 80 %.
+fn smallest_visible(seen: &Seen, rules: &Rules) -> Option<f64> {
+    smallest_detectable(&seen.values, rules.suspect_p, POWER).map(|visible| visible.max(seen.threshold).exp_m1())
+}
+
+/// Whether the finding is the same without the rounds that a neighbour disturbed; none where too few are
+/// left to say.
+fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: &Seen) -> Option<bool> {
+    if disturbed == 0 {
+        return Some(true);
+    }
+    let without = judge::look(rules, measured, Part::Undisturbed, true)?;
+    (without.values.len() >= FEWEST).then_some(without.outcome == seen.outcome)
+}
+
+fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
+    let Some(found) = judge::control(rules, measured) else {
+        return control::missing("no control: BASE or its twin has no result");
+    };
+    let n = found.estimate.n;
+    let status = match (found.fine, n >= FEWEST) {
+        (_, false) => ControlStatus::TooFew,
+        (true, true) => ControlStatus::Fine,
+        (false, true) => ControlStatus::NotTrustworthy,
+    };
+    let ratio: Estimate = led_back(&found.estimate, f64::exp);
+    let figures = format!("BASE against itself {:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper);
+    ControlReport {
+        fine: status == ControlStatus::Fine,
+        status,
+        ratio: Some(ratio),
+        p: Some(found.p),
+        spread: Some(found.spread.exp_m1()),
+        sentence: match status {
+            ControlStatus::Fine => format!("control fine: {figures}"),
+            ControlStatus::NotTrustworthy => format!("not trustworthy: {figures}, nothing is claimed"),
+            ControlStatus::TooFew => format!("too few generations to judge the control ({n} of {FEWEST})"),
+        },
+    }
+}
+
+impl Draft {
+    /// The p-value of the second opinion, where there is one.
+    pub(super) fn confirming_p(&self) -> Option<f64> {
+        self.confirming.as_ref().map(|found| found.p)
+    }
+
+    /// The row with its verdict; `p_adjusted` is that of its second opinion over all rows.
+    pub(super) fn finish(self, rules: &Rules, p_adjusted: f64) -> RowComparison {
+        let Draft { mut report, outcome, centre, confirming, failed } = self;
+        report.confirmation = confirming.map(|found| Confirmation {
+            ratio: Some(led_back(&found.estimate, f64::exp)),
+            p: found.p,
+            p_adjusted,
+            generations: found.estimate.n,
+            seed: found.seed,
+            confirmed: found.again && p_adjusted <= rules.false_discovery_rate,
+        });
+        let slower = centre > 0.0;
+        (report.verdict, report.sentence) = if failed {
+            (Verdict::Error, report.errors.first().cloned().unwrap_or_else(|| "a target failed".into()))
+        } else if report.control.status == ControlStatus::NotTrustworthy {
+            (Verdict::NotTrustworthy, report.control.sentence.clone())
+        } else {
+            match (outcome, &report.confirmation) {
+                (LookOutcome::Suspect, Some(second)) if second.confirmed => changed(slower, &report),
+                (LookOutcome::Suspect, Some(_)) => (
+                    Verdict::Inconclusive,
+                    format!("{}, which fresh processes did not confirm", looked(slower, &report)),
+                ),
+                (LookOutcome::Suspect, None) if rules.confirm_generations == 0 => changed(slower, &report),
+                (LookOutcome::Suspect, None) => (
+                    Verdict::Inconclusive,
+                    format!("{}, but the race ended before that was confirmed", looked(slower, &report)),
+                ),
+                (LookOutcome::Equivalent, _) => (
+                    Verdict::Equivalent,
+                    format!("equivalent: the interval lies within {}", percent(rules.equivalence)),
+                ),
+                (LookOutcome::GoOn | LookOutcome::Inconclusive, _) => (Verdict::Inconclusive, inconclusive(&report)),
+            }
+        };
+        if report.same_without_disturbed == Some(false) {
+            report.sentence += &format!(
+                "; without the {} of {} rounds that a neighbour disturbed the finding is another",
+                report.disturbed_rounds, report.rounds
+            );
+        }
+        report
+    }
+}
+
+fn changed(slower: bool, report: &RowComparison) -> (Verdict, String) {
+    let (verdict, way) = if slower { (Verdict::Regression, "slower") } else { (Verdict::Improvement, "faster") };
+    let confirmed = if report.confirmation.is_some() { ", confirmed in fresh processes" } else { "" };
+    (verdict, format!("{way} by {}{confirmed}", by(report)))
+}
+
+fn looked(slower: bool, report: &RowComparison) -> String {
+    format!("looked {} by {}", if slower { "slower" } else { "faster" }, by(report))
+}
+
+fn by(report: &RowComparison) -> String {
+    percent(report.ratio.as_ref().map_or(0.0, |ratio| (ratio.value - 1.0).abs()))
+}
+
+fn inconclusive(report: &RowComparison) -> String {
+    match report.smallest_visible {
+        _ if report.generations < FEWEST => {
+            format!("inconclusive: {} generations, a verdict takes {FEWEST}", report.generations)
+        }
+        Some(visible) => format!("inconclusive: could have seen a change of {}", percent(visible)),
+        None => "inconclusive".into(),
+    }
+}
+
+/// "0.8 %", "12 %".
+fn percent(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}

@@ -1,0 +1,124 @@
+//! What a race showed of one row: one value a generation.
+
+use crate::analysis::samples::{self, Processes};
+use crate::record::{Generation, Role, Round, Row, RowRecord, Slice};
+use loopswap_statistics::{generation_value, median};
+
+/// The arms of a race's row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lanes {
+    pub(super) base: usize,
+    pub(super) control: usize,
+    pub(super) head: usize,
+}
+
+impl Lanes {
+    /// The places of the arms in the plan; none where it is no row of a race.
+    pub(super) fn of(row: &Row) -> Option<Lanes> {
+        let place = |role: Role| row.arms.iter().position(|arm| arm.role == role);
+        Some(Lanes { base: place(Role::Reference)?, control: place(Role::Control)?, head: place(Role::Contender)? })
+    }
+}
+
+/// Which generations, and which of their rounds, count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Those that screen.
+    Screening,
+    /// Those that screen, without the rounds that a neighbour disturbed.
+    Undisturbed,
+    /// Those that give a second opinion.
+    Confirming,
+}
+
+/// The part of a row's record that counts, with processes by arm and generation.
+pub(super) struct Measured<'a> {
+    record: &'a RowRecord,
+    lanes: Lanes,
+    processes: Vec<Processes<'a>>,
+}
+
+impl<'a> Measured<'a> {
+    pub(super) fn of(row: &Row, record: &'a RowRecord) -> Option<Measured<'a>> {
+        let processes = (0..row.arms.len()).map(|arm| samples::processes(record, arm)).collect();
+        Some(Measured { record, lanes: Lanes::of(row)?, processes })
+    }
+
+    /// The arms that any of the row's figures come from.
+    pub(super) fn lanes(&self) -> Lanes {
+        self.lanes
+    }
+
+    /// The processes of one arm that screen.
+    pub(super) fn screening(&self, arm: usize) -> Processes<'a> {
+        let confirms = |number: &u32| self.record.generations.get(number).is_some_and(|found| found.confirms);
+        self.processes[arm]
+            .iter()
+            .filter(|(number, _)| !confirms(number))
+            .map(|(number, found)| (*number, *found))
+            .collect()
+    }
+
+    /// What stands for the time of a slice: its median stretch where all three arms have stretches.
+    pub(super) fn time(&self) -> fn(&Slice) -> f64 {
+        if self.processes.iter().all(samples::stretched) { samples::typical } else { samples::wall }
+    }
+
+    /// Log ratio HEAD ÷ BASE, one a generation that all three arms finished; both arms of BASE stand for
+    /// BASE ([`generation_value`]).
+    pub(super) fn head(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<f64> {
+        self.each(part, of, generation_value)
+    }
+
+    /// Log ratio of BASE to itself, likewise: the median over the rounds.
+    pub(super) fn control(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<f64> {
+        self.each(part, of, |base, control, _| {
+            median(&control.iter().zip(base).map(|(control, base)| control - base).collect::<Vec<_>>())
+        })
+    }
+
+    fn each(
+        &self,
+        part: Part,
+        of: fn(&Slice) -> f64,
+        value: impl Fn(&[f64], &[f64], &[f64]) -> Option<f64>,
+    ) -> Vec<f64> {
+        self.generations(part)
+            .filter_map(|(number, generation)| {
+                let [base, control, head] = self.rounds(number, generation, part == Part::Undisturbed, of)?;
+                value(&base, &control, &head)
+            })
+            .collect()
+    }
+
+    fn generations(&self, part: Part) -> impl Iterator<Item = (u32, &'a Generation)> {
+        let confirming = part == Part::Confirming;
+        self.record
+            .generations
+            .iter()
+            .filter(move |(_, generation)| generation.confirms == confirming)
+            .map(|(number, generation)| (*number, generation))
+    }
+
+    /// Log times of BASE, its control and HEAD, round by round.
+    fn rounds(
+        &self,
+        number: u32,
+        generation: &Generation,
+        undisturbed: bool,
+        of: fn(&Slice) -> f64,
+    ) -> Option<[Vec<f64>; 3]> {
+        let Lanes { base, control, head } = self.lanes;
+        let slices = |arm: usize| Some(self.processes[arm].get(&number)?.slices.as_slice());
+        let (base, control, head) = (slices(base)?, slices(control)?, slices(head)?);
+        let disturbed = |round: usize| generation.rounds.get(round).is_some_and(Round::is_disturbed);
+        let mut logs = [Vec::new(), Vec::new(), Vec::new()];
+        for (round, ((base, control), head)) in base.iter().zip(control).zip(head).enumerate() {
+            let times = [base, control, head].map(|slice| of(slice).ln());
+            if times.iter().all(|time| time.is_finite()) && !(undisturbed && disturbed(round)) {
+                logs.iter_mut().zip(times).for_each(|(logs, time)| logs.push(time));
+            }
+        }
+        Some(logs)
+    }
+}
