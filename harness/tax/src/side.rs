@@ -50,10 +50,10 @@ pub(crate) fn serve(runtime: &str, side: Side) -> io::Result<()> {
     let version = versions::of(package);
     match (side, runtime) {
         (Side::Native, _) => native::serve(runtime, version),
-        (Side::Trait, "tokio") => serve_trait::<Tokio, TaxCatalogue>(version),
-        (Side::Trait, "tokio-current-thread") => serve_trait::<TokioCurrentThread, TaxCatalogue>(version),
-        (Side::Trait, "async-std") => serve_trait::<AsyncStd, TaxCatalogue>(version),
-        (Side::Trait, "smol") => serve_trait::<Smol, TaxCatalogue>(version),
+        (Side::Trait, "tokio") => serve_trait::<Tokio, TaxCatalogue>(version, 0.0),
+        (Side::Trait, "tokio-current-thread") => serve_trait::<TokioCurrentThread, TaxCatalogue>(version, 0.0),
+        (Side::Trait, "async-std") => serve_trait::<AsyncStd, TaxCatalogue>(version, 0.0),
+        (Side::Trait, "smol") => serve_trait::<Smol, TaxCatalogue>(version, 0.0),
         #[cfg(target_os = "linux")]
         (Side::Trait, "glommio") => loopswap_tax_local::serve_glommio(version),
         (Side::Trait, other) => Err(io::Error::other(format!("`{other}` has no trait side"))),
