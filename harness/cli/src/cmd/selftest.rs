@@ -14,7 +14,7 @@ use loopswap_conductor::{
 };
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{Header, Plan, RECORD_SCHEMA, RacePlan, Record, Row};
-use loopswap_report::selftest;
+use loopswap_report::selftest::{self, SelfTest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// Extra work of HEAD in per cent, for each race of a body: mostly none, since false alarms are rare.
 const EXTRA: [u32; 8] = [0, 0, 5, 0, 2, 0, 10, 0];
+/// Simulated races are the same wherever and whenever they are played.
+const SIMULATION_SEED: u64 = 0x10_0b5;
 /// The runtime under the bodies.
 const RUNTIME: &str = "tokio";
 /// Three bodies of work: nothing but computing, a round trip, and a round trip with more behind it.
@@ -56,6 +58,12 @@ pub(crate) struct Args {
     /// Time it may take
     #[arg(long, default_value = "5m", value_name = "TIME", value_parser = humantime::parse_duration)]
     time: Duration,
+    /// Play races on synthetic noise instead: seconds, and the same on every host
+    #[arg(long, conflicts_with = "time")]
+    simulate: bool,
+    /// Simulated races for each kind of noise and amount of extra work
+    #[arg(long, default_value_t = 1000, value_name = "N", requires = "simulate")]
+    races: u32,
     #[command(flatten)]
     thresholds: Thresholds,
     /// Most generations of a race
@@ -70,6 +78,25 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
+    if args.simulate { simulate(args) } else { measure(args) }
+}
+
+fn simulate(args: &Args) -> Done {
+    let created = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let mut found = SelfTest::new(build::VERSION, &created, environment(build::build()));
+    let rules = args.thresholds.rules(args.generations);
+    found.simulated = selftest::simulate(&rules, args.races, SIMULATION_SEED);
+    found.rules = Some(rules);
+    if let Some(folder) = &args.output {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::usage(format!("--output {}: {error}", folder.display())))?;
+        files::write_selftest(folder, &found)?;
+    }
+    console::print(&selftest::table(&found));
+    Ok(0)
+}
+
+fn measure(args: &Args) -> Done {
     let stop = listen_for_signals()?;
     let mut progress = Progress::new(args.quiet);
     let began = Instant::now();

@@ -17,6 +17,7 @@ mod sentence;
 mod summary;
 mod verdicts;
 
+pub(crate) use race::race_rules;
 pub use race::{Standing, raced, standing};
 
 use crate::model::{REPORT_SCHEMA, Report, TurnAround};

@@ -7,6 +7,7 @@ mod judge;
 mod row;
 mod values;
 
+pub(crate) use judge::race_rules;
 pub use judge::{Standing, standing};
 
 use super::sentence::one_line;

@@ -4,9 +4,11 @@
 //! what they found ([`tally`]). Fields are only ever added; shares are fractions, times are in seconds.
 
 mod order;
+mod simulate;
 mod tally;
 mod view;
 
+pub use simulate::simulate;
 pub use tally::tally;
 pub use view::table;
 
@@ -42,6 +44,59 @@ pub struct SelfTest {
     pub overall: Vec<Setting>,
     /// How much the place within a round mattered.
     pub order: Option<OrderEffect>,
+    /// The same rules on synthetic noise, where that was asked for.
+    pub simulated: Vec<Simulated>,
+}
+
+/// Simulated races with one kind of noise and one amount of extra work. Shares are fractions of the races.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Simulated {
+    /// The kind of noise.
+    pub noise: String,
+    /// Extra work of HEAD, as a fraction.
+    pub effect: f64,
+    /// Races played.
+    pub races: u32,
+    /// Suspect before any confirmation: false alarms where there is no extra work.
+    pub suspect: f64,
+    /// Suspect and confirmed.
+    pub confirmed: f64,
+    /// Equivalent.
+    pub equivalent: f64,
+    /// Inconclusive.
+    pub inconclusive: f64,
+    /// Generations of a race, without those that confirm: mean.
+    pub generations_mean: f64,
+    /// The same, 95th percentile.
+    pub generations_p95: f64,
+    /// How often a 95 % interval of 30 generations holds the truth.
+    pub coverage_fixed: f64,
+    /// How often that at the look which ended a race does.
+    pub coverage_stopped: f64,
+    /// Monte Carlo error of the two: one standard error.
+    pub coverage_error: f64,
+    /// How far the centre at the end of a race is from the truth on average, on the log scale.
+    pub bias_stopped: f64,
+}
+
+impl SelfTest {
+    /// A self-test in which nothing has been found yet.
+    #[must_use]
+    pub fn new(loopswap: &str, created: &str, environment: Environment) -> SelfTest {
+        SelfTest {
+            selftest_schema: SELFTEST_SCHEMA,
+            loopswap: loopswap.to_owned(),
+            created: created.to_owned(),
+            environment,
+            wall_s: 0.0,
+            rules: None,
+            disturbed: 0.0,
+            settings: Vec::new(),
+            overall: Vec::new(),
+            order: None,
+            simulated: Vec::new(),
+        }
+    }
 }
 
 /// Races of one body of work with one amount of extra work.

@@ -1,6 +1,6 @@
 //! Counts what races found whose truth is known.
 
-use super::{SELFTEST_SCHEMA, SelfTest, Setting, order};
+use super::{SelfTest, Setting, order};
 use crate::comparison::{RowComparison, Verdict};
 use crate::raced;
 use crate::record::{Record, Row, RowRecord};
@@ -40,10 +40,6 @@ pub fn tally(records: &[Record], effect: impl Fn(&Row) -> f64) -> Option<SelfTes
         overall.entry(*effect).or_default().extend(known);
     }
     Some(SelfTest {
-        selftest_schema: SELFTEST_SCHEMA,
-        loopswap: header.loopswap.clone(),
-        created: header.created.clone(),
-        environment: header.environment.clone(),
         wall_s: records.iter().filter_map(|record| record.end.as_ref()).map(|end| end.wall_ns as f64 / 1e9).sum(),
         rules: header.plan.race.as_ref().map(|race| race.rules.clone()),
         disturbed: if rounds == 0 { 0.0 } else { disturbed as f64 / rounds as f64 },
@@ -53,6 +49,7 @@ pub fn tally(records: &[Record], effect: impl Fn(&Row) -> f64) -> Option<SelfTes
             .collect(),
         overall: overall.iter().map(|(effect, known)| setting("all", *effect, known)).collect(),
         order: order::effect(records.iter(), |row| effect(row) == 0.0),
+        ..SelfTest::new(&header.loopswap, &header.created, header.environment.clone())
     })
 }
 

@@ -1,6 +1,7 @@
 //! The self-test as a table.
 
-use super::{SelfTest, Setting};
+use super::{SelfTest, Setting, Simulated};
+use crate::record::Environment;
 use std::fmt::Write as _;
 
 /// What a self-test found, in 100 columns.
@@ -8,6 +9,43 @@ use std::fmt::Write as _;
 pub fn table(found: &SelfTest) -> String {
     let mut text = String::new();
     let environment = &found.environment;
+    if !found.settings.is_empty() {
+        measured(found, environment, &mut text);
+    }
+    if !found.simulated.is_empty() {
+        simulated(&found.simulated, &mut text);
+    }
+    text
+}
+
+fn simulated(rows: &[Simulated], text: &mut String) {
+    let races = rows.first().map_or(0, |row| row.races);
+    let _ = writeln!(text, "simulated: {races} races a line; shares in per cent, coverage of 95 % intervals\n");
+    let _ = writeln!(
+        text,
+        "{:<14}{:>6}{:>9}{:>11}{:>12}{:>14}{:>9}{:>8}{:>8}{:>8}",
+        "noise", "extra", "suspect", "confirmed", "equivalent", "inconclusive", "mean n", "p95 n", "fixed", "ended"
+    );
+    for row in rows {
+        let percent = |share: f64| format!("{:.1}", share * 100.0);
+        let _ = writeln!(
+            text,
+            "{:<14}{:>5.0}%{:>9}{:>11}{:>12}{:>14}{:>9.1}{:>8.0}{:>8}{:>8}",
+            row.noise,
+            row.effect * 100.0,
+            percent(row.suspect),
+            percent(row.confirmed),
+            percent(row.equivalent),
+            percent(row.inconclusive),
+            row.generations_mean,
+            row.generations_p95,
+            percent(row.coverage_fixed),
+            percent(row.coverage_stopped),
+        );
+    }
+}
+
+fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
     let _ = writeln!(
         text,
         "self-test · loopswap {} · {} × {}, {} · {:.0} s · {:.0} % of the rounds disturbed by neighbours\n",
@@ -68,7 +106,6 @@ pub fn table(found: &SelfTest) -> String {
             order.generations
         );
     }
-    text
 }
 
 fn line(setting: &Setting) -> String {
@@ -91,4 +128,37 @@ fn line(setting: &Setting) -> String {
 
 fn share(part: usize, of: usize) -> f64 {
     if of == 0 { 0.0 } else { part as f64 / of as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::Rules;
+    use crate::selftest::simulate;
+
+    #[test]
+    fn simulated_races_tell_no_falsehood_and_find_what_is_there() {
+        let rules = Rules {
+            margin: 0.01,
+            floor_ns: 0.0,
+            equivalence: 0.02,
+            looks: vec![12, 20, 30, 42, 58],
+            suspect_p: loopswap_statistics::Looks::up_to(58).suspect_p(),
+            confirm_generations: 20,
+            false_discovery_rate: 0.05,
+        };
+        let rows = simulate(&rules, 60, 7);
+        assert_eq!(rows.len(), 16, "four kinds of noise, four effects");
+        for row in &rows {
+            let at_zero = row.effect == 0.0;
+            assert!(!at_zero || row.confirmed == 0.0, "{row:?}");
+            assert!(!(row.effect == 0.1 && row.noise == "independent") || row.confirmed > 0.95, "{row:?}");
+            assert!(row.coverage_fixed > 0.85, "{row:?}");
+        }
+        let mut found = SelfTest::new("0", "now", crate::record::Environment::default());
+        found.simulated = rows;
+        let text = table(&found);
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        assert_eq!(text.lines().count(), 19, "{text}");
+    }
 }

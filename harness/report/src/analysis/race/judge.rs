@@ -56,7 +56,7 @@ pub(super) fn look(rules: &Rules, measured: &Measured<'_>, part: Part, last: boo
 }
 
 /// The rules as the statistics take them, on the log scale.
-pub(super) fn race_rules(rules: &Rules) -> RaceRules {
+pub(crate) fn race_rules(rules: &Rules) -> RaceRules {
     RaceRules {
         suspect_p: rules.suspect_p,
         margin: rules.margin.ln_1p(),
