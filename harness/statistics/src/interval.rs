@@ -1,5 +1,7 @@
 //! The interval that belongs to the signed-rank test: two of the ordered Walsh averages.
 
+use std::cell::Cell;
+
 use crate::normal;
 use crate::quantiles::sorted;
 use crate::rank_sums::{pattern_probability, sign_patterns};
@@ -69,20 +71,31 @@ impl Bounds {
     }
 }
 
+thread_local! {
+    /// The bounds chosen last, with their n and level. A report asks for the same ones thousands of
+    /// times in a row, and counting sign patterns is most of what an interval of 100 values costs.
+    static LAST: Cell<Option<(usize, f64, Bounds)>> = const { Cell::new(None) };
+}
+
 /// Chooses the bounds for a sample of `n` ≥ 1 values; `None` if `level` is not a level.
 pub(crate) fn bounds(n: usize, level: f64) -> Option<Bounds> {
     if !(level > 0.0 && level < 1.0) {
         return None;
     }
+    if let Some((_, _, bounds)) = LAST.get().filter(|(of, at, _)| (*of, *at) == (n, level)) {
+        return Some(bounds);
+    }
     // 1 − 0.95 is not quite 0.05 in binary; a level that is reached exactly must count as reached.
     let miss_allowed = (1.0 - level) * (1.0 + 1e-12);
     let chosen =
         if n <= EXACT_GENERATIONS_MAX { exact_bounds(n, miss_allowed) } else { normal_bounds(n, miss_allowed) };
-    Some(chosen.unwrap_or_else(|| Bounds {
+    let bounds = chosen.unwrap_or_else(|| Bounds {
         outside: 0,
         level_reached: 1.0 - 2.0 * pattern_probability(n),
         kind: IntervalKind::FullRange,
-    }))
+    });
+    LAST.set(Some((n, level, bounds)));
+    Some(bounds)
 }
 
 fn exact_bounds(n: usize, miss_allowed: f64) -> Option<Bounds> {

@@ -28,6 +28,7 @@
 //! ```
 
 mod bimodal;
+mod bootstrap;
 mod control;
 mod estimate;
 mod interval;
@@ -43,10 +44,12 @@ mod rank_sums;
 mod sequential;
 mod signed_rank;
 mod simulate;
+mod variance;
 mod verdict;
 mod walsh;
 
 pub use bimodal::{BIMODAL_GENERATIONS_MIN, bimodal};
+pub use bootstrap::{BLOCKS_MIN, QuantileInterval, quantile_interval};
 pub use control::{Control, control};
 pub use estimate::{Estimate, Ratio, estimate};
 pub use interval::{Interval, IntervalKind, interval};
@@ -60,5 +63,6 @@ pub use random::SplitMix64;
 pub use sequential::{Looks, SUSPECTS_MAX};
 pub use signed_rank::{EXACT_GENERATIONS_MAX, Method, SignedRank, signed_rank};
 pub use simulate::{Raced, Rate, Summary, fixed_sample, race, summarise};
+pub use variance::{Plan, VarianceSplit, cheapest_plan, split};
 pub use verdict::Verdict;
 pub use walsh::hodges_lehmann;

@@ -26,7 +26,8 @@ pub struct RaceRules {
     ///
     /// Higher than [`level`](Self::level), because a race is looked at several times and any look may
     /// end it: a build that differs by exactly the bound is missed by one side of a 99 % interval in
-    /// 0.5 % of samples, so in five looks it is called equivalent in at most 2.5 % of races.
+    /// 0.5 % of samples, so in five looks it is called equivalent in at most 2.5 % of races (in
+    /// simulation in 0.2 to 1.5 %, since other races end as suspects first).
     pub equivalence_level: f64,
     /// The level of the interval that is reported.
     pub level: f64,

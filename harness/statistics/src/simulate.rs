@@ -1,4 +1,23 @@
 //! Races on a simulated machine: how often the rules are wrong, and what they cost.
+//!
+//! With the rules of [`RaceRules::up_to`] and 58 generations of 6 rounds, 20 000 races each
+//! (`examples/races.rs` makes the table again, for any length):
+//!
+//! | noise | effect | suspected | confirmed | equivalent | inconclusive | generations, mean | 95 % interval at the end covers |
+//! |---|---|---|---|---|---|---|---|
+//! | independent | 0 | 0.01 % | 0 | 99.99 % | 0 | 12.1 | 95.8 % |
+//! | | +2 % | 99.7 % | 99.7 % | 0.3 % | 0 | 12.5 | 95.8 % |
+//! | | ±5 % | 100 % | 100 % | 0 | 0 | 12.0 | 95.8 % |
+//! | drifting | 0 | 0 | 0 | 100 % | 0 | 12.1 | 95.6 % |
+//! | | +2 % | 99.8 % | 99.8 % | 0.2 % | 0 | 12.5 | 95.5 % |
+//! | correlated | 0 | 0.11 % | 0 | 99.9 % | 0 | 14.0 | 95.9 % |
+//! | | +2 % | 99.3 % | 98.3 % | 0.7 % | 0 | 16.0 | 95.6 % |
+//! | bimodal | 0 | 0.38 % | 0 | 92.4 % | 7.2 % | 41.9 | 95.6 % |
+//! | | +2 % | 79 % | 67 % | 1.5 % | 19 % | 42.3 | 93.8 % |
+//! | | +5 % | 100 % | 99.7 % | 0 | 0 | 14.2 | 95.9 % |
+//!
+//! An effect of 1 %, as large as the margin, is suspected in 14 to 35 % of races and confirmed in 4 to
+//! 17 %: half of the centres lie below it. The standard error of a rate of 1 % is 0.07 %.
 
 use crate::estimate::{Estimate, estimate};
 use crate::noise::{Machine, Noise};
@@ -164,11 +183,13 @@ pub struct Summary {
     pub generations_p95: f64,
     /// How often the interval at the end of a race holds the effect.
     ///
-    /// Less often than its level says, and its centre is a little too far out: a race stops where
-    /// chance has carried the values far from zero (a suspect), or near it with a narrow interval (an
-    /// equivalence).
+    /// A race stops where chance has carried the values far from zero (a suspect), or near it (an
+    /// equivalence), so its interval is a little off. In simulation a nominal 95 % covered 94 to 96 % in
+    /// most settings and 93.7 % at worst (bimodal noise, an effect of 1 %).
     pub coverage_stopped: Rate,
-    /// How far the centre at the end of a race is from the effect, on average.
+    /// How far the centre at the end of a race is from the effect, on average: at most 0.06 percentage
+    /// points outwards in simulation, but 0.2 (2 % read as 2.2 %) with bimodal noise, where a difference
+    /// has to be lucky to be found. What fresh generations show has no such bias.
     pub bias_stopped: f64,
     /// How often the interval of a sample of fixed size holds the effect.
     pub coverage_fixed: Rate,

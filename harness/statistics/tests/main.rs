@@ -1,5 +1,6 @@
 //! What single examples cannot show: simulated error rates, and laws that hold for any sample.
 
+mod bootstrap;
 mod coverage;
 mod looks;
 mod noise;
