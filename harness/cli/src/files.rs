@@ -1,6 +1,7 @@
 //! The files of a run: a folder with `record.jsonl` and `report.json`.
 
 use loopswap_conductor::Failure;
+use loopswap_report::comparison::{Comparison, read_comparison};
 use loopswap_report::{Report, analyse, read_report, record};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub(crate) const RECORD: &str = "record.jsonl";
 /// What was computed from it.
 pub(crate) const REPORT: &str = "report.json";
+/// What was found of two builds, or of two reports.
+pub(crate) const COMPARISON: &str = "comparison.json";
 
 fn unreadable(path: &Path, why: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {why}", path.display()))
@@ -50,4 +53,33 @@ pub(crate) fn write_report(folder: &Path, report: &Report) -> Result<PathBuf, Fa
             .help("the record is kept: `loopswap report` computes the report from it again")
     })?;
     Ok(path)
+}
+
+/// Reads a comparison, where `path` is one or the folder of a run that has one; none where it is anything
+/// else, which [`report`] may be able to read.
+pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
+    let file = if path.is_dir() { path.join(COMPARISON) } else { path.to_owned() };
+    if file.extension().is_some_and(|ending| ending == "jsonl") || (path.is_dir() && !file.exists()) {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        unreadable(&file, error).help("give a record.jsonl, a report.json, a comparison.json, or the folder of a run")
+    })?;
+    // Nothing but a comparison has this key; whether it is a good one is for the reader to say.
+    let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    if value.is_none_or(|value| value.get("comparison_schema").is_none()) {
+        return Ok(None);
+    }
+    read_comparison(&text).map(Some).map_err(|error| unreadable(&file, error))
+}
+
+/// Writes a file that was asked for, whole or not at all.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).map_err(|error| {
+        let _ = std::fs::remove_file(&new);
+        unreadable(path, error).help("give the path of a file that can be written")
+    })
 }

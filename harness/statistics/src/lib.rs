@@ -39,6 +39,7 @@ mod quantiles;
 mod random;
 mod rank_sums;
 mod signed_rank;
+mod unpaired;
 mod verdict;
 mod walsh;
 
@@ -52,5 +53,6 @@ pub use power::smallest_detectable;
 pub use quantiles::{median, median_absolute_deviation, quantile};
 pub use random::SplitMix64;
 pub use signed_rank::{EXACT_GENERATIONS_MAX, Method, SignedRank, signed_rank};
+pub use unpaired::{Bounded, Difference, difference};
 pub use verdict::Verdict;
 pub use walsh::hodges_lehmann;

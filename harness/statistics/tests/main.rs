@@ -5,3 +5,4 @@ mod noise;
 mod power;
 mod properties;
 mod shape;
+mod unpaired;
