@@ -60,6 +60,3 @@ fn one(comparison: &mut Comparison, entry: &Accepted) -> Option<String> {
     }
     None
 }
-
-#[cfg(test)]
-mod tests;

@@ -141,66 +141,64 @@ pub fn judge(comparison: &Comparison, fail_on: &BTreeSet<FailOn>, warnings: Vec<
     gate
 }
 
-/// What applies first decides. A failed target comes first: figures of a program that gives wrong results
-/// say nothing about its speed, so it is to be mended before any regression is looked at. A regression is a
-/// finding and comes before what could not be told.
+/// What applies first decides, and all that applies is told. A failed target comes first: figures of a
+/// program that gives wrong results say nothing about its speed, so it is to be mended before any regression
+/// is looked at. A regression is a finding and comes before what could not be told.
 fn outcome(gate: &Gate, complete: EndReason) -> (Outcome, String) {
-    let fails = |on: FailOn| gate.fail_on.contains(&on);
-    if fails(FailOn::Error) {
-        if !gate.errors.is_empty() {
-            return (Outcome::TargetFailed, format!("{} failed", rows(&gate.errors)));
+    let mut found: Vec<(Outcome, String)> = Vec::new();
+    let mut fails = |on: FailOn, applies: bool, outcome: Outcome, why: &dyn Fn() -> String| {
+        if applies && gate.fail_on.contains(&on) {
+            found.push((outcome, why()));
         }
-        if complete == EndReason::Failed {
-            return (Outcome::TargetFailed, "the run ended by a failure".into());
-        }
-    }
-    let slower = fails(FailOn::Regression) && !gate.regressions.is_empty();
-    let more = fails(FailOn::Counters) && !gate.counters.is_empty();
-    match (slower, more) {
-        (true, true) => {
-            let reason = format!("{} slower, counters differ in {}", are(&gate.regressions), rows(&gate.counters));
-            return (Outcome::Regression, reason);
-        }
-        (true, false) => return (Outcome::Regression, format!("{} slower", are(&gate.regressions))),
-        (false, true) => return (Outcome::Regression, format!("counters differ in {}", rows(&gate.counters))),
-        (false, false) => {}
-    }
+    };
+    let Gate { errors, regressions, counters, untrusted, inconclusive, missing, .. } = gate;
+    fails(FailOn::Error, !errors.is_empty(), Outcome::TargetFailed, &|| format!("{} failed", rows(errors)));
+    let broken = complete == EndReason::Failed;
+    fails(FailOn::Error, broken, Outcome::TargetFailed, &|| "the run ended by a failure".into());
+    let slower = !regressions.is_empty();
+    fails(FailOn::Regression, slower, Outcome::Regression, &|| format!("{} slower", are(regressions)));
+    let more = !counters.is_empty();
+    fails(FailOn::Counters, more, Outcome::Regression, &|| format!("counts differ in {}", rows(counters)));
+    fails(FailOn::Missing, !missing.is_empty(), Outcome::NotComparable, &|| match missing.len() {
+        1 => "1 row is missing on one side".into(),
+        count => format!("{count} rows are missing on one side"),
+    });
+    let doubt = !untrusted.is_empty();
+    fails(FailOn::Untrusted, doubt, Outcome::Inconclusive, &|| format!("{} not trustworthy", are(untrusted)));
+    let open = !inconclusive.is_empty();
+    fails(FailOn::Inconclusive, open, Outcome::Inconclusive, &|| format!("{} inconclusive", are(inconclusive)));
+    let short = matches!(complete, EndReason::Interrupted | EndReason::Unknown);
+    fails(FailOn::Inconclusive, short, Outcome::Inconclusive, &|| "the run was cut short".into());
+    // Whatever was to fail: what looked at nothing has not passed.
     if gate.rows == gate.not_measured {
-        return (Outcome::NotComparable, "there is no row that both sides have measured".into());
+        found.push((Outcome::NotComparable, "there is no row that both sides have measured".into()));
     }
-    if fails(FailOn::Missing) && !gate.missing.is_empty() {
-        let count = gate.missing.len();
-        return (
-            Outcome::NotComparable,
-            format!("{count} row{} missing on one side", if count == 1 { " is" } else { "s are" }),
-        );
-    }
-    if fails(FailOn::Untrusted) && !gate.untrusted.is_empty() {
-        return (Outcome::Inconclusive, format!("{} not trustworthy", are(&gate.untrusted)));
-    }
-    if fails(FailOn::Inconclusive) {
-        if !gate.inconclusive.is_empty() {
-            return (Outcome::Inconclusive, format!("{} inconclusive", are(&gate.inconclusive)));
+    match found.first() {
+        Some((outcome, _)) => {
+            let all: Vec<&str> = found.iter().map(|(_, why)| why.as_str()).collect();
+            (*outcome, all.join("; "))
         }
-        if matches!(complete, EndReason::Interrupted | EndReason::Unknown) {
-            return (Outcome::Inconclusive, "the run was cut short".into());
-        }
+        None => (Outcome::Passed, format!("nothing that was to fail was found; {}", counts(gate))),
     }
+}
+
+fn counts(gate: &Gate) -> String {
     let said: Vec<String> = [
         (gate.regressions.len(), "slower"),
+        (gate.errors.len(), "failed"),
         (gate.acknowledged.len(), "acknowledged"),
         (gate.improvements.len(), "faster"),
         (gate.equivalent, "equivalent"),
         (gate.inconclusive.len(), "inconclusive"),
         (gate.untrusted.len(), "not trustworthy"),
-        (gate.errors.len(), "failed"),
         (gate.not_measured, "not measured"),
+        (gate.missing.len(), "missing on one side"),
     ]
     .iter()
     .filter(|(count, _)| *count > 0)
     .map(|(count, what)| format!("{count} {what}"))
     .collect();
-    (Outcome::Passed, format!("nothing that was to fail: {}", said.join(", ")))
+    said.join(", ")
 }
 
 fn rows(findings: &[Finding]) -> String {

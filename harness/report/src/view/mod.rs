@@ -5,7 +5,7 @@
 
 pub mod comparison;
 mod grid;
-mod header;
+pub(crate) mod header;
 mod markdown;
 pub(crate) mod number;
 mod table;

@@ -107,6 +107,3 @@ pub fn of_reports(base: &Report, head: &Report, options: &Options) -> Result<Com
         missing,
     })
 }
-
-#[cfg(test)]
-mod tests;

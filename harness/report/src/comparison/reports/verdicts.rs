@@ -3,6 +3,7 @@
 use super::Options;
 use super::row::Draft;
 use crate::comparison::{RowComparison, Verdict};
+use crate::view::header::counted;
 use crate::view::number::percent;
 use loopswap_statistics::{Difference, benjamini_hochberg};
 
@@ -18,10 +19,10 @@ pub(super) fn judge(drafts: &mut [Draft], options: &Options) -> String {
         }
     }
     format!(
-        "p-values are of a change beyond the drift allowance of {}, adjusted over the {} rows that have one \
+        "p-values are of a change beyond the drift allowance of {}, adjusted over the {} with one \
          (Benjamini and Hochberg, {} false discoveries)",
         percent(options.drift),
-        open.len(),
+        counted(open.len(), "row"),
         percent(options.false_discovery_rate)
     )
 }

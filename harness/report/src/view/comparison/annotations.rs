@@ -5,6 +5,9 @@ use crate::comparison::{FailOn, Finding, Gate};
 use crate::view::text::clean;
 use std::fmt::Write as _;
 
+/// Rows that one line names; of the others only the number.
+const NAMES_MAX: usize = 10;
+
 /// One line for every regression, failure, changed count, improvement and accepted change, and one for
 /// each other kind of finding.
 ///
@@ -27,7 +30,11 @@ pub fn github(gate: &Gate) -> String {
         }
     }
     let listed = |findings: &[Finding]| {
-        let names: Vec<String> = findings.iter().map(|found| format!("{} on {}", found.case, found.runtime)).collect();
+        let mut names: Vec<String> =
+            findings.iter().take(NAMES_MAX).map(|found| format!("{} on {}", found.case, found.runtime)).collect();
+        if findings.len() > NAMES_MAX {
+            names.push(format!("and {} more", findings.len() - NAMES_MAX));
+        }
         names.join(", ")
     };
     for (level, what, findings) in [

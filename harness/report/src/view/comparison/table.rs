@@ -116,7 +116,7 @@ fn case(page: &mut Page, rows: &[&RowComparison]) {
     for row in rows {
         let doubt = match row.verdict {
             Verdict::NotTrustworthy => Some(clean(&row.sentence)),
-            Verdict::Error if measured.iter().any(|other| std::ptr::eq(*other, *row)) => {
+            Verdict::Error | Verdict::NotMeasured if measured.iter().any(|other| std::ptr::eq(*other, *row)) => {
                 Some(clean(&format!("{}: {}", row.runtime, row.sentence)))
             }
             _ => None,
