@@ -121,10 +121,9 @@ pub(super) fn rules(comparison: &Comparison) -> Vec<String> {
     if rules.drift > 0.0 {
         parts.push(format!("{} for the drift between two runs", percent(rules.drift)));
     }
-    parts.push("what the control shows".into());
     let drift = if rules.drift > 0.0 { ", widened by the drift," } else { "" };
     let mut said = vec![
-        format!("A change counts beyond the largest of {}.", parts.join(", ")),
+        format!("A change counts beyond the largest of {} and what the control shows.", parts.join(", ")),
         format!("Equivalent: the interval{drift} lies within {}.", percent(rules.equivalence)),
     ];
     if !rules.looks.is_empty() {
