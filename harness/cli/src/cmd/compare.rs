@@ -32,18 +32,18 @@ pub(crate) struct Terms {
     /// Compare reports of two hosts, by each runtime's ratio to the reference of its own report
     #[arg(long)]
     across_hosts: bool,
-    /// How far two runs of one build may lie apart because they were made at different times
-    #[arg(long, value_name = "PERCENT", default_value = "10%", value_parser = percent)]
-    drift: f64,
-    /// A smaller change of the time of an operation is none
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
-    margin: f64,
-    /// A change of fewer nanoseconds an operation is none, such as 5ns
-    #[arg(long, value_name = "TIME", default_value = "0ns", value_parser = humantime::parse_duration)]
-    floor: Duration,
-    /// Equivalent is what lies within this, drift included
-    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = percent)]
-    equivalence: f64,
+    /// How far two runs of one build may lie apart because they were made at different times [default: 10%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    drift: Option<f64>,
+    /// A smaller change of the time of an operation is none [default: 1%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    margin: Option<f64>,
+    /// A change of fewer nanoseconds an operation is none, such as 5ns [default: 0ns]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    floor: Option<Duration>,
+    /// Equivalent is what lies within this, drift included [default: 5%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    equivalence: Option<f64>,
 }
 
 /// `2.5%` as a fraction.
@@ -69,19 +69,26 @@ pub(crate) fn run(args: &Args) -> Done {
 }
 
 impl Terms {
+    /// Whether any is given: a comparison that is made already has its own.
+    pub(crate) fn are_given(&self) -> bool {
+        let numbers = [self.drift, self.margin, self.equivalence].iter().any(Option::is_some);
+        numbers || self.floor.is_some() || self.across_hosts
+    }
+
     /// Reads two reports and compares them.
     pub(crate) fn compare(&self, base: &Path, head: &Path) -> Result<Comparison, Failure> {
+        let default = Options::default();
         let options = Options {
             base: base.display().to_string(),
             head: head.display().to_string(),
             created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             loopswap: build::VERSION.into(),
-            margin: self.margin,
-            floor_ns: self.floor.as_nanos() as f64,
-            equivalence: self.equivalence,
-            drift: self.drift,
+            margin: self.margin.unwrap_or(default.margin),
+            floor_ns: self.floor.map_or(default.floor_ns, |floor| floor.as_nanos() as f64),
+            equivalence: self.equivalence.unwrap_or(default.equivalence),
+            drift: self.drift.unwrap_or(default.drift),
             across_hosts: self.across_hosts,
-            ..Options::default()
+            ..default
         };
         of_reports(&baseline(base)?, &files::report(head)?, &options).map_err(|Incomparable { what, remedy }| {
             Failure::not_comparable(format!("{} and {} cannot be compared: {what}", base.display(), head.display()))

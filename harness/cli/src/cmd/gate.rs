@@ -113,6 +113,15 @@ fn judged(args: &Args, fail_on: &BTreeSet<FailOn>) -> Result<(Comparison, Gate),
     let acknowledged = Acknowledged::of_gate(args.acknowledged.as_deref())?;
     let mut comparison = match args.files.as_slice() {
         [base, head] => args.terms.compare(base, head)?,
+        [one] if args.terms.are_given() => {
+            let what = format!(
+                "{}: --drift, --margin, --floor, --equivalence and --across-hosts need two reports",
+                one.display()
+            );
+            return Err(
+                Failure::usage(what).help("a comparison has its terms already: compare again, or leave them out")
+            );
+        }
         [one, ..] => files::comparison(one)?.ok_or_else(|| {
             Failure::usage(format!("{}: is no comparison", one.display()))
                 .help("give a comparison.json (of `race`, or of `compare --json`), or two reports: BASE HEAD")

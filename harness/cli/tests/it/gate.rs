@@ -106,6 +106,7 @@ fn what_cannot_be_used_fails_with_64() {
         vec!["gate", "a", "b", "c"],
         vec!["gate", "absent.json"],
         vec!["gate", "a", "b", "--fail-on", "everything"],
+        vec!["gate", "comparison.json", "--drift", "5%"],
     ] {
         assert_eq!(code(&run(&arguments)), 64, "{arguments:?}");
     }
