@@ -10,6 +10,11 @@ pub(crate) fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// Writes a line to standard error.
+pub(crate) fn line(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
 /// Writes an error to standard error.
 pub(crate) fn error(failure: &Failure) {
     let _ = writeln!(anstream::stderr().lock(), "{failure}");

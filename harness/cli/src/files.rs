@@ -1,18 +1,18 @@
 //! The files of a run: a folder with `record.jsonl` and `report.json`.
 
 use loopswap_conductor::Failure;
-use loopswap_report::comparison::Comparison;
+use loopswap_report::comparison::{Comparison, read_comparison};
 use loopswap_report::{Report, analyse, read_report, record};
 use std::path::{Path, PathBuf};
 
 /// The raw record of a run.
 pub(crate) const RECORD: &str = "record.jsonl";
-/// What was computed from the record of a race.
-pub(crate) const COMPARISON: &str = "comparison.json";
 /// What a self-test found.
 pub(crate) const SELFTEST: &str = "selftest.json";
 /// What was computed from it.
 pub(crate) const REPORT: &str = "report.json";
+/// What was found of two builds, or of two reports.
+pub(crate) const COMPARISON: &str = "comparison.json";
 
 fn unreadable(path: &Path, why: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {why}", path.display()))
@@ -43,20 +43,20 @@ pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
 
 /// Writes a report beside its record, whole or not at all.
 pub(crate) fn write_report(folder: &Path, report: &Report) -> Result<PathBuf, Failure> {
-    write(folder, REPORT, report)
+    write_beside(folder, REPORT, report)
 }
 
 /// Writes a comparison beside its record, whole or not at all.
 pub(crate) fn write_comparison(folder: &Path, comparison: &Comparison) -> Result<PathBuf, Failure> {
-    write(folder, COMPARISON, comparison)
+    write_beside(folder, COMPARISON, comparison)
 }
 
 /// Writes what a self-test found beside its records, whole or not at all.
 pub(crate) fn write_selftest(folder: &Path, found: &loopswap_report::selftest::SelfTest) -> Result<PathBuf, Failure> {
-    write(folder, SELFTEST, found)
+    write_beside(folder, SELFTEST, found)
 }
 
-fn write(folder: &Path, name: &str, value: &impl serde::Serialize) -> Result<PathBuf, Failure> {
+fn write_beside(folder: &Path, name: &str, value: &impl serde::Serialize) -> Result<PathBuf, Failure> {
     let path = folder.join(name);
     let new = folder.join(format!("{name}.new"));
     let written = serde_json::to_string_pretty(value)
@@ -71,31 +71,31 @@ fn write(folder: &Path, name: &str, value: &impl serde::Serialize) -> Result<Pat
     Ok(path)
 }
 
-pub(crate) fn comparison_table(comparison: &Comparison) -> String {
-    let mut text = String::new();
-    for row in &comparison.rows {
-        let ratio = row.ratio.as_ref().map_or((0.0, 0.0, 0.0), |r| (r.value, r.lower, r.upper));
-        text += &format!(
-            "{:<32} {:<22} {:?} {:.4} [{:.4} {:.4}] n={} p={:?} thr={:.4} vis={:?} ctl={:.3} dist={}/{} {:.1}s {}\n",
-            row.case,
-            row.runtime,
-            row.verdict,
-            ratio.0,
-            ratio.1,
-            ratio.2,
-            row.generations,
-            row.p,
-            row.threshold,
-            row.smallest_visible,
-            row.control.ratio.as_ref().map_or(0.0, |r| r.value),
-            row.disturbed_rounds,
-            row.rounds,
-            row.wall_s,
-            row.sentence
-        );
+/// Reads a comparison, where `path` is one or the folder of a run that has one; none where it is anything
+/// else, which [`report`] may be able to read.
+pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
+    let file = if path.is_dir() { path.join(COMPARISON) } else { path.to_owned() };
+    if file.extension().is_some_and(|ending| ending == "jsonl") || (path.is_dir() && !file.exists()) {
+        return Ok(None);
     }
-    for missing in &comparison.missing {
-        text += &format!("missing {missing:?}\n");
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        unreadable(&file, error).help("give a record.jsonl, a report.json, a comparison.json, or the folder of a run")
+    })?;
+    // Nothing but a comparison has this key; whether it is a good one is for the reader to say.
+    let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    if value.is_none_or(|value| value.get("comparison_schema").is_none()) {
+        return Ok(None);
     }
-    text
+    read_comparison(&text).map(Some).map_err(|error| unreadable(&file, error))
+}
+
+/// Writes a file that was asked for, whole or not at all.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).map_err(|error| {
+        let _ = std::fs::remove_file(&new);
+        unreadable(path, error).help("give the path of a file that can be written")
+    })
 }

@@ -3,6 +3,7 @@
 //! This crate is the composition root: the only place where runtimes, workloads, conductor and views
 //! meet. Each verb of the command line is one file in `cmd`.
 
+mod acknowledged;
 mod build;
 mod builds;
 mod cmd;
@@ -22,8 +23,9 @@ use std::process::ExitCode;
 #[command(
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 fine; 4 nothing matched the filter; 6 a target failed; 64 usage; 70 internal; \
-                  130 interrupted (what was measured is kept)."
+    after_help = "Exit codes: 0 fine; 3 a regression; 4 nothing matched the filter; 5 inconclusive; 6 a target failed; \
+                  7 no baseline, or one that cannot be compared with; 64 usage; 70 internal; 130 interrupted (what was \
+                  measured is kept)."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -42,8 +44,14 @@ enum Verb {
     Plan(cmd::plan::Args),
     /// The table again, from a record, a report, or the folder of a run
     Report(cmd::report::Args),
-    /// The JSON Schema of report.json
-    Schema,
+    /// Two stored reports, row by row: what changed, and how small a change they could have shown
+    Compare(cmd::compare::Args),
+    /// Pass or fail: judges a comparison, or two reports, and tells it by its exit code
+    Gate(cmd::gate::Args),
+    /// Accept a change that a comparison shows, until a day and for a reason
+    Acknowledge(cmd::acknowledge::Args),
+    /// The JSON Schema of report.json, or of comparison.json
+    Schema(cmd::schema::Args),
     /// The lines that a runner gets for a case, to be piped into any runner by hand
     Spec(cmd::spec::Args),
     /// Two builds of loopswap, interleaved slice by slice: which rows changed
@@ -79,7 +87,10 @@ fn main() -> ExitCode {
         Some(Verb::List(args)) => cmd::list::run(&args),
         Some(Verb::Plan(args)) => cmd::plan::run(&args),
         Some(Verb::Report(args)) => cmd::report::run(&args),
-        Some(Verb::Schema) => cmd::schema::run(),
+        Some(Verb::Compare(args)) => cmd::compare::run(&args),
+        Some(Verb::Gate(args)) => cmd::gate::run(&args),
+        Some(Verb::Acknowledge(args)) => cmd::acknowledge::run(&args),
+        Some(Verb::Schema(args)) => cmd::schema::run(&args),
         Some(Verb::Spec(args)) => cmd::spec::run(&args),
         Some(Verb::Race(args)) => cmd::race::run(&args),
         Some(Verb::Selftest(args)) => cmd::selftest::run(&args),

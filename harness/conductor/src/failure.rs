@@ -6,11 +6,15 @@ use std::fmt;
 /// test runners, panics and signals use those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// The head is slower than the base, or a claim does not hold.
+    Regression = 3,
     /// Nothing matched the filter.
     NothingMatched = 4,
+    /// It cannot be told whether there is a regression.
+    Inconclusive = 5,
     /// A target failed: a runtime crashed, hung, or gave a wrong result.
     TargetFailed = 6,
-    /// The baseline is missing, or cannot be compared with.
+    /// There is no baseline, or it was not measured under the same conditions.
     NotComparable = 7,
     /// The arguments, or a file that they name, cannot be used.
     Usage = 64,
@@ -42,14 +46,14 @@ impl Failure {
         Failure { exit: Exit::Internal, what: what.into(), help: Vec::new() }
     }
 
-    /// A baseline is missing, or is of another kind.
-    pub fn not_comparable(what: impl Into<String>) -> Self {
-        Failure { exit: Exit::NotComparable, what: what.into(), help: Vec::new() }
-    }
-
     /// Nothing is left to do after filtering.
     pub fn nothing_matched(what: impl Into<String>) -> Self {
         Failure { exit: Exit::NothingMatched, what: what.into(), help: Vec::new() }
+    }
+
+    /// Two sides that cannot be compared, or a baseline that is not there.
+    pub fn not_comparable(what: impl Into<String>) -> Self {
+        Failure { exit: Exit::NotComparable, what: what.into(), help: Vec::new() }
     }
 
     /// The exit code as a number.

@@ -8,3 +8,4 @@ mod power;
 mod properties;
 mod races;
 mod shape;
+mod unpaired;

@@ -1,7 +1,10 @@
 //! The verbs of the command line, one file each.
 
+pub(crate) mod acknowledge;
+pub(crate) mod compare;
 pub(crate) mod doctor;
 pub(crate) mod environment;
+pub(crate) mod gate;
 pub(crate) mod leash;
 pub(crate) mod list;
 pub(crate) mod peer;
@@ -18,3 +21,9 @@ use loopswap_conductor::Failure;
 
 /// What a verb returns: the exit code, or what went wrong.
 pub(crate) type Done = Result<u8, Failure>;
+
+/// A file of ours as text: JSON that a person can read, too.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::internal(error.to_string()))?;
+    Ok(text + "\n")
+}

@@ -9,7 +9,8 @@ use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, environment, hello_all, race_plan};
 use loopswap_protocol::{Hello, Unavailable};
-use loopswap_report::comparison::{Rules, Side, Verdict};
+use loopswap_report::Style;
+use loopswap_report::comparison::{Rules, Side, Verdict, view};
 use loopswap_report::record::{Header, Plan, RECORD_SCHEMA, RacePlan, Row};
 use loopswap_statistics::Looks;
 use std::path::{Path, PathBuf};
@@ -76,6 +77,7 @@ impl Thresholds {
         let looks = Looks::up_to(generations);
         Rules {
             margin: self.margin,
+            drift: 0.0,
             floor_ns: self.floor_ns,
             equivalence: self.equivalence,
             looks: looks.at().to_vec(),
@@ -112,7 +114,7 @@ fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
     let comparison = loopswap_report::raced(&record)
         .ok_or_else(|| Failure::usage(format!("{}: not the record of a race", folder.display())))?;
     let written = files::write_comparison(folder, &comparison);
-    console::print(&files::comparison_table(&comparison));
+    console::print(&view::table(&comparison, Style::default()));
     console::print(&format!("\nrecord and comparison: {}\n", folder.display()));
     let again = format!("loopswap race --resume {}", folder.display());
     match halted {

@@ -1,29 +1,38 @@
-//! `loopswap report`: the table again.
+//! `loopswap report`: the table again, of a report or of a comparison.
 
 use super::Done;
 use crate::{console, files};
+use loopswap_report::comparison::view;
 use loopswap_report::{Style, markdown, table};
 use std::path::PathBuf;
 
 /// Arguments of `loopswap report`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A record.jsonl, a report.json, or the folder of a run
+    /// A record.jsonl, a report.json, a comparison.json, or the folder of a run
     file: PathBuf,
     /// A Markdown page instead of the table
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
-    /// The report as JSON instead of the table
+    /// The report or comparison as JSON instead of the table
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
+    if let Some(comparison) = files::comparison(&args.file)? {
+        console::print(&if args.json {
+            super::json(&comparison)?
+        } else if args.markdown {
+            view::markdown(&comparison)
+        } else {
+            view::table(&comparison, Style::default())
+        });
+        return Ok(0);
+    }
     let report = files::report(&args.file)?;
     if args.json {
-        let text = serde_json::to_string_pretty(&report)
-            .map_err(|error| loopswap_conductor::Failure::internal(error.to_string()))?;
-        console::print(&(text + "\n"));
+        console::print(&super::json(&report)?);
     } else if args.markdown {
         console::print(&markdown(&report));
     } else {

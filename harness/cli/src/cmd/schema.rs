@@ -1,12 +1,19 @@
-//! `loopswap schema`: the JSON Schema of `report.json`.
+//! `loopswap schema`: the JSON Schema of `report.json`, or of `comparison.json`.
 
 use super::Done;
 use crate::console;
-use loopswap_conductor::Failure;
+use loopswap_report::{comparison, schema};
 
-pub(crate) fn run() -> Done {
-    let text = serde_json::to_string_pretty(&loopswap_report::schema())
-        .map_err(|error| Failure::internal(error.to_string()))?;
-    console::print(&(text + "\n"));
+/// Arguments of `loopswap schema`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// That of comparison.json instead
+    #[arg(long)]
+    comparison: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let schema = if args.comparison { comparison::schema() } else { schema() };
+    console::print(&super::json(&schema)?);
     Ok(0)
 }

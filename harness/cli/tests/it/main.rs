@@ -1,6 +1,8 @@
 //! End-to-end tests: the real binary, real processes, real servers.
 
+mod compare;
 mod faults;
+mod gate;
 mod input;
 mod lookups;
 mod pipeline;

@@ -163,3 +163,19 @@ pub(crate) fn installed(program: &str) -> bool {
     }
     found
 }
+
+/// A folder with the reports `base/` and `head/`: two runs of mock runners, the first with 100 µs an
+/// operation on both of its runtimes `good` and `other`, the second with `head` as the arguments of `other`.
+pub(crate) fn base_and_head(head: &str) -> Bench {
+    let good = ("good", "--ns-per-op 100000");
+    let base = Bench::mocks(&[good, ("other", "--ns-per-op 100000")], 1, "");
+    let after = Bench::mocks(&[good, ("other", head)], 1, "");
+    for (bench, folder) in [(&base, "base"), (&after, "head")] {
+        let run = loopswap()
+            .args(["run", "--quiet", "--suite", &bench.path("mine.toml"), "--output", &base.path(folder)])
+            .output()
+            .expect("the binary starts");
+        assert!([0, 6].contains(&code(&run)), "{}", stderr(&run));
+    }
+    base
+}

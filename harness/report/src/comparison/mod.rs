@@ -4,10 +4,20 @@
 //! Fields are only ever added; their order in the file is the order here. Where a figure could not be
 //! had it is `null`, never a made-up zero.
 
+mod accept;
+mod gate;
+mod read;
+mod reports;
 mod row;
 mod rules;
 
-pub use row::{Acknowledged, Confirmation, CounterChange, Missing, RowComparison, Side, Verdict};
+pub use crate::view::comparison as view;
+pub use accept::{Accepted, accept};
+pub(crate) use gate::said as counter_change;
+pub use gate::{FailOn, Finding, Gate, Outcome, judge};
+pub use read::{read_comparison, schema};
+pub use reports::{Incomparable, Options, of_reports};
+pub use row::{Acknowledged, Confirmation, CounterChange, Direction, Missing, RowComparison, Side, Verdict};
 pub use rules::Rules;
 
 use crate::record::{EndReason, Environment};

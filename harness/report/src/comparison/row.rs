@@ -120,6 +120,58 @@ pub struct Acknowledged {
     pub why: String,
     /// Until when (a date, RFC 3339).
     pub until: String,
+    /// What of the row is accepted.
+    #[serde(default)]
+    pub directions: Vec<Direction>,
+}
+
+/// The changes that a person can accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// HEAD takes more time.
+    Slower,
+    /// HEAD takes less time.
+    Faster,
+    /// A count per operation differs.
+    Counters,
+}
+
+impl Direction {
+    /// The word in a file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Direction::Slower => "slower",
+            Direction::Faster => "faster",
+            Direction::Counters => "counters",
+        }
+    }
+}
+
+impl RowComparison {
+    /// The changes that are shown in the row.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Direction> {
+        let time = match self.verdict {
+            Verdict::Regression => Some(Direction::Slower),
+            Verdict::Improvement => Some(Direction::Faster),
+            _ => None,
+        };
+        let counters = self.changed_counters().next().map(|_| Direction::Counters);
+        time.into_iter().chain(counters).collect()
+    }
+
+    /// The counts per operation that differ.
+    pub fn changed_counters(&self) -> impl Iterator<Item = &CounterChange> {
+        self.counters.iter().filter(|counter| counter.changed)
+    }
+
+    /// Whether a person has accepted such a change of this row.
+    #[must_use]
+    pub fn is_acknowledged(&self, direction: Direction) -> bool {
+        self.acknowledged.as_ref().is_some_and(|accepted| accepted.directions.contains(&direction))
+    }
 }
 
 /// A case on a runtime that one side lacks.

@@ -22,4 +22,8 @@ pub struct Rules {
     pub confirm_generations: u32,
     /// Accepted share of false discoveries among the confirmed rows.
     pub false_discovery_rate: f64,
+    /// How far two runs of the same build may lie apart because they were made at different times; 0 where
+    /// the sides were interleaved.
+    #[serde(default)]
+    pub drift: f64,
 }

@@ -140,6 +140,7 @@ mod tests {
     fn simulated_races_tell_no_falsehood_and_find_what_is_there() {
         let rules = Rules {
             margin: 0.01,
+            drift: 0.0,
             floor_ns: 0.0,
             equivalence: 0.02,
             looks: vec![12, 20, 30, 42, 58],

@@ -138,6 +138,6 @@ fn cpus(cpus: &[usize]) -> String {
 }
 
 /// "1 row", "8 rows".
-pub(super) fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -1,6 +1,6 @@
 //! A report as a GitHub Markdown page: what the table shows, with the prose of every case.
 
-mod escape;
+pub(super) mod escape;
 mod tail;
 
 use self::escape::escape;

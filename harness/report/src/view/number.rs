@@ -98,7 +98,7 @@ fn with_unit(units: &[Unit], value: f64) -> String {
 }
 
 /// A fraction as a percentage: `0.9 %`, `12 %`.
-pub(super) fn percent(fraction: f64) -> String {
+pub(crate) fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
     match percent.abs() {
         0.0 => "0 %".into(),

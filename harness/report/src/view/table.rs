@@ -35,7 +35,7 @@ impl Default for Style {
 /// The report as lines of text, none wider than the style allows.
 #[must_use]
 pub fn table(report: &Report, style: Style) -> String {
-    let mut page = Page { text: String::new(), style: Style { width: style.width.max(WIDTH_MIN), ..style } };
+    let mut page = Page::new(style);
     page.sentence(&header::title(report), 0, BOLD);
     page.sentence(&header::machine(report), 0, PLAIN);
     let trust = if report.summary.controls_flagged > 0 { WARN } else { PLAIN };
@@ -56,24 +56,29 @@ pub fn table(report: &Report, style: Style) -> String {
     page.text
 }
 
-const PLAIN: anstyle::Style = anstyle::Style::new();
-const BOLD: anstyle::Style = PLAIN.bold();
-const DIM: anstyle::Style = PLAIN.effects(Effects::DIMMED);
-const WARN: anstyle::Style = AnsiColor::Yellow.on_default();
+pub(super) const PLAIN: anstyle::Style = anstyle::Style::new();
+pub(super) const BOLD: anstyle::Style = PLAIN.bold();
+pub(super) const DIM: anstyle::Style = PLAIN.effects(Effects::DIMMED);
+pub(super) const WARN: anstyle::Style = AnsiColor::Yellow.on_default();
 
-struct Page {
-    text: String,
-    style: Style,
+/// Lines of text, none wider than the style allows.
+pub(super) struct Page {
+    pub(super) text: String,
+    pub(super) style: Style,
 }
 
 impl Page {
-    fn line(&mut self, line: &str, paint: anstyle::Style) {
+    pub(super) fn new(style: Style) -> Page {
+        Page { text: String::new(), style: Style { width: style.width.max(WIDTH_MIN), ..style } }
+    }
+
+    pub(super) fn line(&mut self, line: &str, paint: anstyle::Style) {
         let line = line.trim_end();
         self.text.push_str(&self.painted(line, paint));
         self.text.push('\n');
     }
 
-    fn painted(&self, text: &str, paint: anstyle::Style) -> String {
+    pub(super) fn painted(&self, text: &str, paint: anstyle::Style) -> String {
         if self.style.colour && paint != PLAIN && !text.is_empty() {
             format!("{paint}{text}{paint:#}")
         } else {
@@ -82,7 +87,7 @@ impl Page {
     }
 
     /// A sentence that goes on below its own beginning.
-    fn sentence(&mut self, sentence: &str, indent: usize, paint: anstyle::Style) {
+    pub(super) fn sentence(&mut self, sentence: &str, indent: usize, paint: anstyle::Style) {
         let more = if indent == 0 { INDENT } else { indent + INDENT };
         for line in wrap(sentence, self.style.width, &" ".repeat(indent), more) {
             self.line(&line, paint);

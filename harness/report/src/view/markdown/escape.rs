@@ -3,7 +3,7 @@
 use crate::view::text::clean;
 
 /// `text` on one line, with everything escaped that Markdown or HTML would read as more than text.
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::view) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in clean(text).chars() {
         match c {

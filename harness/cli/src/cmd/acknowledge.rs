@@ -1,0 +1,134 @@
+//! `loopswap acknowledge`: accept a change that a comparison shows, until a day and for a reason.
+
+use super::Done;
+use crate::acknowledged::{Acknowledged, FILE, today};
+use crate::{console, files};
+use clap::ValueEnum;
+use jiff::civil::Date;
+use loopswap_conductor::Failure;
+use loopswap_report::comparison::{Accepted, Comparison, Direction, RowComparison};
+use std::path::PathBuf;
+
+/// Arguments of `loopswap acknowledge`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The case, such as redis/conns=1
+    row: String,
+    /// A comparison.json that shows the change, or the folder of a race
+    comparison: PathBuf,
+    /// The runtime
+    #[arg(long, value_name = "RUNTIME")]
+    runtime: String,
+    /// The last day on which it is accepted, such as 2026-12-31
+    #[arg(long, value_name = "DATE")]
+    until: Date,
+    /// Why it is accepted
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+    /// What is accepted; every change that the row shows where none is given
+    #[arg(long, value_enum)]
+    direction: Option<DirectionArg>,
+    /// The file that the entry is added to
+    #[arg(long, value_name = "FILE", default_value = FILE)]
+    file: PathBuf,
+}
+
+/// `--direction`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DirectionArg {
+    /// HEAD takes more time
+    Slower,
+    /// HEAD takes less time
+    Faster,
+    /// A count per operation differs
+    Counters,
+}
+
+impl From<DirectionArg> for Direction {
+    fn from(direction: DirectionArg) -> Direction {
+        match direction {
+            DirectionArg::Slower => Direction::Slower,
+            DirectionArg::Faster => Direction::Faster,
+            DirectionArg::Counters => Direction::Counters,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    if args.until < today() {
+        return Err(Failure::usage(format!("--until {}: this day is over", args.until)).help("give a day to come"));
+    }
+    if args.why.trim().is_empty() {
+        return Err(Failure::usage("--why is empty").help("say why the change is accepted"));
+    }
+    let comparison = files::comparison(&args.comparison)?.ok_or_else(|| {
+        Failure::usage(format!("{}: is no comparison", args.comparison.display()))
+            .help("give a comparison.json: that of a `race`, or one that `compare --json` has written")
+    })?;
+    let changes = changes(args, &comparison)?;
+    let file = Acknowledged::read_or_new(&args.file)?;
+    let entries: Vec<Accepted> = changes.into_iter().map(|direction| entry(args, direction)).collect();
+    for entry in &entries {
+        let there = |old: &&Accepted| {
+            !old.expired && (&old.case, &old.runtime, old.direction) == (&entry.case, &entry.runtime, entry.direction)
+        };
+        if let Some(old) = file.entries.iter().find(there) {
+            let what = format!("{}: {} is accepted already, until {}", old.place, told(entry), old.until);
+            return Err(Failure::usage(what).help("change that entry"));
+        }
+    }
+    file.add(&entries)?;
+    for entry in &entries {
+        console::print(&format!("{}: {} is accepted until {}\n", args.file.display(), told(entry), entry.until));
+    }
+    Ok(0)
+}
+
+fn entry(args: &Args, direction: Direction) -> Accepted {
+    Accepted {
+        case: args.row.clone(),
+        runtime: args.runtime.clone(),
+        direction,
+        until: args.until.to_string(),
+        why: args.why.trim().to_owned(),
+        place: args.file.display().to_string(),
+        expired: false,
+    }
+}
+
+fn told(entry: &Accepted) -> String {
+    format!("{} on {}, {}", entry.case, entry.runtime, entry.direction.word())
+}
+
+/// What of the row is to be accepted: it has to be there to see.
+fn changes(args: &Args, comparison: &Comparison) -> Result<Vec<Direction>, Failure> {
+    let flagged: Vec<String> = comparison.rows.iter().filter(|row| !row.changes().is_empty()).map(shown).collect();
+    let there_are = |failure: Failure| {
+        if flagged.is_empty() {
+            failure.help("the comparison shows no change at all")
+        } else {
+            failure.there_are(&format!("{} --runtime {}", args.row, args.runtime), flagged.iter().map(String::as_str))
+        }
+    };
+    let Some(row) = comparison.rows.iter().find(|row| row.case == args.row && row.runtime == args.runtime) else {
+        let what = format!("{}: has no row `{}` on {}", args.comparison.display(), args.row, args.runtime);
+        return Err(there_are(Failure::usage(what)));
+    };
+    let all = row.changes();
+    let wanted = args.direction.map(Direction::from);
+    let chosen: Vec<Direction> =
+        all.into_iter().filter(|change| wanted.is_none_or(|wanted| wanted == *change)).collect();
+    if chosen.is_empty() {
+        let change = wanted.map_or("no change", Direction::word);
+        let what = match wanted {
+            None => format!("`{}` on {} shows {change}: {}", args.row, args.runtime, row.sentence),
+            Some(_) => format!("`{}` on {} is not {change}: {}", args.row, args.runtime, row.sentence),
+        };
+        return Err(there_are(Failure::usage(what)));
+    }
+    Ok(chosen)
+}
+
+fn shown(row: &RowComparison) -> String {
+    format!("{} --runtime {}", row.case, row.runtime)
+}

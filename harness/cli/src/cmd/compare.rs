@@ -1,0 +1,113 @@
+//! `loopswap compare`: two stored reports, row by row. Also the terms of such a comparison, which `gate`
+//! shares.
+
+use super::Done;
+use crate::{build, console, files};
+use loopswap_conductor::Failure;
+use loopswap_report::comparison::{Comparison, Incomparable, Options, of_reports, view};
+use loopswap_report::{Report, Style};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Arguments of `loopswap compare`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What is divided by: a report.json, a record.jsonl, or the folder of a run
+    base: PathBuf,
+    /// What is judged, of the same kinds
+    head: PathBuf,
+    #[command(flatten)]
+    terms: Terms,
+    /// Write the comparison to this file, for `gate`, `acknowledge` and other programs
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// A Markdown page instead of the table
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// On what terms two reports are compared.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Terms {
+    /// Compare reports of two hosts, by each runtime's ratio to the reference of its own report
+    #[arg(long)]
+    across_hosts: bool,
+    /// How far two runs of one build may lie apart because they were made at different times [default: 10%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    drift: Option<f64>,
+    /// A smaller change of the time of an operation is none [default: 1%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    margin: Option<f64>,
+    /// A change of fewer nanoseconds an operation is none, such as 5ns [default: 0ns]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    floor: Option<Duration>,
+    /// Equivalent is what lies within this, drift included [default: 5%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    equivalence: Option<f64>,
+}
+
+/// `2.5%` as a fraction.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').map(str::trim).and_then(|number| number.parse::<f64>().ok());
+    match number {
+        Some(percent) if (0.0..=1000.0).contains(&percent) => Ok(percent / 100.0),
+        _ => Err("takes a percentage from 0% to 1000%, such as 2.5%".into()),
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let comparison = args.terms.compare(&args.base, &args.head)?;
+    if let Some(path) = &args.json {
+        files::write(path, &super::json(&comparison)?)?;
+    }
+    console::print(&if args.markdown {
+        view::markdown(&comparison)
+    } else {
+        view::table(&comparison, Style::default())
+    });
+    Ok(0)
+}
+
+impl Terms {
+    /// Whether any is given: a comparison that is made already has its own.
+    pub(crate) fn are_given(&self) -> bool {
+        let numbers = [self.drift, self.margin, self.equivalence].iter().any(Option::is_some);
+        numbers || self.floor.is_some() || self.across_hosts
+    }
+
+    /// Reads two reports and compares them.
+    pub(crate) fn compare(&self, base: &Path, head: &Path) -> Result<Comparison, Failure> {
+        let default = Options::default();
+        let options = Options {
+            base: base.display().to_string(),
+            head: head.display().to_string(),
+            created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            loopswap: build::VERSION.into(),
+            margin: self.margin.unwrap_or(default.margin),
+            floor_ns: self.floor.map_or(default.floor_ns, |floor| floor.as_nanos() as f64),
+            equivalence: self.equivalence.unwrap_or(default.equivalence),
+            drift: self.drift.unwrap_or(default.drift),
+            across_hosts: self.across_hosts,
+            ..default
+        };
+        of_reports(&baseline(base)?, &files::report(head)?, &options).map_err(|Incomparable { what, remedy }| {
+            Failure::not_comparable(format!("{} and {} cannot be compared: {what}", base.display(), head.display()))
+                .help(remedy)
+        })
+    }
+}
+
+/// Reads BASE. That it is not there is no mistake of the person who asks, but the state of a project that
+/// has none yet: it has a code of its own.
+fn baseline(path: &Path) -> Result<Report, Failure> {
+    let absent = if path.is_dir() {
+        !path.join(files::RECORD).exists() && !path.join(files::REPORT).exists()
+    } else {
+        !path.exists()
+    };
+    if absent {
+        return Err(Failure::not_comparable(format!("{}: there is no baseline", path.display()))
+            .help("make one: `loopswap run --output DIR` on the base, or give another path"));
+    }
+    files::report(path)
+}

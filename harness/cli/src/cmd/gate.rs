@@ -1,0 +1,186 @@
+//! `loopswap gate`: does a comparison pass?
+
+use super::Done;
+use super::compare::Terms;
+use crate::acknowledged::Acknowledged;
+use crate::{console, files};
+use clap::ValueEnum;
+use loopswap_conductor::{Exit, Failure};
+use loopswap_report::Style;
+use loopswap_report::comparison::{Comparison, FailOn, Gate, Outcome, accept, judge, view};
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Arguments of `loopswap gate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A comparison.json or the folder of a race; or BASE and HEAD, two reports to compare first
+    #[arg(required = true, num_args = 1..=2, value_name = "COMPARISON|BASE HEAD")]
+    files: Vec<PathBuf>,
+    /// What is to fail
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "regression,error", value_name = "WHAT,…")]
+    fail_on: Vec<FailOnArg>,
+    /// Only runtimes whose name matches
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    runtime: Option<Regex>,
+    /// Only workloads whose name matches
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    workload: Option<Regex>,
+    /// Only cases whose whole name matches
+    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    case: Option<Regex>,
+    /// File of accepted changes; loopswap-acknowledged.toml where there is one
+    #[arg(long, value_name = "FILE")]
+    acknowledged: Option<PathBuf>,
+    /// Write a summary in Markdown to this file, fit for a comment on a pull request
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Annotations for a forge on standard output
+    #[arg(long, value_enum)]
+    annotations: Option<Forge>,
+    /// No table
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    terms: Terms,
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FailOnArg {
+    /// HEAD is slower (exit code 3)
+    Regression,
+    /// It cannot be told, or the run was cut short (5)
+    Inconclusive,
+    /// A target failed (6)
+    Error,
+    /// The control does not bear a row out (5)
+    Untrusted,
+    /// A count per operation differs, such as system calls (3)
+    Counters,
+    /// One side lacks a row that the other has (7)
+    Missing,
+}
+
+impl From<FailOnArg> for FailOn {
+    fn from(on: FailOnArg) -> FailOn {
+        match on {
+            FailOnArg::Regression => FailOn::Regression,
+            FailOnArg::Inconclusive => FailOn::Inconclusive,
+            FailOnArg::Error => FailOn::Error,
+            FailOnArg::Untrusted => FailOn::Untrusted,
+            FailOnArg::Counters => FailOn::Counters,
+            FailOnArg::Missing => FailOn::Missing,
+        }
+    }
+}
+
+/// `--annotations`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Forge {
+    /// Workflow commands of GitHub Actions
+    Github,
+}
+
+pub(crate) fn run(args: &Args) -> Done {
+    let fail_on: BTreeSet<FailOn> = args.fail_on.iter().map(|on| FailOn::from(*on)).collect();
+    // Whatever happens, a program that reads standard error finds one line of JSON there.
+    let judged = judged(args, &fail_on).inspect_err(|failure| {
+        console::line(&verdict(&Gate::without(failure.what.clone(), &fail_on), failure.exit_code()));
+    })?;
+    let (comparison, gate) = judged;
+    if !args.quiet {
+        console::print(&view::table(&comparison, Style::default()));
+        console::print(&format!("\ngate: {}\n", gate.reason));
+    }
+    for warning in &gate.warnings {
+        console::line(&format!("warning: {warning}"));
+    }
+    if let Some(Forge::Github) = args.annotations {
+        console::print(&view::github(&gate));
+    }
+    let written = args.summary.as_ref().map(|path| files::write(path, &view::summary(&comparison, &gate)));
+    let exit =
+        written.as_ref().and_then(|written| written.as_ref().err()).map_or_else(|| exit(&gate), Failure::exit_code);
+    console::line(&verdict(&gate, exit));
+    written.transpose()?;
+    Ok(exit)
+}
+
+fn judged(args: &Args, fail_on: &BTreeSet<FailOn>) -> Result<(Comparison, Gate), Failure> {
+    // The accepted changes first: a mistake in them should not wait for a comparison.
+    let acknowledged = Acknowledged::of_gate(args.acknowledged.as_deref())?;
+    let mut comparison = match args.files.as_slice() {
+        [base, head] => args.terms.compare(base, head)?,
+        [one] if args.terms.are_given() => {
+            let what = format!(
+                "{}: --drift, --margin, --floor, --equivalence and --across-hosts need two reports",
+                one.display()
+            );
+            return Err(
+                Failure::usage(what).help("a comparison has its terms already: compare again, or leave them out")
+            );
+        }
+        [one, ..] => files::comparison(one)?.ok_or_else(|| {
+            Failure::usage(format!("{}: is no comparison", one.display()))
+                .help("give a comparison.json (of `race`, or of `compare --json`), or two reports: BASE HEAD")
+        })?,
+        [] => return Err(Failure::usage("nothing to judge").help("give a comparison, or two reports")),
+    };
+    let warnings = acknowledged.map_or_else(Vec::new, |file| accept(&mut comparison, &file.entries));
+    filter(args, &mut comparison)?;
+    let gate = judge(&comparison, fail_on, warnings);
+    Ok((comparison, gate))
+}
+
+/// Leaves only what passes the filters.
+fn filter(args: &Args, comparison: &mut Comparison) -> Result<(), Failure> {
+    let passes = |filter: &Option<Regex>, name: &str| filter.as_ref().is_none_or(|filter| filter.is_match(name));
+    let given: Vec<&str> =
+        [&args.runtime, &args.workload, &args.case].into_iter().flatten().map(Regex::as_str).collect();
+    if given.is_empty() {
+        return Ok(());
+    }
+    let before = std::mem::take(&mut comparison.rows);
+    let names: BTreeSet<String> = before.iter().map(|row| format!("{} on {}", row.case, row.runtime)).collect();
+    comparison.rows = before
+        .into_iter()
+        .filter(|row| passes(&args.runtime, &row.runtime) && passes(&args.case, &row.case))
+        .filter(|row| passes(&args.workload, &row.workload))
+        .collect();
+    comparison.missing.retain(|missing| {
+        // A case is named workload/name.
+        let workload = missing.case.split('/').next().unwrap_or_default();
+        passes(&args.runtime, &missing.runtime) && passes(&args.case, &missing.case) && passes(&args.workload, workload)
+    });
+    if comparison.rows.is_empty() && comparison.missing.is_empty() {
+        let pattern = given.join("` and `");
+        return Err(Failure::nothing_matched(format!("no row of the comparison matches `{pattern}`"))
+            .there_are(&pattern, names.iter().map(String::as_str)));
+    }
+    Ok(())
+}
+
+fn exit(gate: &Gate) -> u8 {
+    match gate.outcome {
+        Outcome::Passed => 0,
+        Outcome::TargetFailed => Exit::TargetFailed as u8,
+        Outcome::Regression => Exit::Regression as u8,
+        Outcome::NotComparable => Exit::NotComparable as u8,
+        Outcome::Inconclusive => Exit::Inconclusive as u8,
+    }
+}
+
+/// The verdict as one line of JSON.
+fn verdict(gate: &Gate, exit: u8) -> String {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        gate: &'static str,
+        exit: u8,
+        #[serde(flatten)]
+        found: &'a Gate,
+    }
+    let line = Line { gate: if exit == 0 { "passed" } else { "failed" }, exit, found: gate };
+    serde_json::to_string(&line).unwrap_or_else(|_| format!("{{\"gate\":\"failed\",\"exit\":{exit}}}"))
+}

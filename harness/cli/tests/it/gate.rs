@@ -1,0 +1,197 @@
+//! The gate: an exit code for each kind of finding, one line of JSON, and changes that are accepted.
+
+use crate::tools::{Bench, base_and_head, code, loopswap, run, stderr, stdout};
+use serde_json::Value;
+use std::process::Output;
+
+const SLOWER: &str = "--ns-per-op 150000";
+
+/// The one line of JSON on standard error.
+fn verdict(output: &Output) -> Value {
+    let lines: Vec<Value> = stderr(output)
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    assert_eq!(lines.len(), 1, "{}", stderr(output));
+    assert_eq!(lines[0]["exit"], code(output));
+    for key in ["reason", "fail_on", "rows", "regressions", "errors", "inconclusive", "acknowledged", "missing"] {
+        assert!(!lines[0][key].is_null(), "{key}: {}", lines[0]);
+    }
+    lines[0].clone()
+}
+
+/// `loopswap gate` of the two reports of a bench, in its folder: there is no file of accepted changes.
+fn gate(bench: &Bench, more: &[&str]) -> Output {
+    let (base, head) = (bench.path("base"), bench.path("head"));
+    let mut command = loopswap();
+    command.args(["gate", &base, &head]).args(more).current_dir(bench.folder.path());
+    command.output().expect("the binary starts")
+}
+
+#[test]
+fn no_change_passes_with_0() {
+    let output = gate(&base_and_head("--ns-per-op 100000"), &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(verdict(&output)["gate"], "passed");
+    assert!(stdout(&output).contains("HEAD against BASE: 0 slower"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_regression_fails_with_3() {
+    let bench = base_and_head(SLOWER);
+    let output = gate(&bench, &[]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let found = verdict(&output);
+    assert_eq!(found["gate"], "failed");
+    assert_eq!(found["reason"], "cpu/case0 on other is slower");
+    assert_eq!(found["regressions"][0]["case"], "cpu/case0");
+    assert_eq!(found["regressions"][0]["runtime"], "other");
+    // What was not to fail is told all the same.
+    let passed = gate(&bench, &["--fail-on", "error"]);
+    assert_eq!((code(&passed), verdict(&passed)["regressions"].as_array().map(Vec::len)), (0, Some(1)));
+}
+
+#[test]
+fn a_filter_that_matches_nothing_fails_with_4() {
+    let bench = base_and_head(SLOWER);
+    for option in [["--case", "nosuchcase"], ["--runtime", "tokyo"], ["--workload", "redis"]] {
+        let output = gate(&bench, &option);
+        assert_eq!(code(&output), 4, "{option:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("cpu/case0 on other"), "{}", stderr(&output));
+        verdict(&output);
+    }
+    // The regression is on the other runtime.
+    assert_eq!(code(&gate(&bench, &["--runtime", "good", "--workload", "cpu", "--case", "case0"])), 0);
+    assert_eq!(code(&gate(&bench, &["--runtime", "other"])), 3);
+}
+
+#[test]
+fn what_cannot_be_told_fails_with_5_where_it_was_to() {
+    let bench = base_and_head("--ns-per-op 105000");
+    let output = gate(&bench, &["--fail-on", "regression,inconclusive"]);
+    assert_eq!(code(&output), 5, "{}", stderr(&output));
+    assert!(verdict(&output)["reason"].as_str().is_some_and(|why| why.contains("inconclusive")));
+    // Without any allowance for drift the same five percent are a regression.
+    assert_eq!(code(&gate(&bench, &["--drift", "0%"])), 3);
+}
+
+#[test]
+fn a_target_that_failed_fails_with_6() {
+    let output = gate(&base_and_head("--fail wrong"), &[]);
+    assert_eq!(code(&output), 6, "{}", stderr(&output));
+    let found = verdict(&output);
+    assert!(found["errors"][0]["sentence"].as_str().is_some_and(|why| why.contains("expected 1, got 2")), "{found}");
+}
+
+#[test]
+fn a_baseline_that_is_missing_or_unlike_fails_with_7() {
+    let bench = base_and_head(SLOWER);
+    let output = run(&["gate", &bench.path("absent"), &bench.path("head")]);
+    assert_eq!(code(&output), 7, "{}", stderr(&output));
+    assert!(verdict(&output)["reason"].as_str().is_some_and(|why| why.contains("no baseline")));
+    let report = std::fs::read_to_string(bench.path("base/report.json")).expect("a report");
+    let unlike = bench.path("unlike.json");
+    std::fs::write(&unlike, report.replace("\"placement\": \"split\"", "\"placement\": \"free\"")).expect("room");
+    let output = run(&["gate", &unlike, &bench.path("head")]);
+    assert_eq!(code(&output), 7, "{}", stderr(&output));
+    assert!(stderr(&output).contains("`placement` differs: BASE has free, HEAD has split"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_cannot_be_used_fails_with_64() {
+    let bench = base_and_head("--ns-per-op 100000");
+    for arguments in [
+        vec!["gate"],
+        vec!["gate", "a", "b", "c"],
+        vec!["gate", "absent.json"],
+        vec!["gate", "a", "b", "--fail-on", "everything"],
+        vec!["gate", "comparison.json", "--drift", "5%"],
+    ] {
+        assert_eq!(code(&run(&arguments)), 64, "{arguments:?}");
+    }
+    let report = run(&["gate", &bench.path("base/report.json")]);
+    assert_eq!(code(&report), 64, "one report is no comparison");
+    assert!(stderr(&report).contains("BASE HEAD"), "{}", stderr(&report));
+    let newer = bench.path("newer.json");
+    std::fs::write(&newer, "{\"comparison_schema\": 99}").expect("room");
+    let output = run(&["gate", &newer]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("newer loopswap"), "{}", stderr(&output));
+    verdict(&output);
+}
+
+#[test]
+fn the_summary_has_its_verdict_first_and_annotations_are_for_the_forge() {
+    let bench = base_and_head(SLOWER);
+    let summary = bench.path("summary.md");
+    let output = gate(&bench, &["--quiet", "--annotations", "github", "--summary", &summary]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let lines = stdout(&output);
+    assert!(lines.starts_with("::error title=loopswap%3A cpu/case0 on other slower::slower: "), "{lines}");
+    assert!(lines.lines().all(|line| line.starts_with("::")), "{lines}");
+    let page = std::fs::read_to_string(&summary).expect("a summary");
+    assert!(page.starts_with("### loopswap gate failed: cpu/case0 on other is slower\n"), "{page}");
+    assert!(page.contains("<details>\n<summary>All rows (2)</summary>\n"), "{page}");
+    let unwritable = gate(&bench, &["--summary", &bench.path("no/such/folder.md")]);
+    assert_eq!(code(&unwritable), 64);
+    verdict(&unwritable);
+}
+
+#[test]
+fn a_change_is_accepted_until_its_day_and_then_no_longer() {
+    let bench = base_and_head(SLOWER);
+    let (file, accepted) = (bench.path("comparison.json"), bench.path("loopswap-acknowledged.toml"));
+    assert_eq!(code(&run(&["compare", &bench.path("base"), &bench.path("head"), "--json", &file])), 0);
+    std::fs::write(&accepted, "# Changes that we know of.\n").expect("room");
+    let acknowledge = |case: &str, runtime: &str, until: &str| {
+        let why = "checks \"more\"";
+        let mut command = loopswap();
+        command.args(["acknowledge", case, &file, "--runtime", runtime, "--until", until, "--why", why]);
+        command.current_dir(bench.folder.path()).output().expect("the binary starts")
+    };
+    // Only what the comparison shows can be accepted, and only for days to come.
+    for (case, runtime, until, said) in [
+        ("cpu/case9", "other", "2099-12-31", "did you mean `cpu/case0 --runtime other`?"),
+        ("cpu/case0", "good", "2099-12-31", "shows no change"),
+        ("cpu/case0", "other", "2020-01-01", "this day is over"),
+        ("cpu/case0", "other", "someday", "--until"),
+    ] {
+        let output = acknowledge(case, runtime, until);
+        assert_eq!(code(&output), 64, "{}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+    let output = acknowledge("cpu/case0", "other", "2099-12-31");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = std::fs::read_to_string(&accepted).expect("the file");
+    assert!(text.starts_with("# Changes that we know of.\n\n[[change]]\ncase = \"cpu/case0\"\n"), "{text}");
+    assert!(text.contains("until = 2099-12-31\n"), "{text}");
+    assert_eq!(code(&acknowledge("cpu/case0", "other", "2099-12-31")), 64, "it is accepted already");
+
+    // The file is found where it is, the gate passes and says so.
+    let output = gate(&bench, &[]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = verdict(&output);
+    assert_eq!(found["acknowledged"][0]["sentence"], "slower until 2099-12-31: checks \"more\"");
+    assert_eq!(found["regressions"], serde_json::json!([]));
+
+    // Another file, which has run out and has an entry too many.
+    let old = bench.path("old.toml");
+    let entry = text.replace("2099", "2020")
+        + "\n[[change]]\ncase = \"cpu/gone\"\nruntime = \"other\"\n\
+                direction = \"faster\"\nuntil = 2099-01-01\nwhy = \"it was\"\n";
+    std::fs::write(&old, &entry).expect("room");
+    let output = gate(&bench, &["--acknowledged", &old]);
+    assert_eq!(code(&output), 3);
+    let said = stderr(&output);
+    assert!(said.contains("old.toml:4:8: `cpu/case0` on other, slower: expired on 2020-12-31"), "{said}");
+    assert!(said.contains("`cpu/gone` on other, faster: the comparison has no such row"), "{said}");
+    assert_eq!(verdict(&output)["warnings"].as_array().map(Vec::len), Some(2));
+
+    // A mistake in it is named with its place.
+    std::fs::write(&old, entry.replace("\"faster\"", "\"fast\"")).expect("room");
+    let output = gate(&bench, &["--acknowledged", &old]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("old.toml:13:13: unknown variant `fast`"), "{}", stderr(&output));
+    assert_eq!(code(&gate(&bench, &["--acknowledged", &bench.path("absent.toml")])), 64);
+}

@@ -1,0 +1,248 @@
+//! Does a comparison pass? A pure function of it and of what is to fail.
+
+use super::{Comparison, CounterChange, Direction, Missing, RowComparison, Verdict};
+use crate::record::EndReason;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What makes a gate fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// HEAD is slower.
+    Regression,
+    /// Neither a change nor its absence is shown, or the run was cut short.
+    Inconclusive,
+    /// A target failed.
+    Error,
+    /// The control does not bear the row out.
+    Untrusted,
+    /// A count per operation differs.
+    Counters,
+    /// One side lacks a row that the other has.
+    Missing,
+}
+
+/// How a gate ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing that was to fail is there.
+    Passed,
+    /// A target failed: exit code 6.
+    TargetFailed,
+    /// HEAD is slower, or does more: exit code 3.
+    Regression,
+    /// There is nothing to compare, or not all that there was to: exit code 7.
+    NotComparable,
+    /// It cannot be told: exit code 5.
+    Inconclusive,
+}
+
+/// One row that the gate points at.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// Name of the case.
+    pub case: String,
+    /// Name of the runtime.
+    pub runtime: String,
+    /// HEAD ÷ BASE of the time of one operation; `null` where there is none.
+    pub ratio: Option<f64>,
+    /// What is found, as a sentence.
+    pub sentence: String,
+}
+
+/// What a gate found. Where a list is of what fails, what a person has accepted is not in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gate {
+    /// How it ends.
+    #[serde(skip)]
+    pub outcome: Outcome,
+    /// Why, as a sentence.
+    pub reason: String,
+    /// What was to fail.
+    pub fail_on: BTreeSet<FailOn>,
+    /// Rows that were judged.
+    pub rows: usize,
+    /// Slower, and not acknowledged.
+    pub regressions: Vec<Finding>,
+    /// Failed.
+    pub errors: Vec<Finding>,
+    /// Not trustworthy.
+    pub untrusted: Vec<Finding>,
+    /// Inconclusive.
+    pub inconclusive: Vec<Finding>,
+    /// Faster.
+    pub improvements: Vec<Finding>,
+    /// Rows whose counts per operation differ, not acknowledged.
+    pub counters: Vec<Finding>,
+    /// Changes of time or counters that a person has accepted.
+    pub acknowledged: Vec<Finding>,
+    /// How many rows are equivalent.
+    pub equivalent: usize,
+    /// How many rows have nothing to compare on either side.
+    pub not_measured: usize,
+    /// Rows that one side lacks.
+    pub missing: Vec<Missing>,
+    /// What else to know: entries of the file of accepted changes that have no effect.
+    pub warnings: Vec<String>,
+}
+
+impl Gate {
+    /// A gate that found nothing, because there was nothing that it could look at.
+    #[must_use]
+    pub fn without(reason: String, fail_on: &BTreeSet<FailOn>) -> Gate {
+        Gate {
+            outcome: Outcome::NotComparable,
+            reason,
+            fail_on: fail_on.clone(),
+            rows: 0,
+            regressions: Vec::new(),
+            errors: Vec::new(),
+            untrusted: Vec::new(),
+            inconclusive: Vec::new(),
+            improvements: Vec::new(),
+            counters: Vec::new(),
+            acknowledged: Vec::new(),
+            equivalent: 0,
+            not_measured: 0,
+            missing: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Judges a comparison. `warnings` are passed on.
+#[must_use]
+pub fn judge(comparison: &Comparison, fail_on: &BTreeSet<FailOn>, warnings: Vec<String>) -> Gate {
+    let rows = || comparison.rows.iter();
+    let of = |verdict: Verdict| move |row: &&RowComparison| row.verdict == verdict;
+    let findings = |verdict: Verdict| rows().filter(of(verdict)).map(finding).collect::<Vec<_>>();
+    let slower = |row: &&RowComparison| of(Verdict::Regression)(row) && !row.is_acknowledged(Direction::Slower);
+    let counters =
+        |row: &&RowComparison| row.changed_counters().next().is_some() && !row.is_acknowledged(Direction::Counters);
+    let mut gate = Gate {
+        outcome: Outcome::Passed,
+        reason: String::new(),
+        fail_on: fail_on.clone(),
+        rows: comparison.rows.len(),
+        regressions: rows().filter(slower).map(finding).collect(),
+        errors: findings(Verdict::Error),
+        untrusted: findings(Verdict::NotTrustworthy),
+        inconclusive: findings(Verdict::Inconclusive),
+        improvements: findings(Verdict::Improvement),
+        counters: rows().filter(counters).map(counted).collect(),
+        acknowledged: rows().filter_map(accepted).collect(),
+        equivalent: comparison.with(Verdict::Equivalent).count(),
+        not_measured: comparison.with(Verdict::NotMeasured).count(),
+        missing: comparison.missing.clone(),
+        warnings,
+    };
+    (gate.outcome, gate.reason) = outcome(&gate, comparison.complete);
+    gate
+}
+
+/// What applies first decides, and all that applies is told. A failed target comes first: figures of a
+/// program that gives wrong results say nothing about its speed, so it is to be mended before any regression
+/// is looked at. A regression is a finding and comes before what could not be told.
+fn outcome(gate: &Gate, complete: EndReason) -> (Outcome, String) {
+    let mut found: Vec<(Outcome, String)> = Vec::new();
+    let mut fails = |on: FailOn, applies: bool, outcome: Outcome, why: &dyn Fn() -> String| {
+        if applies && gate.fail_on.contains(&on) {
+            found.push((outcome, why()));
+        }
+    };
+    let Gate { errors, regressions, counters, untrusted, inconclusive, missing, .. } = gate;
+    fails(FailOn::Error, !errors.is_empty(), Outcome::TargetFailed, &|| format!("{} failed", rows(errors)));
+    let broken = complete == EndReason::Failed;
+    fails(FailOn::Error, broken, Outcome::TargetFailed, &|| "the run ended by a failure".into());
+    let slower = !regressions.is_empty();
+    fails(FailOn::Regression, slower, Outcome::Regression, &|| format!("{} slower", are(regressions)));
+    let more = !counters.is_empty();
+    fails(FailOn::Counters, more, Outcome::Regression, &|| format!("counts differ in {}", rows(counters)));
+    fails(FailOn::Missing, !missing.is_empty(), Outcome::NotComparable, &|| match missing.len() {
+        1 => "1 row is missing on one side".into(),
+        count => format!("{count} rows are missing on one side"),
+    });
+    let doubt = !untrusted.is_empty();
+    fails(FailOn::Untrusted, doubt, Outcome::Inconclusive, &|| format!("{} not trustworthy", are(untrusted)));
+    let open = !inconclusive.is_empty();
+    fails(FailOn::Inconclusive, open, Outcome::Inconclusive, &|| format!("{} inconclusive", are(inconclusive)));
+    let short = matches!(complete, EndReason::Interrupted | EndReason::Unknown);
+    fails(FailOn::Inconclusive, short, Outcome::Inconclusive, &|| "the run was cut short".into());
+    // Whatever was to fail: what looked at nothing has not passed.
+    if gate.rows == gate.not_measured {
+        found.push((Outcome::NotComparable, "there is no row that both sides have measured".into()));
+    }
+    match found.first() {
+        Some((outcome, _)) => {
+            let all: Vec<&str> = found.iter().map(|(_, why)| why.as_str()).collect();
+            (*outcome, all.join("; "))
+        }
+        None => (Outcome::Passed, format!("nothing that was to fail was found; {}", counts(gate))),
+    }
+}
+
+fn counts(gate: &Gate) -> String {
+    let said: Vec<String> = [
+        (gate.regressions.len(), "slower"),
+        (gate.errors.len(), "failed"),
+        (gate.acknowledged.len(), "acknowledged"),
+        (gate.improvements.len(), "faster"),
+        (gate.equivalent, "equivalent"),
+        (gate.inconclusive.len(), "inconclusive"),
+        (gate.untrusted.len(), "not trustworthy"),
+        (gate.not_measured, "not measured"),
+        (gate.missing.len(), "missing on one side"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    said.join(", ")
+}
+
+fn rows(findings: &[Finding]) -> String {
+    match findings {
+        [one] => format!("{} on {}", one.case, one.runtime),
+        [first, rest @ ..] => format!("{} on {} and {} more", first.case, first.runtime, rest.len()),
+        [] => "no row".into(),
+    }
+}
+
+fn are(findings: &[Finding]) -> String {
+    format!("{} {}", rows(findings), if findings.len() == 1 { "is" } else { "are" })
+}
+
+fn finding(row: &RowComparison) -> Finding {
+    Finding {
+        case: row.case.clone(),
+        runtime: row.runtime.clone(),
+        ratio: row.ratio.map(|ratio| ratio.value),
+        sentence: row.sentence.clone(),
+    }
+}
+
+fn counted(row: &RowComparison) -> Finding {
+    let changes: Vec<String> = row.changed_counters().map(said).collect();
+    Finding { sentence: changes.join(", "), ..finding(row) }
+}
+
+/// A change of a counter, in words.
+pub(crate) fn said(counter: &CounterChange) -> String {
+    let CounterChange { name, base, head, .. } = counter;
+    let name = name.replace('_', " ");
+    format!("{name} {} to {} per operation", number(*base), number(*head))
+}
+
+/// Three decimals at most, and none that say nothing.
+fn number(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn accepted(row: &RowComparison) -> Option<Finding> {
+    let accepted = row.acknowledged.as_ref().filter(|accepted| !accepted.directions.is_empty())?;
+    let what: Vec<&str> = accepted.directions.iter().map(|direction| direction.word()).collect();
+    let sentence = format!("{} until {}: {}", what.join(" and "), accepted.until, accepted.why);
+    Some(Finding { sentence, ..finding(row) })
+}

@@ -1,0 +1,53 @@
+//! Reads a comparison back, and publishes the schema of what is written.
+
+use super::{COMPARISON_SCHEMA, Comparison};
+use crate::model::ReadError;
+use serde_json::Value;
+
+/// Reads the text of a comparison. Keys that it does not know are passed over.
+///
+/// # Errors
+/// When it is no JSON, no comparison, or comes from a later version.
+pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
+    let value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson(error.to_string()))?;
+    match value.get("comparison_schema").map(Value::as_u64) {
+        Some(Some(found)) if found > u64::from(COMPARISON_SCHEMA) => {
+            return Err(ReadError::NotAReport(format!(
+                "it is a comparison of schema {found}, this loopswap reads up to {COMPARISON_SCHEMA}: use a newer \
+                 loopswap"
+            )));
+        }
+        Some(Some(_)) => {}
+        _ => return Err(ReadError::NotAReport("it has no number `comparison_schema`".into())),
+    }
+    serde_json::from_value(value).map_err(|error| ReadError::NotAReport(error.to_string()))
+}
+
+/// The JSON Schema (draft 2020-12) of a comparison.
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(Comparison).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_names_the_main_keys_and_what_is_divided_by_what() {
+        let schema = schema();
+        assert_eq!(schema["title"], "loopswap comparison");
+        assert!(schema["description"].as_str().is_some_and(|text| text.contains("HEAD ÷ BASE")));
+        for key in ["comparison_schema", "kind", "rules", "rows", "missing", "caveats"] {
+            assert!(schema["properties"][key].is_object(), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_comparison_is_refused_with_the_reason() {
+        assert!(matches!(read_comparison("{"), Err(ReadError::NotJson(_))));
+        assert!(read_comparison("{\"schema\":1}").unwrap_err().to_string().contains("`comparison_schema`"));
+        assert!(read_comparison("{\"comparison_schema\":9}").unwrap_err().to_string().contains("newer loopswap"));
+        assert!(read_comparison("{\"comparison_schema\":1}").unwrap_err().to_string().contains("loopswap"));
+    }
+}

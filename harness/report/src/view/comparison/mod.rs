@@ -1,0 +1,13 @@
+//! Views of a comparison: a table, a page, the summary of a gate, annotations for a forge.
+
+mod annotations;
+mod header;
+mod markdown;
+mod summary;
+mod table;
+mod words;
+
+pub use annotations::github;
+pub use markdown::markdown;
+pub use summary::summary;
+pub use table::table;

@@ -1,0 +1,131 @@
+//! What a view says about a row of a comparison, the same in every view.
+
+use crate::comparison::{Comparison, Confirmation, Missing, RowComparison, Side, Verdict, counter_change};
+use crate::model::Estimate;
+use crate::view::number::{self, TIME, Unit, percent, plus_minus};
+use crate::view::text::clean;
+
+/// The sign of a verdict.
+pub(super) fn sign(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Regression => '▼',
+        Verdict::Improvement => '▲',
+        Verdict::Equivalent => '=',
+        Verdict::Inconclusive => '?',
+        Verdict::NotTrustworthy | Verdict::Error => '!',
+        Verdict::NotMeasured => ' ',
+    }
+}
+
+/// What the signs mean.
+pub(super) const LEGEND: &str = "▼ slower, ▲ faster, = equivalent, ? inconclusive, ! not trustworthy or failed; sees: smallest change that would \
+     have been seen";
+
+/// The word for a verdict.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Regression => "slower",
+        Verdict::Improvement => "faster",
+        Verdict::Equivalent => "equivalent",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::NotTrustworthy => "not trustworthy",
+        Verdict::Error => "failed",
+        Verdict::NotMeasured => "not measured",
+    }
+}
+
+/// Whether a person has to look at the row.
+pub(super) fn is_flagged(row: &RowComparison) -> bool {
+    matches!(row.verdict, Verdict::Regression | Verdict::Error | Verdict::Improvement)
+        || row.changed_counters().next().is_some()
+}
+
+/// The flagged rows, the worst first.
+pub(super) fn flagged(comparison: &Comparison) -> Vec<&RowComparison> {
+    let mut rows: Vec<&RowComparison> = comparison.rows.iter().filter(|row| is_flagged(row)).collect();
+    let rank = |row: &RowComparison| match row.verdict {
+        Verdict::Error => 0,
+        Verdict::Regression => 1,
+        Verdict::Improvement => 3,
+        _ => 2,
+    };
+    rows.sort_by_key(|row| rank(row));
+    rows
+}
+
+/// The unit of time in which every figure of the rows is at least 1.
+pub(super) fn unit(rows: &[&RowComparison]) -> Unit {
+    let times = rows.iter().flat_map(|row| [row.base_ns, row.head_ns]).flatten().map(|time| time.value);
+    let smallest = times.filter(|time| *time > 0.0).reduce(f64::min);
+    number::unit_for(TIME, smallest.unwrap_or(0.0))
+}
+
+/// A time in a unit, with the digits that its interval supports.
+pub(super) fn time(time: Option<&Estimate>, unit: Unit) -> String {
+    match time {
+        None => "–".into(),
+        Some(time) if time.half_width() > 0.0 => {
+            let value = number::supported(time.value / unit.scale, time.half_width() / unit.scale);
+            format!("{value} ± {}", time.relative().map_or_else(String::new, percent))
+        }
+        Some(time) => number::plain(time.value / unit.scale),
+    }
+}
+
+/// A ratio with half of its interval.
+pub(super) fn ratio(ratio: Option<&Estimate>) -> String {
+    ratio.map_or_else(
+        || "–".into(),
+        |ratio| {
+            let (value, half) = plus_minus(ratio.value, ratio.half_width());
+            format!("{value} ± {half}")
+        },
+    )
+}
+
+/// The smallest change that would have been seen.
+pub(super) fn sees(row: &RowComparison) -> String {
+    row.smallest_visible.map_or_else(|| "–".into(), percent)
+}
+
+/// What stands under a row, beside its figures: counters, the second opinion, disturbance, acceptance.
+pub(super) fn remarks(row: &RowComparison) -> Vec<String> {
+    let mut said: Vec<String> = row.changed_counters().map(counter_change).collect();
+    said.extend(row.confirmation.as_ref().map(confirmation));
+    if row.same_without_disturbed == Some(false) {
+        said.push(format!(
+            "{} of {} rounds were disturbed by neighbours, and the finding is another without them",
+            row.disturbed_rounds, row.rounds
+        ));
+    }
+    said.extend(row.acknowledged.as_ref().map(|accepted| {
+        let what: Vec<&str> = accepted.directions.iter().map(|direction| direction.word()).collect();
+        format!("acknowledged ({}) until {}: {}", what.join(" and "), accepted.until, accepted.why)
+    }));
+    said.iter().map(|text| clean(text)).collect()
+}
+
+fn confirmation(found: &Confirmation) -> String {
+    let Confirmation { ratio, generations, seed, confirmed, p_adjusted, .. } = found;
+    let word = if *confirmed { "confirmed" } else { "not confirmed" };
+    let figures = ratio.map_or_else(
+        || "no figures".to_owned(),
+        |ratio| format!("{:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper),
+    );
+    format!("{word} by {generations} fresh generations, seed {seed:x}: {figures}, adjusted p {}", p(*p_adjusted))
+}
+
+/// A p-value with the digits that say something.
+fn p(p: f64) -> String {
+    if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
+}
+
+/// What one side lacks.
+pub(super) fn missing(missing: &Missing) -> String {
+    let side = match missing.lacking {
+        Side::Base => "BASE",
+        Side::Head => "HEAD",
+    };
+    let why = missing.why.as_deref().map_or_else(String::new, |why| format!(": {why}"));
+    clean(&format!("{side} lacks {} on {}{why}", missing.case, missing.runtime))
+}
