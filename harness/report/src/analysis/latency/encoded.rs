@@ -8,7 +8,11 @@
 use super::counts::{Counts, Layout};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flate2::{Decompress, FlushDecompress, Status};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::{
+    TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 /// The first bytes of the V2 encoding.
 const PLAIN: u32 = 0x1c84_9313;
@@ -20,16 +24,11 @@ const HEADER: usize = 40;
 const BYTES_MAX: usize = HEADER + 64 * 9 * (1 << 17);
 
 /// Takes the text of histograms apart, with buffers that are used again.
+#[derive(Default)]
 pub(super) struct Decoder {
     bytes: Vec<u8>,
     inflated: Vec<u8>,
-    inflater: Decompress,
-}
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Self { bytes: Vec::new(), inflated: Vec::new(), inflater: Decompress::new(true) }
-    }
+    inflater: DecompressorOxide,
 }
 
 /// One histogram in the V2 encoding, its header understood and its counts still encoded.
@@ -51,37 +50,32 @@ impl Decoder {
             DEFLATED => {
                 let (length, rest) = number(rest)?;
                 let deflated = rest.get(..length as usize).unwrap_or(rest);
-                inflate(&mut self.inflater, deflated, &mut self.inflated)?;
-                header(&self.inflated)
+                header(inflate(&mut self.inflater, deflated, &mut self.inflated)?)
             }
             other => Err(format!("it begins with {other:#x}, so it is no histogram in the V2 encoding")),
         }
     }
 }
 
-/// Inflates a zlib stream to its end into `inflated`, whose capacity only ever grows.
-fn inflate(inflater: &mut Decompress, mut deflated: &[u8], inflated: &mut Vec<u8>) -> Result<(), String> {
-    inflater.reset(true);
-    inflated.clear();
-    inflated.reserve(4096);
+/// Inflates a zlib stream to its end and returns what it holds, in `buffer`, which only ever grows.
+fn inflate<'a>(inflater: &mut DecompressorOxide, deflated: &[u8], buffer: &'a mut Vec<u8>) -> Result<&'a [u8], String> {
+    // Straight into the buffer: a window that wraps would be 32 kB to clear and copy for each histogram.
+    let flags = TINFL_FLAG_PARSE_ZLIB_HEADER | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    inflater.init();
+    buffer.resize(buffer.len().max(4096), 0);
+    let (mut taken, mut made) = (0, 0);
     loop {
-        let (taken, made) = (inflater.total_in(), inflated.len());
-        let status = inflater
-            .decompress_vec(deflated, inflated, FlushDecompress::None)
-            .map_err(|error| format!("it cannot be inflated: {error}"))?;
-        deflated = &deflated[(inflater.total_in() - taken) as usize..];
-        if status == Status::StreamEnd {
-            return Ok(());
-        }
-        if inflated.len() > BYTES_MAX {
-            return Err("it inflates to more than any histogram has".into());
-        }
-        let full = inflated.len() == inflated.capacity();
-        if !full && made == inflated.len() && inflater.total_in() == taken {
-            return Err("it ends before its deflated data does".into());
-        }
-        if full {
-            inflated.reserve(inflated.len());
+        let (status, took, more) = decompress(inflater, &deflated[taken..], buffer, made, flags);
+        taken += took;
+        made += more;
+        match status {
+            TINFLStatus::Done => return Ok(&buffer[..made]),
+            TINFLStatus::HasMoreOutput if buffer.len() < BYTES_MAX => buffer.resize(2 * buffer.len(), 0),
+            TINFLStatus::HasMoreOutput => return Err("it inflates to more than any histogram has".into()),
+            TINFLStatus::NeedsMoreInput | TINFLStatus::FailedCannotMakeProgress => {
+                return Err("it ends before its deflated data does".into());
+            }
+            _ => return Err("it cannot be inflated".into()),
         }
     }
 }
