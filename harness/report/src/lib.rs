@@ -14,6 +14,7 @@
 //! ```
 
 mod analysis;
+pub mod claim;
 pub mod comparison;
 pub mod model;
 pub mod record;
