@@ -4,6 +4,7 @@
 //! before any verdict is given.
 
 mod arm;
+mod claims;
 mod compare;
 mod control;
 mod faults;
@@ -47,6 +48,7 @@ pub fn analyse(record: &Record) -> Report {
     // A resumed run tells only the wall time since it was resumed.
     let wall_ns = record.end.as_ref().map_or(0, |end| end.wall_ns).max(generations_ns);
     let errors = rows.iter().map(|row| row.errors).sum();
+    let claims = claims::claims(record, &rows);
     let rows: Vec<_> = rows.into_iter().map(row::Draft::finish).collect();
     Report {
         schema: REPORT_SCHEMA,
@@ -71,6 +73,7 @@ pub fn analyse(record: &Record) -> Report {
         family,
         summary: summary::summary(&rows, errors),
         rows,
+        claims,
     }
 }
 

@@ -250,4 +250,3 @@ fn figure(function: Function, arguments: Arguments, places: &mut Places) -> Opti
 
 #[cfg(test)]
 mod tests;
-

@@ -11,7 +11,7 @@ mod read;
 mod slice;
 
 pub use environment::Environment;
-pub use plan::{Arm, OwnRunner, Placement, Plan, Role, Row};
+pub use plan::{Arm, Claim, OwnRunner, Placement, Plan, Role, Row};
 pub use read::{Calibration, Generation, Process, ReadError, Record, RowRecord, read};
 pub use slice::Slice;
 

@@ -3,10 +3,11 @@
 //! The grid chooses columns, units and digits for a row once; [`table()`] sets them for a terminal
 //! and [`markdown()`] for a page.
 
+mod claims;
 mod grid;
 mod header;
 mod markdown;
-mod number;
+pub(crate) mod number;
 mod table;
 mod text;
 mod words;
