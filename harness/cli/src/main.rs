@@ -21,7 +21,8 @@ use std::process::ExitCode;
 #[command(
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 fine; 4 nothing matched the filter; 6 a target failed; 64 usage; 70 internal; \
+    after_help = "Exit codes: 0 fine; 3 a claim does not hold; 4 nothing matched the filter; 6 a target failed; \
+                  64 usage; 70 internal; \
                   130 interrupted (what was measured is kept)."
 )]
 struct Cli {

@@ -6,6 +6,8 @@ use std::fmt;
 /// test runners, panics and signals use those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// A regression, or a claim that does not hold.
+    Regression = 3,
     /// Nothing matched the filter.
     NothingMatched = 4,
     /// A target failed: a runtime crashed, hung, or gave a wrong result.

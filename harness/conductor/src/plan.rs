@@ -76,6 +76,7 @@ pub fn plan(
         runners: suite.runners.clone(),
         cpus: cpus.to_vec(),
         rows,
+        claims: suite.claims.clone(),
     })
 }
 

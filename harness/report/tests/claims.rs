@@ -185,7 +185,7 @@ fn an_arm_that_did_not_finish_gives_half_an_answer() {
 fn what_was_not_measured_is_unanswerable_and_says_why() {
     let rows = [outcomes()];
     for (check, reason) in [
-        ("ratio(cpu/outcomes, simple / tokio) >= 1", "unsupported on simple: it needs two tasks"),
+        ("ratio(cpu/outcomes, simple / tokio) >= 1", "simple does not support it: it needs two tasks"),
         ("time(cpu/outcomes, absent) <= 1s", "absent is skipped: too little memory"),
         ("ratio(cpu/outcomes, tokio / broken) >= 1", "broken failed: exit code 101"),
         ("time(cpu/elsewhere, tokio) <= 1s", "`cpu/elsewhere` is not part of this run"),

@@ -55,7 +55,7 @@ impl Side<'_> {
             ArmStatus::Measured => return None,
             ArmStatus::DidNotFinish => format!("{runtime} did not finish: {reason}"),
             ArmStatus::Failed => format!("{runtime} failed: {reason}"),
-            ArmStatus::Unsupported => format!("unsupported on {runtime}: {reason}"),
+            ArmStatus::Unsupported => format!("{runtime} does not support it: {reason}"),
             ArmStatus::Skipped => format!("{runtime} is skipped: {reason}"),
             ArmStatus::NotReached => format!("{runtime} is not measured: {reason}"),
         })
