@@ -42,6 +42,8 @@ enum Verb {
     Plan(cmd::plan::Args),
     /// The table again, from a record, a report, or the folder of a run
     Report(cmd::report::Args),
+    /// Why a row came to its verdicts: from every generation's value to the word
+    Explain(cmd::explain::Args),
     /// The JSON Schema of report.json
     Schema,
     /// The lines that a runner gets for a case, to be piped into any runner by hand
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Some(Verb::List(args)) => cmd::list::run(&args),
         Some(Verb::Plan(args)) => cmd::plan::run(&args),
         Some(Verb::Report(args)) => cmd::report::run(&args),
+        Some(Verb::Explain(args)) => cmd::explain::run(&args),
         Some(Verb::Schema) => cmd::schema::run(),
         Some(Verb::Spec(args)) => cmd::spec::run(&args),
         Some(Verb::Doctor) => cmd::doctor::run(),

@@ -21,5 +21,6 @@ pub mod record;
 pub mod view;
 
 pub use analysis::analyse;
+pub use analysis::explain::explain;
 pub use model::{REPORT_SCHEMA, Report, read_report, schema};
-pub use view::{Style, markdown, table};
+pub use view::{Style, explanation, markdown, table};

@@ -3,6 +3,7 @@
 mod analysis;
 mod claims;
 mod damaged;
+mod explain;
 mod fits;
 mod reading;
 mod sample;

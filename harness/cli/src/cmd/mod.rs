@@ -1,6 +1,7 @@
 //! The verbs of the command line, one file each.
 
 pub(crate) mod doctor;
+pub(crate) mod explain;
 pub(crate) mod leash;
 pub(crate) mod list;
 pub(crate) mod peer;

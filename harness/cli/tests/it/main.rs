@@ -1,6 +1,7 @@
 //! End-to-end tests: the real binary, real processes, real servers.
 
 mod claims;
+mod explain;
 mod faults;
 mod input;
 mod lookups;

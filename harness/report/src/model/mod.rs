@@ -6,12 +6,14 @@
 mod arm;
 mod claim;
 mod estimate;
+mod explanation;
 mod read;
 mod row;
 
 pub use arm::{ArmReport, ArmStatus, Busy, CpuPerOperation, Latency, Switches, Verdict};
 pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
+pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds, VarianceSplit};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};
 

@@ -4,6 +4,7 @@
 //! and [`markdown()`] for a page.
 
 mod claims;
+mod explain;
 mod grid;
 mod header;
 mod markdown;
@@ -12,5 +13,6 @@ mod table;
 mod text;
 mod words;
 
+pub use explain::explanation;
 pub use markdown::markdown;
 pub use table::{Style, table};

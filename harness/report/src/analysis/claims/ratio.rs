@@ -2,7 +2,7 @@
 
 use super::super::row::Draft;
 use super::super::samples::{self, Processes};
-use super::super::{GENERATIONS_MIN, LEVEL};
+use super::super::{GENERATIONS_MIN, LEVEL, compare};
 use super::finding::{Finding, LEVEL_EACH, quotient};
 use super::side::{Side, side};
 use crate::claim::{Arm, Over};
@@ -49,11 +49,9 @@ fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> 
 
 /// Of the same rounds, as every ratio of a row: what disturbs both sides of a round cancels.
 fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
-    let stretched = samples::stretched(&above.processes) && samples::stretched(&below.processes);
     let of = match over {
         Over::Cpu => samples::cpu,
-        Over::Time if stretched => samples::typical,
-        Over::Time => samples::wall,
+        Over::Time => compare::time(&above.processes, &below.processes),
     };
     let logs = samples::log_ratios(&above.processes, &below.processes, of);
     statistics::estimate(&logs, LEVEL).map(|found| samples::led_back(&found, f64::exp))
