@@ -102,3 +102,12 @@ fn a_claim_that_cannot_be_read_is_named_with_line_and_column() {
         assert!(message.contains(&format!("mine.toml{place}")) && message.contains(what), "{check}: {message}");
     }
 }
+
+#[test]
+fn the_claims_of_the_tutorial_name_what_there_is() {
+    let output = run(&["plan", "--suite", "tutorial", "--json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let plan: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let claims = plan["claims"].as_array().expect("claims");
+    assert!(claims.len() >= 10, "{claims:?}");
+}

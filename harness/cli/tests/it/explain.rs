@@ -10,16 +10,17 @@ fn a_row_is_explained_from_its_record() {
     let all = run(&["explain", "case0", &out]);
     assert_eq!(code(&all), 0, "{}", stderr(&all));
     let text = stdout(&all);
+    let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
-        "cpu/case0 · ",
+        "cpu/case0 ·",
         "8 generations of 8 planned",
         "control: base against itself",
         "slow against base: worse (▼)",
-        "+100 % +100 % +100 %",
+        " +100 %",
         "exact signed rank, 8 generations",
         "other against base",
     ] {
-        assert!(text.contains(part), "`{part}` in {text}");
+        assert!(unwrapped.contains(part), "`{part}` in {text}");
     }
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
 

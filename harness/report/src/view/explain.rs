@@ -3,7 +3,7 @@
 mod noise;
 mod reason;
 
-use super::header::{counted, placement_name};
+use super::header::{counted, cpus, placement_name};
 use super::number::{percent, time};
 use super::text::{clean, wrap};
 use super::words;
@@ -69,7 +69,6 @@ fn measured(facts: &Explanation) -> Vec<String> {
             "the row is judged by the runner's CPU time per operation, since the peer is the limit".to_owned()
         }
     };
-    let cpus = |cpus: &[usize]| cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
     let peers = if row.peer_cpus.is_empty() { String::new() } else { format!(", peers on {}", cpus(&row.peer_cpus)) };
     vec![
         format!(
@@ -80,7 +79,7 @@ fn measured(facts: &Explanation) -> Vec<String> {
         ),
         format!("slices {length}{} aimed at; every one was checked", time(facts.slice_ms as f64 * 1e6)),
         format!("rounds in a balanced order, drawn from seed {:x}", facts.seed),
-        format!("{} placement: runners on cpu {}{peers}", placement_name(row.placement), cpus(&row.runner_cpus)),
+        format!("{} placement: runners on {}{peers}", placement_name(row.placement), cpus(&row.runner_cpus)),
         ranked,
         facts.family.clone(),
     ]

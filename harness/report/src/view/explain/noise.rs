@@ -5,6 +5,9 @@ use crate::model::{ArmFacts, Explanation};
 use crate::view::header::counted;
 use crate::view::number::{duration, percent};
 
+/// Variance of log ratios below which only the arithmetic scatters: a millionth of the time.
+const NOISE_MIN: f64 = 1e-12;
+
 /// The variance in parts, and the cheapest plan.
 pub(super) fn noise(facts: &Explanation, arm: &ArmFacts) -> Vec<String> {
     let mut said = Vec::new();
@@ -12,7 +15,9 @@ pub(super) fn noise(facts: &Explanation, arm: &ArmFacts) -> Vec<String> {
         return vec!["where the noise is: not told, it takes two generations with two rounds".into()];
     };
     let all = of_value(split, split.rounds);
-    if all > 0.0 {
+    if all < NOISE_MIN {
+        said.push("where the noise is: there is none to speak of".into());
+    } else {
         let processes = split.between_generations / all;
         let advice = if processes >= 0.5 { "more generations help" } else { "more rounds in each generation help" };
         said.push(format!(
