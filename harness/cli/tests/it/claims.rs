@@ -24,7 +24,7 @@ fn claims_that_hold_are_told_with_their_numbers() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let table = stdout(&output);
     assert!(table.contains("\nclaims: 2 true\n"), "{table}");
-    assert!(table.contains("So it is: ratio(cpu/case0, slow / base) is 2"), "{table}");
+    assert!(table.contains("So it is – ratio(cpu/case0, slow / base) is 2"), "{table}");
     let report = bench.report();
     assert_eq!(report["claims"][0]["verdict"], "true");
     assert_eq!(report["claims"][0]["value"]["n"], 8);

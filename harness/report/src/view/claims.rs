@@ -25,5 +25,5 @@ pub(super) fn sorted(report: &Report) -> Vec<&ClaimReport> {
 
 /// What is claimed, and what was found.
 pub(super) fn sentence(claim: &ClaimReport) -> String {
-    clean(&format!("{}: {}", claim.says, claim.sentence))
+    clean(&format!("{} – {}", claim.says, claim.sentence))
 }

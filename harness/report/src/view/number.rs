@@ -70,9 +70,10 @@ pub(crate) fn plus_minus(value: f64, half: f64) -> (String, String) {
     (rounded(value, place), rounded(least, place))
 }
 
-/// `value` and its bounds in units of `scale`, all to the place that the interval supports.
+/// `value` and its bounds in units of `scale`, all to one place more than the interval supports: a reader
+/// has to see on which side of something a bound lies.
 pub(crate) fn bounded(value: f64, lower: f64, upper: f64, scale: f64) -> [String; 3] {
-    let place = place(value / scale, (upper - lower) / 2.0 / scale);
+    let place = place(value / scale, (upper - lower) / 20.0 / scale);
     [value, lower, upper].map(|number| rounded(number / scale, place))
 }
 
