@@ -7,7 +7,9 @@ use super::header::{counted, cpus, placement_name};
 use super::number::{percent, time};
 use super::text::{clean, wrap};
 use super::words;
-use crate::model::{ArmFacts, ArmReport, ControlStatus, Estimate, Explanation, IntervalKind, RankedBy, Verdict};
+use crate::model::{
+    ArmFacts, ArmReport, ControlStatus, Disturbance, Estimate, Explanation, IntervalKind, RankedBy, Verdict,
+};
 use crate::record::Role;
 
 /// Columns of a line.
@@ -236,16 +238,13 @@ fn disturbed(facts: &Explanation) -> String {
     if facts.disturbed.is_empty() {
         return format!("no generation was disturbed: others took less than {least} of the CPUs in each");
     }
-    let each = facts.disturbed.iter().map(|found| {
-        format!(
-            "{} ({} other processes, {} the hypervisor)",
-            found.generation,
-            percent(found.foreign),
-            percent(found.steal)
-        )
-    });
+    let numbers: Vec<String> = facts.disturbed.iter().map(|found| found.generation.to_string()).collect();
+    let most = |of: fn(&Disturbance) -> f64| facts.disturbed.iter().map(of).fold(0.0, f64::max);
     format!(
-        "disturbed generations (*), in which others took more than {least} of the CPUs: {}",
-        each.collect::<Vec<_>>().join(", ")
+        "disturbed generations (*), in which others took more than {least} of the CPUs: {}; at most {} other \
+         processes, {} the hypervisor",
+        numbers.join(", "),
+        percent(most(|found| found.foreign)),
+        percent(most(|found| found.steal))
     )
 }
