@@ -23,7 +23,7 @@ use std::process::ExitCode;
 #[command(
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Exit codes: 0 fine; 3 a regression; 4 nothing matched the filter; 5 inconclusive; 6 a target failed; \
+    after_help = "Exit codes: 0 fine; 3 a regression, or a claim that does not hold; 4 nothing matched the filter; 5 inconclusive; 6 a target failed; \
                   7 no baseline, or one that cannot be compared with; 64 usage; 70 internal; 130 interrupted (what was \
                   measured is kept)."
 )]
@@ -44,6 +44,8 @@ enum Verb {
     Plan(cmd::plan::Args),
     /// The table again, from a record, a report, or the folder of a run
     Report(cmd::report::Args),
+    /// Why a row came to its verdicts: from every generation's value to the word
+    Explain(cmd::explain::Args),
     /// Two stored reports, row by row: what changed, and how small a change they could have shown
     Compare(cmd::compare::Args),
     /// Pass or fail: judges a comparison, or two reports, and tells it by its exit code
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Some(Verb::List(args)) => cmd::list::run(&args),
         Some(Verb::Plan(args)) => cmd::plan::run(&args),
         Some(Verb::Report(args)) => cmd::report::run(&args),
+        Some(Verb::Explain(args)) => cmd::explain::run(&args),
         Some(Verb::Compare(args)) => cmd::compare::run(&args),
         Some(Verb::Gate(args)) => cmd::gate::run(&args),
         Some(Verb::Acknowledge(args)) => cmd::acknowledge::run(&args),

@@ -78,6 +78,7 @@ pub fn plan(
         cpus: cpus.to_vec(),
         race: None,
         rows,
+        claims: suite.claims.clone(),
     })
 }
 

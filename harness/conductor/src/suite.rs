@@ -1,9 +1,12 @@
-//! A suite: a TOML file that names cases, runtimes, placement and budget.
+//! A suite: a TOML file that names cases, runtimes, placement, budget and claims.
 
+mod claims;
+
+use self::claims::ClaimEntry;
 use crate::case::json;
 use crate::{Case, Failure};
 use loopswap_protocol::{Params, WorkloadInfo, complete};
-use loopswap_report::record::{OwnRunner, Placement};
+use loopswap_report::record::{Claim, OwnRunner, Placement};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,6 +46,8 @@ pub struct Suite {
     pub runners: Vec<OwnRunner>,
     /// The cases.
     pub cases: Vec<Chosen>,
+    /// What it claims of them.
+    pub claims: Vec<Claim>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +69,8 @@ struct SuiteFile {
     #[serde(default)]
     runner: Vec<OwnRunner>,
     case: Vec<CaseEntry>,
+    #[serde(default)]
+    claim: Vec<ClaimEntry>,
 }
 
 #[derive(Deserialize)]
@@ -126,7 +133,13 @@ impl Suite {
             let what = format!("`generations = {generations}` is out of bounds");
             return Err(at.error(file.generations.span().start, &what).help("takes 1 to 1000 (default 10)"));
         }
-        let cases = file.case.iter().map(|entry| entry.read(&at, known, file.placement)).collect::<Result<_, _>>()?;
+        let cases: Vec<Chosen> =
+            file.case.iter().map(|entry| entry.read(&at, known, file.placement)).collect::<Result<_, _>>()?;
+        let mut names: Vec<&str> = runtimes.iter().map(String::as_str).collect();
+        if !names.contains(&reference.as_str()) {
+            names.push(&reference);
+        }
+        let claims = file.claim.iter().map(|entry| entry.read(&at, &cases, &names)).collect::<Result<_, _>>()?;
         Ok(Suite {
             name: name.to_owned(),
             about: file.about,
@@ -138,6 +151,7 @@ impl Suite {
             budget: at.time(file.budget.as_ref(), "budget", Duration::from_secs(90))?,
             runners,
             cases,
+            claims,
         })
     }
 }

@@ -14,12 +14,14 @@
 //! ```
 
 mod analysis;
+pub mod claim;
 pub mod comparison;
 pub mod model;
 pub mod record;
 pub mod selftest;
 pub mod view;
 
+pub use analysis::explain::explain;
 pub use analysis::{Standing, analyse, raced, standing};
 pub use model::{REPORT_SCHEMA, Report, read_report, schema};
-pub use view::{Style, markdown, table};
+pub use view::{Style, explanation, markdown, table};

@@ -1,8 +1,10 @@
 //! The crate as its users see it: a record's text goes in, a report and its views come out.
 
 mod analysis;
+mod claims;
 mod comparison;
 mod damaged;
+mod explain;
 mod fits;
 mod reading;
 mod sample;

@@ -4,6 +4,7 @@ pub(crate) mod acknowledge;
 pub(crate) mod compare;
 pub(crate) mod doctor;
 pub(crate) mod environment;
+pub(crate) mod explain;
 pub(crate) mod gate;
 pub(crate) mod leash;
 pub(crate) mod list;

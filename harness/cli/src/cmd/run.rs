@@ -6,6 +6,7 @@ use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use crate::{build, registry};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, environment};
+use loopswap_report::model::ClaimVerdict;
 use loopswap_report::record::{Header, RECORD_SCHEMA};
 use loopswap_report::{Style, table};
 use std::collections::BTreeMap;
@@ -61,7 +62,13 @@ pub(crate) fn run(args: &Args) -> Done {
         Ok(_) => {}
     }
     written?;
-    Ok(if halted.is_ok_and(|failed| failed) { Exit::TargetFailed as u8 } else { 0 })
+    // A target that failed comes first: what it would have measured may be what a claim is about.
+    let refuted = report.claims.iter().any(|claim| claim.verdict == ClaimVerdict::False);
+    Ok(match halted {
+        Ok(true) => Exit::TargetFailed as u8,
+        _ if refuted => Exit::Regression as u8,
+        _ => 0,
+    })
 }
 
 /// A new run: its folder, and how it ended.

@@ -1,6 +1,8 @@
 //! End-to-end tests: the real binary, real processes, real servers.
 
+mod claims;
 mod compare;
+mod explain;
 mod faults;
 mod gate;
 mod input;

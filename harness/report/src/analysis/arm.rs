@@ -87,12 +87,12 @@ fn peer_busy(row: &Row, processes: &Processes<'_>) -> Option<Busy> {
 }
 
 /// The median over generations of a figure from counting slices.
-fn of_counted(processes: &Processes<'_>, figure: impl Fn(&Counted) -> f64) -> Option<f64> {
+pub(super) fn of_counted(processes: &Processes<'_>, figure: impl Fn(&Counted) -> f64) -> Option<f64> {
     let values: Vec<f64> = processes.values().filter_map(|process| process.counted.as_ref()).map(figure).collect();
     median(&values)
 }
 
-fn bytes_in_flight(row: &Row, processes: &Processes<'_>) -> Option<f64> {
+pub(super) fn bytes_in_flight(row: &Row, processes: &Processes<'_>) -> Option<f64> {
     if row.in_flight < IN_FLIGHT_MIN {
         return None;
     }
@@ -106,7 +106,7 @@ fn bytes_in_flight(row: &Row, processes: &Processes<'_>) -> Option<f64> {
     median(&grown).map(|bytes| bytes / row.in_flight as f64)
 }
 
-fn switches(processes: &Processes<'_>) -> Option<Switches> {
+pub(super) fn switches(processes: &Processes<'_>) -> Option<Switches> {
     let per_op = |switches: u64, counted: &Counted| switches as f64 / counted.ops.max(1) as f64;
     Some(Switches {
         voluntary: of_counted(processes, |counted| per_op(counted.voluntary_switches, counted))?,

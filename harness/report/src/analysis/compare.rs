@@ -4,7 +4,7 @@ use super::ALPHA;
 use super::places::reference;
 use super::samples::{self, Processes};
 use crate::model::{Estimate, RankedBy, RowReport};
-use crate::record::Row;
+use crate::record::{Row, Slice};
 use loopswap_statistics::{self as statistics, signed_rank, smallest_detectable};
 
 /// Power at which the smallest visible difference is stated.
@@ -33,6 +33,12 @@ impl Comparison {
     }
 }
 
+/// The time that two arms are compared by: median stretches where both have them, since the ramp that
+/// they leave out would favour one side.
+pub(super) fn time(arm: &Processes<'_>, reference: &Processes<'_>) -> fn(&Slice) -> f64 {
+    if samples::stretched(arm) && samples::stretched(reference) { samples::typical } else { samples::wall }
+}
+
 /// Compares every arm with the reference and fills in the ratios.
 pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut RowReport) -> Vec<Option<Comparison>> {
     let Some((reference, of_reference)) = reference(row).and_then(|index| Some((index, processes.get(index)?))) else {
@@ -44,12 +50,7 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
         if index == reference {
             return None;
         }
-        // Median stretches where both have them: the ramp that they leave out would favour one side.
-        let time = if samples::stretched(processes) && samples::stretched(of_reference) {
-            samples::typical
-        } else {
-            samples::wall
-        };
+        let time = time(processes, of_reference);
         let speed = samples::log_ratios(processes, of_reference, time);
         let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
         let (judged, other) = match ranked_by {

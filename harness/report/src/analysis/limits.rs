@@ -14,7 +14,7 @@ mod bound;
 pub(super) use bound::bounds;
 
 /// Share of the CPUs that others may take before the row says so.
-const DISTURBED_MIN: f64 = 0.05;
+pub(super) const DISTURBED_MIN: f64 = 0.05;
 
 /// A row whose peer was the limit is ranked by CPU time: throughput cannot tell its arms apart.
 pub(super) fn ranked_by(report: &RowReport) -> RankedBy {

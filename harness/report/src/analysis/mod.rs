@@ -4,8 +4,10 @@
 //! before any verdict is given.
 
 mod arm;
+mod claims;
 mod compare;
 mod control;
+pub(crate) mod explain;
 mod faults;
 mod latency;
 mod limits;
@@ -44,13 +46,13 @@ const GENERATIONS_MIN: usize = 8;
 pub fn analyse(record: &Record) -> Report {
     let header = &record.header;
     let plan = &header.plan;
-    let mut rows: Vec<row::Draft> = record.rows().map(|(row, measured)| row::draft(row, measured, header)).collect();
-    let family = verdicts::judge(&mut rows);
+    let (rows, family) = judged(record);
     let generations_ns: u64 = generations(record).map(|closed| closed.wall_ns).fold(0, u64::saturating_add);
     let timed_ns: u64 = generations(record).map(|closed| closed.timed_ns).fold(0, u64::saturating_add);
     // A resumed run tells only the wall time since it was resumed.
     let wall_ns = record.end.as_ref().map_or(0, |end| end.wall_ns).max(generations_ns);
     let errors = rows.iter().map(|row| row.errors).sum();
+    let claims = claims::claims(record, &rows);
     let rows: Vec<_> = rows.into_iter().map(row::Draft::finish).collect();
     Report {
         schema: REPORT_SCHEMA,
@@ -75,7 +77,16 @@ pub fn analyse(record: &Record) -> Report {
         family,
         summary: summary::summary(&rows, errors),
         rows,
+        claims,
     }
+}
+
+/// Every row with its verdicts, in the order of the plan, and the family of their comparisons.
+fn judged(record: &Record) -> (Vec<row::Draft>, String) {
+    let mut rows: Vec<row::Draft> =
+        record.rows().map(|(row, measured)| row::draft(row, measured, &record.header)).collect();
+    let family = verdicts::judge(&mut rows);
+    (rows, family)
 }
 
 fn generations(record: &Record) -> impl Iterator<Item = &crate::record::Closed> {

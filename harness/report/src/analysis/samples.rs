@@ -76,9 +76,13 @@ pub(super) fn totals(
         .collect()
 }
 
-/// Log ratio arm ÷ reference of `of` for each generation that both have: the median over its
-/// rounds, so that both sides of a ratio stand next to each other in time.
-pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
+/// Log ratios arm ÷ reference of `of`, round by round, for each generation that both have: both sides
+/// of a ratio stand next to each other in time.
+pub(super) fn round_ratios(
+    arm: &Processes<'_>,
+    reference: &Processes<'_>,
+    of: impl Fn(&Slice) -> f64,
+) -> BTreeMap<u32, Vec<f64>> {
     arm.iter()
         .filter_map(|(number, arm)| {
             let reference = reference.get(number)?;
@@ -90,9 +94,14 @@ pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>, of: imp
                 .map(|(arm, reference)| (of(arm) / of(reference)).ln())
                 .filter(|ratio| ratio.is_finite())
                 .collect();
-            statistics::median(&rounds)
+            (!rounds.is_empty()).then_some((*number, rounds))
         })
         .collect()
+}
+
+/// Log ratio arm ÷ reference of `of` for each generation that both have: the median over its rounds.
+pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
+    round_ratios(arm, reference, of).values().filter_map(|rounds| statistics::median(rounds)).collect()
 }
 
 /// Centre and interval of values that may be zero.

@@ -4,12 +4,16 @@
 //! be had it is `null`, never a made-up zero.
 
 mod arm;
+mod claim;
 mod estimate;
+mod explanation;
 mod read;
 mod row;
 
 pub use arm::{ArmReport, ArmStatus, Busy, CpuPerOperation, Latency, Switches, Verdict};
+pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
+pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds, VarianceSplit};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};
 
@@ -65,6 +69,9 @@ pub struct Report {
     pub summary: Summary,
     /// The rows, in the order of the suite.
     pub rows: Vec<RowReport>,
+    /// The claims of the suite, in its order; absent where it makes none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimReport>,
 }
 
 /// Time from sending a command to having its reply, less the slice itself.

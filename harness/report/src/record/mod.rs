@@ -13,7 +13,7 @@ mod round;
 mod slice;
 
 pub use environment::Environment;
-pub use plan::{Arm, OwnRunner, Placement, Plan, Role, Row};
+pub use plan::{Arm, Claim, OwnRunner, Placement, Plan, Role, Row};
 pub use race::RacePlan;
 pub use read::{Calibration, Generation, Process, ReadError, Reader, Record, RowRecord, read};
 pub use round::Round;

@@ -33,6 +33,19 @@ pub struct Plan {
     pub race: Option<RacePlan>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// What the suite claims of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+}
+
+/// What a suite claims. The check stands as text, so that a record with one that this version cannot read
+/// is a record all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// What it says, in words.
+    pub says: String,
+    /// A [`Check`](crate::claim::Check), cases under their whole names.
+    pub check: String,
 }
 
 /// A foreign program that speaks the runner protocol.

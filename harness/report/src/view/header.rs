@@ -132,7 +132,8 @@ pub(super) fn placement_name(placement: Placement) -> &'static str {
     }
 }
 
-fn cpus(cpus: &[usize]) -> String {
+/// "cpu 0", "cpus 0,1".
+pub(super) fn cpus(cpus: &[usize]) -> String {
     let list: Vec<String> = cpus.iter().map(ToString::to_string).collect();
     format!("{} {}", if cpus.len() == 1 { "cpu" } else { "cpus" }, list.join(","))
 }

@@ -5,8 +5,8 @@ mod tail;
 
 use self::escape::escape;
 use super::grid::{Holds, grid};
-use super::header;
 use super::words;
+use super::{claims, header};
 use crate::model::{Report, RowReport};
 use crate::record::Role;
 use std::fmt::Write as _;
@@ -23,8 +23,18 @@ pub fn markdown(report: &Report) -> String {
     for row in &report.rows {
         section(&mut page, report, row);
     }
+    claimed(&mut page, report);
     tail::tail(&mut page, report);
     page
+}
+
+/// The claims of the suite, if it makes any.
+fn claimed(page: &mut String, report: &Report) {
+    let Some(heading) = claims::heading(report) else { return };
+    let _ = write!(page, "\n## Claims\n\n{}\n\n", escape(&heading));
+    for claim in claims::sorted(report) {
+        let _ = writeln!(page, "- **{}** {}", claim.verdict.word(), escape(&claims::sentence(claim)));
+    }
 }
 
 fn section(page: &mut String, report: &Report, row: &RowReport) {

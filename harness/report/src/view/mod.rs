@@ -3,7 +3,9 @@
 //! The grid chooses columns, units and digits for a row once; [`table()`] sets them for a terminal
 //! and [`markdown()`] for a page.
 
+mod claims;
 pub mod comparison;
+mod explain;
 mod grid;
 pub(crate) mod header;
 mod markdown;
@@ -12,5 +14,6 @@ mod table;
 mod text;
 mod words;
 
+pub use explain::explanation;
 pub use markdown::markdown;
 pub use table::{Style, table};

@@ -7,19 +7,19 @@ const DIGITS_PLAIN: i32 = 3;
 
 /// A unit and what one of it is in the base unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Unit {
+pub(crate) struct Unit {
     /// Its sign, such as `µs`; empty for plain numbers.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Base units in one of it.
-    pub(super) scale: f64,
+    pub(crate) scale: f64,
 }
 
 /// Units of time; the base unit is the nanosecond.
-pub(super) const TIME: &[Unit] = &[unit("ns", 1.0), unit("µs", 1e3), unit("ms", 1e6), unit("s", 1e9)];
+pub(crate) const TIME: &[Unit] = &[unit("ns", 1.0), unit("µs", 1e3), unit("ms", 1e6), unit("s", 1e9)];
 /// Prefixes of plain counts.
-pub(super) const COUNT: &[Unit] = &[unit("", 1.0), unit("k", 1e3), unit("M", 1e6), unit("G", 1e9)];
+pub(crate) const COUNT: &[Unit] = &[unit("", 1.0), unit("k", 1e3), unit("M", 1e6), unit("G", 1e9)];
 /// Units of memory; the base unit is the byte.
-pub(super) const MEMORY: &[Unit] =
+pub(crate) const MEMORY: &[Unit] =
     &[unit("B", 1.0), unit("KiB", 1024.0), unit("MiB", 1_048_576.0), unit("GiB", 1_073_741_824.0)];
 
 const fn unit(name: &'static str, scale: f64) -> Unit {
@@ -27,7 +27,7 @@ const fn unit(name: &'static str, scale: f64) -> Unit {
 }
 
 /// The largest unit in which `value` is at least 1, or the smallest unit.
-pub(super) fn unit_for(units: &[Unit], value: f64) -> Unit {
+pub(crate) fn unit_for(units: &[Unit], value: f64) -> Unit {
     units.iter().rev().find(|unit| value.abs() >= unit.scale).or(units.first()).copied().unwrap_or(unit("", 1.0))
 }
 
@@ -59,19 +59,26 @@ fn rounded(value: f64, place: i32) -> String {
 }
 
 /// `value` with the digits that ± `half` supports.
-pub(super) fn supported(value: f64, half: f64) -> String {
+pub(crate) fn supported(value: f64, half: f64) -> String {
     rounded(value, place(value, half))
 }
 
 /// `value` and `half` to the same place; a half that is not zero is never shown as zero.
-pub(super) fn plus_minus(value: f64, half: f64) -> (String, String) {
+pub(crate) fn plus_minus(value: f64, half: f64) -> (String, String) {
     let place = place(value, half);
     let least = if half > 0.0 { half.max(10_f64.powi(place)) } else { 0.0 };
     (rounded(value, place), rounded(least, place))
 }
 
+/// `value` and its bounds in units of `scale`, all to one place more than the interval supports: a reader
+/// has to see on which side of something a bound lies.
+pub(crate) fn bounded(value: f64, lower: f64, upper: f64, scale: f64) -> [String; 3] {
+    let place = place(value / scale, (upper - lower) / 20.0 / scale);
+    [value, lower, upper].map(|number| rounded(number / scale, place))
+}
+
 /// `value` with three digits, for figures without an interval.
-pub(super) fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     let place = magnitude(value) - DIGITS_PLAIN + 1;
     // 9.996 becomes 10.0, not 10.00.
     let step = 10_f64.powi(place);
@@ -80,12 +87,12 @@ pub(super) fn plain(value: f64) -> String {
 }
 
 /// A time with its unit.
-pub(super) fn time(ns: f64) -> String {
+pub(crate) fn time(ns: f64) -> String {
     with_unit(TIME, ns)
 }
 
 /// A size with its unit.
-pub(super) fn memory(bytes: f64) -> String {
+pub(crate) fn memory(bytes: f64) -> String {
     with_unit(MEMORY, bytes)
 }
 
@@ -110,7 +117,7 @@ pub(crate) fn percent(fraction: f64) -> String {
 }
 
 /// A duration as clocks show it: `42s`, `1m 12s`, `2h 05m`.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 9.95 {
         return format!("{:.1}s", seconds.max(0.0));
     }

@@ -2,8 +2,8 @@
 
 use super::grid::{Column, Grid, Holds, grid};
 use super::text::{cut, left, right, width, wrap};
-use super::{header, words};
-use crate::model::{Report, RowReport, Verdict};
+use super::{claims, header, words};
+use crate::model::{ClaimVerdict, Report, RowReport, Verdict};
 use anstyle::{AnsiColor, Effects};
 
 /// Columns between two columns of the table.
@@ -53,6 +53,7 @@ pub fn table(report: &Report, style: Style) -> String {
         page.sentence(&sentence, 0, DIM);
     }
     page.sentence(&header::closing(report), 0, DIM);
+    page.claims(report);
     page.text
 }
 
@@ -127,6 +128,25 @@ impl Page {
         }
         if row.errors.len() > ERRORS_MAX {
             self.sentence(&format!("and {} more errors", row.errors.len() - ERRORS_MAX), INDENT, WARN);
+        }
+    }
+
+    /// The claims of the suite, a sentence each.
+    fn claims(&mut self, report: &Report) {
+        let Some(heading) = claims::heading(report) else { return };
+        self.line("", PLAIN);
+        self.sentence(&heading, 0, BOLD);
+        let sorted = claims::sorted(report);
+        let words = sorted.iter().map(|claim| claim.verdict.word().len()).max().unwrap_or(0);
+        for claim in sorted {
+            let paint = match claim.verdict {
+                ClaimVerdict::False | ClaimVerdict::Undecided => WARN,
+                ClaimVerdict::True | ClaimVerdict::Unanswerable => PLAIN,
+            };
+            let first = format!("{}{}{}", " ".repeat(INDENT), left(claim.verdict.word(), words), " ".repeat(GAP));
+            for line in wrap(&claims::sentence(claim), self.style.width, &first, INDENT + words + GAP) {
+                self.line(&line, paint);
+            }
         }
     }
 

@@ -81,3 +81,10 @@ proptest! {
         prop_assert!((shown - value).abs() <= half.max(value * 6e-4).max(value * 0.5), "{} ± {}: {}", value, half, text);
     }
 }
+
+#[test]
+fn bounds_show_on_which_side_they_lie() {
+    assert_eq!(bounded(1.84, 1.23, 3.61, 1.0), ["1.8", "1.2", "3.6"]);
+    assert_eq!(bounded(102_300.0, 101_900.0, 106_200.0, 1000.0), ["102.3", "101.9", "106.2"]);
+    assert_eq!(bounded(2.0, 2.0, 2.0, 1.0), ["2.00", "2.00", "2.00"]);
+}

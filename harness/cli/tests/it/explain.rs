@@ -1,0 +1,66 @@
+//! `loopswap explain`: from a record to the reasons, and what it says where there is nothing to explain.
+
+use crate::tools::{Bench, code, loopswap, run, stderr, stdout};
+
+#[test]
+fn a_row_is_explained_from_its_record() {
+    let bench = Bench::mocks(&[("base", "--ns-per-op 100000"), ("slow", "--ns-per-op 200000"), ("other", "")], 2, "");
+    assert_eq!(code(&bench.run()), 0);
+    let out = bench.path("out");
+    let all = run(&["explain", "case0", &out]);
+    assert_eq!(code(&all), 0, "{}", stderr(&all));
+    let text = stdout(&all);
+    let unwrapped = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "cpu/case0 ·",
+        "8 generations of 8 planned",
+        "control: base against itself",
+        "slow against base: worse (▼)",
+        " +100 %",
+        "exact signed rank, 8 generations",
+        "other against base",
+    ] {
+        assert!(unwrapped.contains(part), "`{part}` in {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+
+    let record = bench.record().display().to_string();
+    let one = stdout(&run(&["explain", "cpu/case0", &record, "--runtime", "slow", "--precision", "1%"]));
+    assert!(one.contains("slow against base") && !one.contains("other against base"), "{one}");
+    assert!(one.contains("the cheapest plan for ± 1.0 %"), "{one}");
+}
+
+#[test]
+fn the_latest_run_is_explained_where_none_is_given() {
+    let bench = Bench::mocks(&[("base", "")], 1, "");
+    let within = |arguments: &[&str]| {
+        loopswap().args(arguments).current_dir(bench.folder.path()).output().expect("the binary starts")
+    };
+    let none = within(&["explain", "case0"]);
+    assert_eq!(code(&none), 64);
+    assert!(stderr(&none).contains("no run under loopswap-runs"), "{}", stderr(&none));
+    assert_eq!(code(&within(&["run", "--suite", "mine.toml", "--quiet"])), 0);
+    let output = within(&["explain", "case0"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("cpu/case0 · "), "{}", stdout(&output));
+}
+
+#[test]
+fn what_does_not_match_gets_a_suggestion() {
+    let bench = Bench::mocks(&[("base", ""), ("other", "")], 2, "");
+    assert_eq!(code(&bench.run()), 0);
+    let out = bench.path("out");
+    let failed = |arguments: &[&str]| {
+        let output = run(&[&["explain"], arguments, &[&out]].concat());
+        assert_eq!(stdout(&output), "");
+        (code(&output), stderr(&output))
+    };
+    let (exit, message) = failed(&["cpu/cas0"]);
+    assert!(exit == 4 && message.contains("did you mean `cpu/case0`?"), "{exit}: {message}");
+    let (exit, message) = failed(&["cpu", "--runtime", "base"]);
+    assert!(exit == 64 && message.contains("cpu/case0, cpu/case1"), "{exit}: {message}");
+    let (exit, message) = failed(&["case0", "--runtime", "otter"]);
+    assert!(exit == 4 && message.contains("did you mean `other`?"), "{exit}: {message}");
+    let output = run(&["explain", "case0", &bench.path("out/report.json")]);
+    assert!(code(&output) == 64 && stderr(&output).contains("record.jsonl"), "{}", stderr(&output));
+}

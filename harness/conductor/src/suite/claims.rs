@@ -1,0 +1,73 @@
+//! `[[claim]]`: what a suite expects of its own report.
+
+use super::{Chosen, Position};
+use crate::Failure;
+use loopswap_report::claim::{Check, CheckError, Places, parse};
+use loopswap_report::record::Claim;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// An entry as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ClaimEntry {
+    /// What it says, in words.
+    says: String,
+    /// How it is checked.
+    check: Spanned<String>,
+}
+
+impl ClaimEntry {
+    /// The claim, its cases under their whole names.
+    pub(super) fn read(&self, at: &Position<'_>, cases: &[Chosen], runtimes: &[&str]) -> Result<Claim, Failure> {
+        let (Check { figure, comparison, bound }, places) =
+            parse(self.check.get_ref()).map_err(|error| self.refuse(at, &error))?;
+        let Places { cases: of, runtimes: whose } = places;
+        for (runtime, place) in &whose {
+            if !runtimes.contains(&runtime.as_str()) {
+                let what = format!("no runtime `{runtime}` in this suite");
+                return Err(at.error(self.place(at, *place), &what).there_are(runtime, runtimes.iter().copied()));
+            }
+        }
+        for (case, place) in &of {
+            whole_name(case, cases).map_err(|failure| at.prefix(self.place(at, *place), failure))?;
+        }
+        let figure = figure.rename_cases(|case| whole_name(&case, cases).unwrap_or(case));
+        Ok(Claim { says: self.says.clone(), check: Check { figure, comparison, bound }.to_string() })
+    }
+
+    fn refuse(&self, at: &Position<'_>, error: &CheckError) -> Failure {
+        let failure = at.error(self.place(at, error.at), &error.what);
+        match &error.unknown {
+            Some((word, names)) => failure.there_are(word, names.iter().copied()),
+            None => failure,
+        }
+    }
+
+    /// Where a place in the check is in the file. A check with escapes in it is only found as a whole.
+    fn place(&self, at: &Position<'_>, place: usize) -> usize {
+        let span = self.check.span();
+        let written = at.text.get(span.clone()).unwrap_or_default();
+        written.find(self.check.get_ref().as_str()).map_or(span.start, |begin| span.start + begin + place)
+    }
+}
+
+/// The whole name of a case, which may be given by its workload where there is one case of it.
+fn whole_name(case: &str, cases: &[Chosen]) -> Result<String, Failure> {
+    let named: Vec<&str> = cases.iter().map(|chosen| chosen.case.name.as_str()).filter(|name| *name == case).collect();
+    let of_workload = || {
+        let of = cases.iter().filter(|chosen| chosen.case.workload.name == case);
+        of.map(|chosen| chosen.case.name.as_str()).collect::<Vec<_>>()
+    };
+    let found = if named.is_empty() { of_workload() } else { named };
+    match found.as_slice() {
+        [one] => Ok((*one).to_owned()),
+        [] => {
+            let names = cases.iter().map(|chosen| chosen.case.name.as_str());
+            Err(Failure::usage(format!("no case `{case}` in this suite")).there_are(case, names))
+        }
+        several => Err(Failure::usage(format!("`{case}` can be any of {} cases", several.len()))
+            .help(format!("there are: {}", several.join(", ")))
+            .help("a claim names one; a case that stands twice gets a name of its own with `workload` and `name`")),
+    }
+}

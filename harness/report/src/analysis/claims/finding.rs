@@ -1,0 +1,77 @@
+//! What is known of the figure of a claim.
+
+use super::super::LEVEL;
+use crate::model::{Estimate, IntervalKind};
+
+/// What is known of a figure: its estimate, or what it is at least or at most.
+#[derive(Debug, Default)]
+pub(super) struct Finding {
+    /// Centre and interval.
+    pub(super) value: Option<Estimate>,
+    /// Lower bound where there is no estimate.
+    pub(super) at_least: Option<f64>,
+    /// Upper bound where there is no estimate.
+    pub(super) at_most: Option<f64>,
+    /// Why there is no estimate, or why it may not be relied on.
+    pub(super) reason: Option<String>,
+    /// Whether no verdict may rest on it.
+    pub(super) doubtful: bool,
+}
+
+impl Finding {
+    /// Nothing, and why.
+    pub(super) fn none(reason: String) -> Finding {
+        Finding { reason: Some(reason), ..Finding::default() }
+    }
+
+    /// An estimate.
+    pub(super) fn estimate(value: Estimate) -> Finding {
+        Finding { value: Some(value), ..Finding::default() }
+    }
+
+    /// The same, but no verdict may rest on it where there is a doubt.
+    pub(super) fn doubted(mut self, doubt: Option<String>) -> Finding {
+        if let Some(doubt) = doubt {
+            self.doubtful = true;
+            self.reason = Some(match self.reason.take() {
+                Some(reason) => format!("{reason}; {doubt}"),
+                None => doubt,
+            });
+        }
+        self
+    }
+
+    /// The lowest and the highest that the figure can be; none where nothing is known.
+    pub(super) fn range(&self) -> Option<(f64, f64)> {
+        match (&self.value, self.at_least, self.at_most) {
+            (Some(value), ..) => Some((value.lower, value.upper)),
+            (None, None, None) => None,
+            (None, lower, upper) => Some((lower.unwrap_or(f64::NEG_INFINITY), upper.unwrap_or(f64::INFINITY))),
+        }
+    }
+}
+
+/// Level of the interval of each of two estimates whose quotient shall have [`LEVEL`]: what either may
+/// miss adds up, whether or not they depend on each other (Bonferroni).
+pub(super) const LEVEL_EACH: f64 = 1.0 - (1.0 - LEVEL) / 2.0;
+
+/// `above` divided by `below`, of two estimates that are not paired: all that their intervals allow.
+pub(super) fn quotient(above: &Estimate, below: &Estimate) -> Option<Estimate> {
+    let quotient = Estimate {
+        value: above.value / below.value,
+        lower: above.lower / below.upper,
+        upper: above.upper / below.lower,
+        level: (above.level + below.level - 1.0).max(0.0),
+        kind: [above.kind, below.kind].into_iter().max_by_key(weakness)?,
+        n: above.n.min(below.n),
+    };
+    [quotient.value, quotient.lower, quotient.upper].iter().all(|value| value.is_finite()).then_some(quotient)
+}
+
+fn weakness(kind: &IntervalKind) -> u8 {
+    match kind {
+        IntervalKind::Exact => 0,
+        IntervalKind::Normal => 1,
+        IntervalKind::FullRange => 2,
+    }
+}

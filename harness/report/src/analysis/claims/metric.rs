@@ -1,0 +1,74 @@
+//! Figures of one arm.
+
+use super::super::latency::latency;
+use super::super::row::Draft;
+use super::super::samples::Processes;
+use super::super::{GENERATIONS_MIN, LEVEL, arm, samples};
+use super::finding::Finding;
+use super::side::{Side, side};
+use crate::claim::{Arm, Metric};
+use crate::model::{Estimate, Latency};
+use crate::record::Record;
+use loopswap_statistics as statistics;
+
+/// Counting slices come in some generations only; with fewer than this, nothing tells how much they vary.
+const COUNTED_MIN: usize = 2;
+/// The latency of workloads that sleep.
+const OVERSHOOT: &str = "timer overshoot";
+
+pub(super) fn metric(metric: Metric, whose: &Arm, record: &Record, rows: &[Draft]) -> Result<Finding, String> {
+    let side = side(whose, record, rows)?;
+    if let (Some(projected), Metric::Time | Metric::Rate) = (side.projected(), metric) {
+        let per_second = side.place.row.granule.max(1) as f64 * 1e9 / projected;
+        let (at_least, at_most) = match metric {
+            Metric::Time => (Some(projected), None),
+            _ => (None, Some(per_second)),
+        };
+        return Ok(Finding { at_least, at_most, reason: Some(side.projection()), ..Finding::default() });
+    }
+    if let Some(reason) = side.missing() {
+        return Err(reason);
+    }
+    let report = side.report;
+    match metric {
+        Metric::Time => timed(&side, report.time_ns),
+        Metric::Rate => timed(&side, report.rate),
+        Metric::Cpu => timed(&side, report.cpu_ns_per_op.runner),
+        Metric::PeerCpu => timed(&side, report.cpu_ns_per_op.peer),
+        Metric::P50 => quantile(&side, |latency| latency.p50_ns),
+        Metric::P90 => quantile(&side, |latency| latency.p90_ns),
+        Metric::P99 => quantile(&side, |latency| latency.p99_ns),
+        Metric::P999 => quantile(&side, |latency| latency.p999_ns),
+        Metric::Overshoot if side.place.row.latency_name != OVERSHOOT => {
+            Err(format!("the latency of `{}` is {}, not {OVERSHOOT}", whose.case, side.place.row.latency_name))
+        }
+        Metric::Overshoot => quantile(&side, |latency| latency.p50_ns),
+        Metric::Rss => counted(&side, |one| arm::of_counted(one, |counted| counted.rss_peak_bytes as f64)),
+        Metric::BytesPerTask => counted(&side, |one| arm::bytes_in_flight(side.place.row, one)),
+        Metric::Switches => {
+            counted(&side, |one| arm::switches(one).map(|switches| switches.voluntary + switches.involuntary))
+        }
+    }
+}
+
+fn timed(side: &Side<'_>, found: Option<Estimate>) -> Result<Finding, String> {
+    let found = found.ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;
+    let few = (found.n < GENERATIONS_MIN)
+        .then(|| format!("too few generations for a verdict: {}, it takes {GENERATIONS_MIN}", found.n));
+    Ok(Finding::estimate(found).doubted(side.place.doubt().or(few)))
+}
+
+fn quantile(side: &Side<'_>, of: impl Fn(&Latency) -> u64) -> Result<Finding, String> {
+    counted(side, |one| latency(one).0.map(|latency| of(&latency) as f64))
+}
+
+/// A figure from counting slices, one value each. They are few, so the interval is usually all that was
+/// seen; what they count hardly depends on the machine's mood, so a verdict may rest on it.
+fn counted(side: &Side<'_>, of: impl Fn(&Processes<'_>) -> Option<f64>) -> Result<Finding, String> {
+    let each = side.processes.iter().filter(|(_, process)| process.counted.is_some());
+    let values: Vec<f64> = each.filter_map(|(number, process)| of(&Processes::from([(*number, *process)]))).collect();
+    let found = statistics::estimate(&values, LEVEL).map(|found| samples::led_back(&found, |value| value));
+    let found = found.ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;
+    let few = (found.n < COUNTED_MIN).then(|| "a single counting slice carries no verdict".to_owned());
+    Ok(Finding::estimate(found).doubted(few))
+}

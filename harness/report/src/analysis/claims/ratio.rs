@@ -1,0 +1,79 @@
+//! How many times as much one arm takes as another.
+
+use super::super::row::Draft;
+use super::super::samples::{self, Processes};
+use super::super::{GENERATIONS_MIN, LEVEL, compare};
+use super::finding::{Finding, LEVEL_EACH, quotient};
+use super::side::{Side, side};
+use crate::claim::{Arm, Over};
+use crate::model::Estimate;
+use crate::record::{Record, Slice};
+use loopswap_statistics as statistics;
+
+pub(super) fn ratio(over: Over, above: &Arm, below: &Arm, record: &Record, rows: &[Draft]) -> Result<Finding, String> {
+    let (above, below) = (side(above, record, rows)?, side(below, record, rows)?);
+    let doubt = [&above, &below].iter().find_map(|side| side.place.doubt());
+    if let Some(projected) = projected(over, &above, &below) {
+        return Ok(projected.doubted(doubt));
+    }
+    if let Some(reason) = above.missing().or_else(|| below.missing()) {
+        return Err(reason);
+    }
+    let same_row = above.place.index == below.place.index;
+    let found = if same_row { paired(over, &above, &below) } else { unpaired(over, &above, &below) };
+    let found = found.ok_or("the two arms share no generation")?;
+    let few = (found.n < GENERATIONS_MIN)
+        .then(|| format!("too few generations for a verdict: {}, it takes {GENERATIONS_MIN}", found.n));
+    Ok(Finding::estimate(found).doubted(doubt.or(few)))
+}
+
+/// Half an answer, where one of the two did not finish.
+fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> {
+    if over != Over::Time {
+        return None;
+    }
+    match (above.projected(), below.projected()) {
+        (Some(projected), None) => Some(Finding {
+            at_least: Some(projected / below.report.time_ns?.upper),
+            reason: Some(above.projection()),
+            ..Finding::default()
+        }),
+        (None, Some(projected)) => Some(Finding {
+            at_most: Some(above.report.time_ns?.upper / projected),
+            reason: Some(below.projection()),
+            ..Finding::default()
+        }),
+        _ => None,
+    }
+}
+
+/// Of the same rounds, as every ratio of a row: what disturbs both sides of a round cancels.
+fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
+    let of = match over {
+        Over::Cpu => samples::cpu,
+        Over::Time => compare::time(&above.processes, &below.processes),
+    };
+    let logs = samples::log_ratios(&above.processes, &below.processes, of);
+    statistics::estimate(&logs, LEVEL).map(|found| samples::led_back(&found, f64::exp))
+}
+
+/// Of two rows, which are measured one after the other: nothing pairs them, and what the machine did
+/// between them is in the ratio.
+fn unpaired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
+    let of = match over {
+        Over::Time => samples::wall,
+        Over::Cpu => samples::cpu,
+    };
+    quotient(&granule(above, of)?, &granule(below, of)?)
+}
+
+/// What a granule takes.
+fn granule(side: &Side<'_>, of: impl Fn(&Slice) -> f64) -> Option<Estimate> {
+    let operations = side.place.row.granule.max(1) as f64;
+    let logs: Vec<f64> = logs(&side.processes, of);
+    statistics::estimate(&logs, LEVEL_EACH).map(|found| samples::led_back(&found, |log| log.exp() * operations))
+}
+
+fn logs(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
+    samples::medians(processes, of).into_iter().map(f64::ln).collect()
+}

@@ -1,0 +1,130 @@
+//! Collects the facts behind the verdicts of one row.
+
+mod variance;
+
+pub(crate) use variance::of_value;
+
+use self::variance::{cheapest_plan, typical, variance_split};
+use super::places::reference;
+use super::row::Draft;
+use super::samples::{self, Processes};
+use super::{ALPHA, CONTROL_ALPHA, GENERATIONS_MIN, LEVEL, MARGIN_MAX, MARGIN_MIN, SAME_MAX, compare, judged, limits};
+use crate::model::{ArmFacts, Disturbance, Estimate, Explanation, GenerationValue, RankedBy, Thresholds};
+use crate::record::{Record, Role, Row, RowRecord};
+use loopswap_statistics as statistics;
+use std::collections::BTreeMap;
+
+/// The facts behind the verdicts of the row with this index: of one runtime's arm, or of all. The plan
+/// that is proposed aims at an interval of ± `precision` (a fraction), or at the row's margin.
+///
+/// `None` where the record has no such row.
+#[must_use]
+pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Option<f64>) -> Option<Explanation> {
+    let plan = &record.header.plan;
+    let (planned, measured) = record.rows().nth(row)?;
+    let (mut drafts, family) = judged(record);
+    let mut p_values: Vec<f64> = drafts.iter().flat_map(contenders).collect();
+    p_values.sort_by(f64::total_cmp);
+    let report = drafts.swap_remove(row).report;
+    let rounds = |generation: &crate::record::Generation| {
+        generation.processes.values().map(|process| process.slices.len()).max().unwrap_or(0).max(1) as f64
+    };
+    let closed = || measured.generations.values().map(|generation| (generation.closed, rounds(generation)));
+    let mut explanation = Explanation {
+        suite: plan.suite.clone(),
+        created: record.header.created.clone(),
+        reference: plan.reference.clone(),
+        seed: plan.seed,
+        planned: plan.generations,
+        slice_ms: planned.slice_ms.unwrap_or(plan.slice_ms),
+        limit_ms: plan.limit_ms,
+        disturbed: disturbed(plan.cpus.len(), measured),
+        family,
+        p_values,
+        generation_ns: typical(closed().map(|(closed, _)| closed.wall_ns.saturating_sub(closed.timed_ns) as f64)),
+        round_ns: typical(closed().map(|(closed, rounds)| closed.timed_ns as f64 / rounds)),
+        thresholds: Thresholds {
+            alpha: ALPHA,
+            level: LEVEL,
+            control_alpha: CONTROL_ALPHA,
+            margin: (MARGIN_MIN, MARGIN_MAX),
+            same: SAME_MAX,
+            generations: GENERATIONS_MIN,
+            disturbed: limits::DISTURBED_MIN,
+        },
+        arms: Vec::new(),
+        row: report,
+    };
+    let asked = |index: usize| match planned.arms[index].role {
+        Role::Reference => false,
+        Role::Control => true,
+        Role::Contender => runtime.is_none_or(|runtime| planned.arms[index].runtime == runtime),
+    };
+    let asked = (0..planned.arms.len()).filter(|index| asked(*index));
+    explanation.arms = asked.filter_map(|index| facts(index, planned, measured, &explanation, precision)).collect();
+    Some(explanation)
+}
+
+/// The p-values of a row's contenders.
+fn contenders(draft: &Draft) -> Vec<f64> {
+    let arms = draft.report.arms.iter().filter(|arm| arm.role == Role::Contender);
+    arms.filter_map(|arm| arm.p).collect()
+}
+
+fn disturbed(cpus: usize, measured: &RowRecord) -> Vec<Disturbance> {
+    let cpus = cpus.max(1) as f64;
+    let share = |ns: u64, wall_ns: u64| ns as f64 / (wall_ns.max(1) as f64 * cpus);
+    let of = measured.generations.iter().map(|(number, generation)| {
+        let closed = generation.closed;
+        let (foreign, steal) = (share(closed.foreign_ns, closed.wall_ns), share(closed.steal_ns, closed.wall_ns));
+        Disturbance { generation: *number, foreign, steal }
+    });
+    of.filter(|found| found.foreign + found.steal > limits::DISTURBED_MIN).collect()
+}
+
+fn facts(
+    index: usize,
+    row: &Row,
+    measured: &RowRecord,
+    explanation: &Explanation,
+    precision: Option<f64>,
+) -> Option<ArmFacts> {
+    let arm: Processes<'_> = samples::processes(measured, index);
+    let of_reference = samples::processes(measured, reference(row)?);
+    let stretched = samples::stretched(&arm) && samples::stretched(&of_reference);
+    let of = match explanation.row.ranked_by {
+        RankedBy::Throughput => compare::time(&arm, &of_reference),
+        RankedBy::CpuPerOperation => samples::cpu,
+    };
+    let rounds: BTreeMap<u32, Vec<f64>> = samples::round_ratios(&arm, &of_reference, of);
+    let values: Vec<GenerationValue> = rounds
+        .iter()
+        .filter_map(|(number, rounds)| {
+            let log = statistics::median(rounds)?;
+            Some(GenerationValue { generation: *number, log, rounds: rounds.len() })
+        })
+        .collect();
+    let calm = |value: &&GenerationValue| {
+        explanation.disturbed.iter().all(|disturbed| disturbed.generation != value.generation)
+    };
+    let left: Vec<f64> = values.iter().filter(calm).map(|value| value.log).collect();
+    let some_left = left.len() < values.len() && left.len() >= GENERATIONS_MIN;
+    let split = variance_split(&rounds.into_values().collect::<Vec<_>>());
+    let plan = split.as_ref().and_then(|split| {
+        let precision = precision.unwrap_or(explanation.row.margin);
+        cheapest_plan(split, precision, explanation.generation_ns, explanation.round_ns, GENERATIONS_MIN)
+    });
+    Some(ArmFacts {
+        index,
+        stretched: stretched && explanation.row.ranked_by == RankedBy::Throughput,
+        logs: estimate(&values.iter().map(|value| value.log).collect::<Vec<_>>()),
+        undisturbed: some_left.then(|| estimate(&left)).flatten(),
+        values,
+        split,
+        plan,
+    })
+}
+
+fn estimate(logs: &[f64]) -> Option<Estimate> {
+    statistics::estimate(logs, LEVEL).map(|found| samples::led_back(&found, |log| log))
+}

@@ -1,0 +1,55 @@
+//! Why a verdict is what it is: each condition, and whether it is met.
+
+use super::change;
+use crate::model::{ArmFacts, ArmReport, ControlStatus, Explanation, Verdict};
+use crate::view::number::percent;
+
+/// A p-value with the digits that matter.
+pub(super) fn p(p: f64) -> String {
+    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+}
+
+/// The rule, condition by condition.
+pub(super) fn reasons(facts: &Explanation, arm: &ArmFacts, report: &ArmReport) -> Vec<String> {
+    let Some(logs) = &arm.logs else { return vec!["it shares no generation with the reference".into()] };
+    match facts.row.control.status {
+        ControlStatus::Fine => {}
+        ControlStatus::NotTrustworthy => return vec!["no verdict: the control of the row is not fine".into()],
+        ControlStatus::TooFew => {
+            let least = facts.thresholds.generations;
+            return vec![format!("no verdict: fewer than {least} generations, or no control")];
+        }
+    }
+    let margin = facts.row.margin;
+    let log = margin.ln_1p();
+    let within = logs.reaches_level() && logs.lower.abs().max(logs.upper.abs()) <= log;
+    let same_max = facts.thresholds.same.ln_1p();
+    let narrow = logs.lower.abs().max(logs.upper.abs()) <= same_max;
+    let significant = report.p_adjusted.is_some_and(|p| p <= facts.thresholds.alpha);
+    let excludes = logs.lower > 0.0 || logs.upper < 0.0;
+    let beyond = logs.value.abs() > log;
+    let yes = |met: bool| if met { "yes" } else { "no" };
+    let same = format!(
+        "the same, if the whole interval lies within the margin of {} ({}) and within {} ({})",
+        percent(margin),
+        yes(within),
+        percent(facts.thresholds.same),
+        yes(narrow)
+    );
+    let differs = format!(
+        "different, if the adjusted p is at most {} ({}), the interval leaves out 0 ({}), and the centre is beyond \
+         the margin ({})",
+        percent(facts.thresholds.alpha),
+        yes(significant),
+        yes(excludes),
+        yes(beyond)
+    );
+    let so = match report.verdict {
+        Verdict::Better => format!("→ better: it takes {} less", change(logs.value).trim_start_matches('-')),
+        Verdict::Worse => format!("→ worse: it takes {} more", change(logs.value).trim_start_matches('+')),
+        Verdict::Same => "→ the same".into(),
+        Verdict::Undecided => "→ undecided: neither is shown".into(),
+        Verdict::None => "→ no verdict".into(),
+    };
+    vec![same, differs, so]
+}
