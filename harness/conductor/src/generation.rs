@@ -6,7 +6,7 @@ use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run, nanos};
 use crate::runner::{Runner, Trouble};
 use crate::watch::Phase;
-use loopswap_protocol::{Command, Prepare, Ready, Reply, SliceDone, Topology, Unfinished, Work};
+use loopswap_protocol::{Command, Count, Prepare, Ready, Reply, SliceDone, Topology, Unfinished, Work};
 use loopswap_report::record::{Closed, Fault, FaultKind, Line, Slice, Started};
 use loopswap_statistics::order;
 use std::collections::BTreeMap;
@@ -37,10 +37,12 @@ pub(crate) enum Outcome {
 
 /// An arm's process in this generation.
 pub(crate) struct Turntable {
-    arm: usize,
-    runner: Runner,
+    pub(crate) arm: usize,
+    pub(crate) runner: Runner,
     /// Operations asked for so far.
-    asked: u64,
+    pub(crate) asked: u64,
+    /// Number of the generation, which decides about its CPUs.
+    pub(crate) generation: u32,
 }
 
 impl Run<'_> {
@@ -73,7 +75,7 @@ impl Run<'_> {
             match self.ready(&mut runner) {
                 Ok(ready) => {
                     processes.push(Started { arm, cpus: self.cpus_of(row, arm, number), ready });
-                    playing.insert(arm, Turntable { arm, runner, asked: 0 });
+                    playing.insert(arm, Turntable { arm, runner, asked: 0, generation: number });
                 }
                 Err(_) if self.peer_gone(row, Some(number))? => return Ok(Outcome::PeerGone),
                 Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
@@ -166,14 +168,10 @@ impl Run<'_> {
         turntable.asked += ops;
         std::thread::sleep(SETTLE);
         if act == Act::Count {
-            turntable.runner.send(&Command::Count(Work { ops }))?;
-            return match turntable.runner.receive(self.patience(), self.stop)? {
-                Reply::Count(counted) => {
-                    self.write(&Line::Count { arm: turntable.arm, counted })?;
-                    Ok(0)
-                }
-                other => Err(turntable.runner.unexpected("count", &other).into()),
-            };
+            let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false })?;
+            counted.tally = self.tally(row, turntable, ops)?;
+            self.write(&Line::Count { arm: turntable.arm, counted })?;
+            return Ok(0);
         }
         let peer_before = self.peer_cpu_ns(row);
         let (done, turned) = self.slice(&mut turntable.runner, ops)?;
@@ -214,12 +212,23 @@ impl Run<'_> {
         }
     }
 
-    fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         Duration::from_millis(self.plan.limit_ms) * 5 / 4 + GRACE
     }
 
     /// Starts an arm's process and sends it its case.
     pub(crate) fn start(&self, row: usize, arm: usize, generation: u32) -> Result<Runner, Trouble> {
+        self.start_for(row, arm, generation, false)
+    }
+
+    /// Starts an arm's process, or with `tally_tasks` one that only counts polls and wake-ups.
+    pub(crate) fn start_for(
+        &self,
+        row: usize,
+        arm: usize,
+        generation: u32,
+        tally_tasks: bool,
+    ) -> Result<Runner, Trouble> {
         let planned = &self.plan.rows[row];
         let runtime = &planned.arms[arm].runtime;
         let crashed = |message: String| Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() };
@@ -239,6 +248,7 @@ impl Run<'_> {
             cpus,
             seed: self.plan.seed,
             limit_ms: self.plan.limit_ms,
+            tally_tasks,
         })))?;
         Ok(runner)
     }

@@ -1,0 +1,46 @@
+//! Counting what an arm does: slices of their own, so that timed ones and those that record latencies
+//! pay nothing for it.
+//!
+//! System calls and allocations are counted in the arm's own process, which is warm by then. Polls and
+//! wake-ups take a wrapper around every task, so they are counted in a process that lives for this one
+//! slice.
+
+use crate::generation::{Missed, Turntable};
+use crate::run::Run;
+use crate::runner::Runner;
+use loopswap_protocol::{Command, Count, Counted, Reply, Tally};
+
+/// The counters that need a process of their own.
+const OF_TASKS: [&str; 2] = ["polls", "wakeups"];
+
+impl Run<'_> {
+    /// One counting slice.
+    pub(crate) fn count(&self, runner: &mut Runner, count: Count) -> Result<Box<Counted>, Missed> {
+        runner.send(&Command::Count(count))?;
+        match runner.receive(self.patience(), self.stop)? {
+            Reply::Count(counted) => Ok(counted),
+            other => Err(runner.unexpected("count", &other).into()),
+        }
+    }
+
+    /// Everything that the arm's runner said it can count, over the same number of operations each.
+    pub(crate) fn tally(&self, row: usize, turntable: &mut Turntable, ops: u64) -> Result<Tally, Missed> {
+        let names = turntable.runner.counters.clone();
+        let (of_tasks, of_process): (Vec<&str>, Vec<&str>) =
+            names.iter().map(String::as_str).partition(|name| OF_TASKS.contains(name));
+        let count = Count { ops, tally: true };
+        let mut tally = Tally::default();
+        if !of_process.is_empty() {
+            turntable.asked += ops;
+            tally.join(self.count(&mut turntable.runner, count)?.tally);
+        }
+        if !of_tasks.is_empty() {
+            let mut runner = self.start_for(row, turntable.arm, turntable.generation, true)?;
+            self.ready(&mut runner)?;
+            turntable.asked += ops;
+            tally.join(self.count(&mut runner, count)?.tally);
+            runner.end(self.stop)?;
+        }
+        Ok(tally)
+    }
+}
