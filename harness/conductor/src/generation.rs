@@ -169,7 +169,7 @@ impl Run<'_> {
         std::thread::sleep(SETTLE);
         if act == Act::Count {
             let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false })?;
-            counted.tally = self.tally(row, turntable, ops)?;
+            counted.tally = self.tally(row, turntable)?;
             self.write(&Line::Count { arm: turntable.arm, counted })?;
             return Ok(0);
         }

@@ -23,24 +23,37 @@ impl Run<'_> {
         }
     }
 
-    /// Everything that the arm's runner said it can count, over the same number of operations each.
-    pub(crate) fn tally(&self, row: usize, turntable: &mut Turntable, ops: u64) -> Result<Tally, Missed> {
+    /// Everything that the arm's runner said it can count.
+    pub(crate) fn tally(&self, row: usize, turntable: &mut Turntable) -> Result<Option<Tally>, Missed> {
         let names = turntable.runner.counters.clone();
         let (of_tasks, of_process): (Vec<&str>, Vec<&str>) =
             names.iter().map(String::as_str).partition(|name| OF_TASKS.contains(name));
-        let count = Count { ops, tally: true };
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let count = Count { ops: self.tally_ops(row), tally: true };
         let mut tally = Tally::default();
         if !of_process.is_empty() {
-            turntable.asked += ops;
-            tally.join(self.count(&mut turntable.runner, count)?.tally);
+            turntable.asked += count.ops;
+            tally.join(self.count(&mut turntable.runner, count)?.tally.unwrap_or_default());
         }
         if !of_tasks.is_empty() {
             let mut runner = self.start_for(row, turntable.arm, turntable.generation, true)?;
             self.ready(&mut runner)?;
-            turntable.asked += ops;
-            tally.join(self.count(&mut runner, count)?.tally);
+            turntable.asked += count.ops;
+            tally.join(self.count(&mut runner, count)?.tally.unwrap_or_default());
             runner.end(self.stop)?;
         }
-        Ok(tally)
+        Ok(Some(Tally { ops: count.ops, ..tally }))
+    }
+
+    /// Operations of a slice that counts, the same for every arm of a row: what a slice needs to begin and to end is
+    /// in the counts too, and must weigh the same where two arms are compared to the last call. A power of two of
+    /// granules, so that another run likely comes to the same.
+    fn tally_ops(&self, row: usize) -> u64 {
+        let granule = self.plan.rows[row].granule.max(1);
+        let least = self.rows[row].calibrations.values().map(|calibration| calibration.ops).min().unwrap_or(granule);
+        let granules = (least / granule).max(1);
+        granule << granules.ilog2()
     }
 }

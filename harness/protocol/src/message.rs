@@ -176,8 +176,8 @@ pub struct Counted {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, f64>,
     /// What the process did over the slice, where that was asked for.
-    #[serde(flatten)]
-    pub tally: Tally,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
 }
 
 /// What a process did over one slice, by the name of the counter.
@@ -187,6 +187,8 @@ pub struct Counted {
 /// wakers).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
+    /// Operations of the slice.
+    pub ops: u64,
     /// Totals over the slice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counters: BTreeMap<String, u64>,
@@ -206,7 +208,7 @@ impl Tally {
         self.unavailable.insert(name.to_owned(), why.into());
     }
 
-    /// Adds the counters of another slice of the same work.
+    /// Adds the counters of another slice of as many operations.
     pub fn join(&mut self, other: Tally) {
         self.counters.extend(other.counters);
         self.unavailable.extend(other.unavailable);
@@ -244,13 +246,18 @@ mod tests {
         assert_eq!(line, r#"{"count":{"ops":8}}"#);
         let old = r#"{"ops":8,"voluntary_switches":1,"involuntary_switches":2,"rss_peak_bytes":3}"#;
         let mut counted: Counted = serde_json::from_str(old).expect("a counting slice without counters");
-        assert_eq!(counted.tally, Tally::default());
+        assert_eq!(counted.tally, None);
         assert_eq!(serde_json::to_string(&counted).expect("plain data"), old);
 
-        counted.tally.count("syscalls", 16);
-        counted.tally.unavailable("polls", "nobody looks");
+        let mut tally = Tally { ops: 8, ..Tally::default() };
+        tally.count("syscalls", 16);
+        tally.unavailable("polls", "nobody looks");
+        counted.tally = Some(tally);
         let line = serde_json::to_string(&counted).expect("plain data");
-        assert!(line.ends_with(r#""counters":{"syscalls":16},"unavailable":{"polls":"nobody looks"}}"#), "{line}");
+        assert!(
+            line.ends_with(r#""tally":{"ops":8,"counters":{"syscalls":16},"unavailable":{"polls":"nobody looks"}}}"#),
+            "{line}"
+        );
         assert_eq!(serde_json::from_str::<Counted>(&line).expect("what was written"), counted);
     }
 

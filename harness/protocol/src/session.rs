@@ -128,7 +128,7 @@ impl Session {
     /// # Errors
     /// When a pipe breaks.
     pub fn finish(&mut self, turn: &Turn, ns: u64, outcome: Result<Verified, String>) -> io::Result<()> {
-        self.finish_tallied(turn, ns, outcome, Tally::default())
+        self.finish_tallied(turn, ns, outcome, None)
     }
 
     /// Answers a turn as [`finish`](Self::finish) does, with what was counted of the process where that
@@ -141,7 +141,7 @@ impl Session {
         turn: &Turn,
         ns: u64,
         outcome: Result<Verified, String>,
-        tally: Tally,
+        tally: Option<Tally>,
     ) -> io::Result<()> {
         let cpu = cpu_time().saturating_sub(turn.cpu_before);
         *self.lock() = None;
@@ -173,7 +173,7 @@ impl Session {
                         rss_peak_bytes,
                         latency,
                         notes,
-                        tally,
+                        tally: tally.map(|tally| Tally { ops, ..tally }),
                     }))
                 }
             },

@@ -21,4 +21,4 @@ pub mod view;
 
 pub use analysis::analyse;
 pub use model::{REPORT_SCHEMA, Report, read_report, schema};
-pub use view::{Style, markdown, table};
+pub use view::{Style, counters, markdown, table};

@@ -101,15 +101,16 @@ impl Mock {
                     write(&Reply::Slice(SliceDone { ops: work.ops, ns, typical_ns: ns, cpu_ns: ns / 2 }))?;
                 }
                 Command::Count(Count { ops, tally }) => {
-                    let mut counted = Tally::default();
-                    if let Some(each) = self.syscalls_per_op.filter(|_| tally) {
-                        counted.count("syscalls", each * ops);
-                    }
+                    let tally = self.syscalls_per_op.filter(|_| tally).map(|each| {
+                        let mut tally = Tally { ops, ..Tally::default() };
+                        tally.count("syscalls", each * ops);
+                        tally
+                    });
                     write(&Reply::Count(Box::new(Counted {
                         ops,
                         voluntary_switches: ops,
                         rss_peak_bytes: 5 << 20,
-                        tally: counted,
+                        tally,
                         ..Counted::default()
                     })))?;
                 }

@@ -154,7 +154,7 @@ async fn play<R: Runtime, W: Workload>(
 struct Played {
     ns: u64,
     outcome: Result<Verified, Fault>,
-    tally: Tally,
+    tally: Option<Tally>,
 }
 
 /// One turn of the leading shard: all shards start together, the last one to end sets the time.
@@ -176,7 +176,7 @@ async fn lead<R: Runtime, W: Workload>(
     let outcome = W::run(rt, state, turn.ops, &turn.meter).await;
     let ended = Instant::now();
     let (last, outcome) = stage.await_finished(others, ended, outcome);
-    let tally = count.map_or_else(Tally::default, Count::stop);
+    let tally = count.map(Count::stop);
     let ns = u64::try_from((last - started).as_nanos()).unwrap_or(u64::MAX);
     Played { ns, outcome, tally }
 }

@@ -1,5 +1,6 @@
 //! End-to-end tests: the real binary, real processes, real servers.
 
+mod counters;
 mod faults;
 mod input;
 mod lookups;

@@ -6,6 +6,7 @@
 mod arm;
 mod compare;
 mod control;
+mod counters;
 mod faults;
 mod latency;
 mod limits;

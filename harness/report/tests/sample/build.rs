@@ -193,14 +193,14 @@ fn counted(mock: &MockRow, arm: &MockArm, random: &mut SplitMix64) -> Counted {
         rss_peak_bytes: (3 << 20) + (arm.op_ns * 100.0) as u64,
         latency,
         notes: [("spawn_ns".to_owned(), arm.op_ns / 50.0)].into(),
-        tally: tally(arm, ops, random),
+        tally: Some(tally(arm, ops, random)),
     }
 }
 
 /// Counts that differ from runtime to runtime and hardly from slice to slice; polls are only counted of
 /// one, and system calls of none but two.
 fn tally(arm: &MockArm, ops: u64, random: &mut SplitMix64) -> Tally {
-    let mut tally = Tally::default();
+    let mut tally = Tally { ops, ..Tally::default() };
     let each = arm.runtime.len() as u64;
     tally.count("allocations", each * ops + u64::from(random.clone().unit() < 0.3));
     tally.count("allocated_bytes", each * 1000 * ops);

@@ -1,0 +1,32 @@
+//! What an arm's runner does for one operation, from slices that do nothing but count.
+
+use super::samples::Processes;
+use crate::model::CounterReport;
+use loopswap_protocol::Tally;
+use loopswap_statistics::median;
+use std::collections::BTreeMap;
+
+/// Every counter per operation: the median over generations and how far any of them is from it.
+pub(super) fn per_op(processes: &Processes<'_>) -> BTreeMap<String, CounterReport> {
+    let mut by_name: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for tally in tallies(processes) {
+        for (name, total) in &tally.counters {
+            by_name.entry(name).or_default().push(*total as f64 / tally.ops.max(1) as f64);
+        }
+    }
+    let report = |values: &[f64]| {
+        let value = median(values)?;
+        let scatter = values.iter().map(|other| (other - value).abs()).fold(0.0, f64::max);
+        Some(CounterReport { value, scatter, n: values.len() })
+    };
+    by_name.into_iter().filter_map(|(name, values)| Some((name.to_owned(), report(&values)?))).collect()
+}
+
+/// Why a counter is missing in a generation, the last reason of each.
+pub(super) fn unavailable(processes: &Processes<'_>) -> BTreeMap<String, String> {
+    tallies(processes).flat_map(|tally| tally.unavailable.clone()).collect()
+}
+
+fn tallies<'a>(processes: &'a Processes<'_>) -> impl Iterator<Item = &'a Tally> {
+    processes.values().filter_map(|process| process.counted.as_ref()?.tally.as_ref())
+}
