@@ -82,7 +82,7 @@ fn counters_that_a_runner_tells_come_out_as_told() {
     let row = row(&report, "cpu/case0");
     assert_eq!(counter(arm(row, "base"), "syscalls"), Some((4.0, 0.0)));
     assert_eq!(counter(arm(row, "head"), "syscalls"), Some((5.0, 0.0)), "one call more is seen");
-    assert_eq!(arm(row, "mute")["counters_per_op"], serde_json::json!({}), "whoever names no counter is not asked");
+    assert!(arm(row, "mute").get("counters_per_op").is_none(), "whoever names no counter is not asked");
 
     let table = stdout(&run(&["report", &bench.path("out"), "--counters"]));
     assert!(table.contains("cpu/case0 · per") && table.contains("syscalls"), "{table}");

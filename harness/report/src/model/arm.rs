@@ -65,10 +65,10 @@ pub struct ArmReport {
     pub notes: BTreeMap<String, f64>,
     /// What the runner does for one operation, by the name of the counter: `syscalls`, `allocations`,
     /// `allocated_bytes`, `polls`, `wakeups`, and others that a runner may know.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counters_per_op: BTreeMap<String, CounterReport>,
     /// Why a counter is missing, and the way out.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counters_unavailable: BTreeMap<String, String>,
 }
 
