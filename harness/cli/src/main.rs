@@ -16,6 +16,10 @@ use clap::{Parser, Subcommand};
 use loopswap_conductor::Failure;
 use std::process::ExitCode;
 
+/// The system's allocator, which counts in counting slices and costs a flag's reading in all others.
+#[global_allocator]
+static ALLOCATOR: loopswap_allocations::Counting = loopswap_allocations::Counting;
+
 /// Write a workload once, swap the event loop under it, and see honestly what the swap buys.
 ///
 /// Without a command it runs the suite `quick`.

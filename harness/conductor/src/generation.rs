@@ -6,7 +6,7 @@ use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run, nanos};
 use crate::runner::{Runner, Trouble};
 use crate::watch::Phase;
-use loopswap_protocol::{Command, Prepare, Ready, Reply, SliceDone, Topology, Unfinished, Work};
+use loopswap_protocol::{Command, Count, Prepare, Ready, Reply, SliceDone, Topology, Unfinished, Work};
 use loopswap_report::record::{Arm, Closed, Fault, FaultKind, Line, Slice, Started};
 use loopswap_statistics::order;
 use std::collections::BTreeMap;
@@ -46,10 +46,14 @@ pub(crate) enum Purpose {
 
 /// An arm's process in this generation.
 pub(crate) struct Turntable {
-    arm: usize,
-    runner: Runner,
+    pub(crate) arm: usize,
+    pub(crate) runner: Runner,
     /// Operations asked for so far.
-    asked: u64,
+    pub(crate) asked: u64,
+    /// Number of the generation, which decides about its CPUs.
+    pub(crate) generation: u32,
+    /// Seed of its case.
+    pub(crate) seed: u64,
 }
 
 impl Run<'_> {
@@ -83,7 +87,8 @@ impl Run<'_> {
             match self.ready(&mut runner) {
                 Ok(ready) => {
                     processes.push(Started { arm, cpus: self.cpus_of(row, arm, number), ready });
-                    playing.insert(arm, Turntable { arm, runner, asked: 0 });
+                    playing
+                        .insert(arm, Turntable { arm, runner, asked: 0, generation: number, seed: self.seed(purpose) });
                 }
                 Err(_) if self.peer_gone(row, Some(number))? => return Ok(Outcome::PeerGone),
                 Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
@@ -190,14 +195,10 @@ impl Run<'_> {
         turntable.asked += ops;
         std::thread::sleep(SETTLE);
         if act == Act::Count {
-            turntable.runner.send(&Command::Count(Work { ops }))?;
-            return match turntable.runner.receive(self.patience(), self.stop)? {
-                Reply::Count(counted) => {
-                    self.write(&Line::Count { arm: turntable.arm, counted })?;
-                    Ok((0, 0))
-                }
-                other => Err(turntable.runner.unexpected("count", &other).into()),
-            };
+            let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false })?;
+            counted.tally = self.tally(row, turntable)?;
+            self.write(&Line::Count { arm: turntable.arm, counted })?;
+            return Ok((0, 0));
         }
         let peer_before = self.peer_cpu_ns(row);
         let (done, turned) = self.slice(&mut turntable.runner, ops)?;
@@ -238,19 +239,31 @@ impl Run<'_> {
         }
     }
 
-    fn seed(&self, purpose: Purpose) -> u64 {
+    pub(crate) fn seed(&self, purpose: Purpose) -> u64 {
         match (purpose, &self.plan.race) {
             (Purpose::Confirm, Some(race)) => race.confirm_seed,
             _ => self.plan.seed,
         }
     }
 
-    fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         Duration::from_millis(self.plan.limit_ms) * 5 / 4 + GRACE
     }
 
     /// Starts an arm's process and sends it its case.
     pub(crate) fn start(&self, row: usize, arm: usize, generation: u32, seed: u64) -> Result<Runner, Trouble> {
+        self.start_for(row, arm, generation, seed, false)
+    }
+
+    /// Starts an arm's process, or with `tally_tasks` one that only counts polls and wake-ups.
+    pub(crate) fn start_for(
+        &self,
+        row: usize,
+        arm: usize,
+        generation: u32,
+        seed: u64,
+        tally_tasks: bool,
+    ) -> Result<Runner, Trouble> {
         let planned = &self.plan.rows[row];
         let Arm { runtime, side, .. } = &planned.arms[arm];
         let crashed = |message: String| Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() };
@@ -270,6 +283,7 @@ impl Run<'_> {
             cpus,
             seed,
             limit_ms: self.plan.limit_ms,
+            tally_tasks,
         })))?;
         Ok(runner)
     }

@@ -22,6 +22,7 @@ mod run;
 mod runner;
 mod smoke;
 mod suite;
+mod tally;
 mod watch;
 
 pub use case::{Case, named_cases};

@@ -22,6 +22,8 @@ pub struct Runner {
     stdout: ChildStdout,
     /// Bytes read and not yet taken as lines.
     buffer: Vec<u8>,
+    /// What it said that it can count, in its hello.
+    pub(crate) counters: Vec<String>,
     dismissed: bool,
 }
 
@@ -50,7 +52,7 @@ impl Runner {
         let mut process = Leashed::start(command, cpus)?;
         let stdin = process.child.stdin.take();
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the runner has no output"))?;
-        Ok(Runner { process, stdin, stdout, buffer: Vec::with_capacity(4096), dismissed: false })
+        Ok(Runner { process, stdin, stdout, buffer: Vec::with_capacity(4096), counters: Vec::new(), dismissed: false })
     }
 
     /// Id of its process.
@@ -64,7 +66,10 @@ impl Runner {
     /// When it does not come, or speaks another protocol.
     pub fn hello(&mut self, stop: &AtomicBool) -> Result<Hello, Trouble> {
         match self.receive(PROMPT, stop)? {
-            Reply::Hello(hello) if hello.protocol == PROTOCOL => Ok(hello),
+            Reply::Hello(hello) if hello.protocol == PROTOCOL => {
+                self.counters.clone_from(&hello.counters);
+                Ok(*hello)
+            }
             Reply::Hello(hello) => Err(self.trouble(
                 FaultKind::Garbled,
                 format!("the runner speaks protocol {}, loopswap speaks {PROTOCOL}", hello.protocol),

@@ -16,7 +16,9 @@ mod session;
 
 pub use body::body;
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
-pub use message::{Command, Counted, Hello, PROTOCOL, Peer, Prepare, Ready, Reply, SliceDone, Unfinished, Work};
+pub use message::{
+    Command, Count, Counted, Hello, PROTOCOL, Peer, Prepare, Ready, Reply, SliceDone, Tally, Unfinished, Work,
+};
 pub use meter::Meter;
 pub use params::{Kind, Param, Params, complete, resolve};
-pub use session::{Session, Turn, Verified};
+pub use session::{Session, TIME_LIMIT_THREAD, Turn, Verified};

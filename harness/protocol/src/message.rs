@@ -17,7 +17,7 @@ pub enum Command {
     /// Do this much work and time it.
     Slice(Work),
     /// Do this much work and count what it takes; its time is not used.
-    Count(Work),
+    Count(Count),
     /// Close everything and exit with code 0.
     Bye {},
 }
@@ -27,7 +27,7 @@ pub enum Command {
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// The first line: who is there.
-    Hello(Hello),
+    Hello(Box<Hello>),
     /// The case is prepared.
     Ready(Ready),
     /// A slice is done and verified.
@@ -59,6 +59,10 @@ pub struct Hello {
     pub runtime: RuntimeInfo,
     /// Names of the workloads that it has.
     pub workloads: Vec<String>,
+    /// Names of the counters that it can [tally](Tally), here or elsewhere; it is asked for none where
+    /// there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counters: Vec<String>,
     /// Set when the runtime cannot run on this machine now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<Unavailable>,
@@ -85,6 +89,10 @@ pub struct Prepare {
     pub seed: u64,
     /// A slice that takes longer than this many milliseconds ends with `unfinished`.
     pub limit_ms: u64,
+    /// This process is there to count polls and wake-ups only, nothing in it is timed: whatever that
+    /// costs may be spent.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tally_tasks: bool,
 }
 
 /// A server to talk to.
@@ -110,6 +118,21 @@ pub struct Peer {
 pub struct Work {
     /// Operations, over all threads and shards.
     pub ops: u64,
+}
+
+/// How much work one counting slice is, and what of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// Operations, over all threads and shards.
+    pub ops: u64,
+    /// Count what the process does ([`Tally`]) and record no latencies, which would add to it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tally: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The case is prepared.
@@ -152,6 +175,44 @@ pub struct Counted {
     /// Further figures by name, such as `spawn_ns` (time to start one task).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, f64>,
+    /// What the process did over the slice, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
+}
+
+/// What a process did over one slice, by the name of the counter.
+///
+/// Counters that every reader knows: `syscalls`, `allocations` (calls that ask the allocator for
+/// memory), `allocated_bytes` (what they ask for), `polls` (of tasks), `wakeups` (calls of their
+/// wakers).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Operations of the slice.
+    pub ops: u64,
+    /// Totals over the slice.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counters: BTreeMap<String, u64>,
+    /// Why a counter is missing, and the way out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unavailable: BTreeMap<String, String>,
+}
+
+impl Tally {
+    /// Takes a total down.
+    pub fn count(&mut self, name: &str, total: u64) {
+        self.counters.insert(name.to_owned(), total);
+    }
+
+    /// Says why there is none.
+    pub fn unavailable(&mut self, name: &str, why: impl Into<String>) {
+        self.unavailable.insert(name.to_owned(), why.into());
+    }
+
+    /// Adds the counters of another slice of as many operations.
+    pub fn join(&mut self, other: Tally) {
+        self.counters.extend(other.counters);
+        self.unavailable.extend(other.unavailable);
+    }
 }
 
 /// How far a slice came before its time limit.
@@ -177,6 +238,27 @@ mod tests {
         let reply: Reply =
             serde_json::from_str(r#"{"slice":{"ops":8,"ns":2000,"typical_ns":1900,"cpu_ns":1800}}"#).expect("a slice");
         assert_eq!(reply, Reply::Slice(SliceDone { ops: 8, ns: 2000, typical_ns: 1900, cpu_ns: 1800 }));
+    }
+
+    #[test]
+    fn what_is_new_in_a_count_is_silent_where_it_is_not_asked_for() {
+        let line = serde_json::to_string(&Command::Count(Count { ops: 8, tally: false })).expect("plain data");
+        assert_eq!(line, r#"{"count":{"ops":8}}"#);
+        let old = r#"{"ops":8,"voluntary_switches":1,"involuntary_switches":2,"rss_peak_bytes":3}"#;
+        let mut counted: Counted = serde_json::from_str(old).expect("a counting slice without counters");
+        assert_eq!(counted.tally, None);
+        assert_eq!(serde_json::to_string(&counted).expect("plain data"), old);
+
+        let mut tally = Tally { ops: 8, ..Tally::default() };
+        tally.count("syscalls", 16);
+        tally.unavailable("polls", "nobody looks");
+        counted.tally = Some(tally);
+        let line = serde_json::to_string(&counted).expect("plain data");
+        assert!(
+            line.ends_with(r#""tally":{"ops":8,"counters":{"syscalls":16},"unavailable":{"polls":"nobody looks"}}}"#),
+            "{line}"
+        );
+        assert_eq!(serde_json::from_str::<Counted>(&line).expect("what was written"), counted);
     }
 
     #[test]

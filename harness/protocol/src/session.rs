@@ -4,12 +4,16 @@
 //! reply. The built-in runners go through it, and so may a hand-written program that wants to be
 //! compared without any of loopswap's traits.
 
-use crate::{Command, Counted, Hello, Meter, Prepare, Ready, Reply, Shape, SliceDone, Unfinished};
+use crate::{Command, Count, Counted, Hello, Meter, Prepare, Ready, Reply, Shape, SliceDone, Tally, Unfinished};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+/// Name of the thread that ends a slice that outlasts its limit. Its few system calls are the
+/// harness's, and not counted as the runtime's.
+pub const TIME_LIMIT_THREAD: &str = "time-limit";
 
 /// What one slice did, as its own checks found it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +57,9 @@ pub struct Turn {
     asked: u64,
     /// Counts them as they end.
     pub meter: Arc<Meter>,
+    /// Whether the slice is there to count what the process does; whoever plays it then gives a [`Tally`]
+    /// to [`Session::finish_tallied`].
+    pub tally: bool,
     cpu_before: Duration,
     usage_before: Option<Usage>,
 }
@@ -70,7 +77,7 @@ impl Session {
     /// # Errors
     /// When a pipe breaks, or when the first command is not `prepare`.
     pub fn open(hello: Hello) -> io::Result<Option<Prepare>> {
-        write(&Reply::Hello(hello))?;
+        write(&Reply::Hello(Box::new(hello)))?;
         match read()? {
             None | Some(Command::Bye {}) => Ok(None),
             Some(Command::Prepare(prepare)) => Ok(Some(*prepare)),
@@ -85,7 +92,7 @@ impl Session {
     /// When a pipe breaks or the watching thread cannot be started.
     pub fn ready(threads: usize, shape: Shape, limit: Duration) -> io::Result<Session> {
         let watched = Arc::new(Mutex::new(None));
-        std::thread::Builder::new().name("time-limit".into()).stack_size(64 * 1024).spawn({
+        std::thread::Builder::new().name(TIME_LIMIT_THREAD.into()).stack_size(64 * 1024).spawn({
             let watched = Arc::clone(&watched);
             move || watch(&watched, limit)
         })?;
@@ -112,22 +119,24 @@ impl Session {
     /// # Errors
     /// When the input cannot be read or is not a command of this protocol.
     pub fn next_turn(&mut self) -> io::Result<Option<Turn>> {
-        let (asked, ops, meter, usage_before) = match read()? {
+        let timing = |asked| Meter::timing(self.laden(asked), self.shape.granule, self.shape.in_flight);
+        let (asked, meter, tally, counting) = match read()? {
             None => return Ok(None),
             Some(Command::Bye {}) => {
                 write(&Reply::Bye {})?;
                 return Ok(None);
             }
-            Some(Command::Slice(work)) => {
-                let ops = self.laden(work.ops);
-                (work.ops, ops, Meter::timing(ops, self.shape.granule, self.shape.in_flight), None)
-            }
-            Some(Command::Count(work)) => (work.ops, self.laden(work.ops), Meter::counting(), Some(usage())),
+            Some(Command::Slice(work)) => (work.ops, timing(work.ops), false, false),
+            // Latencies would add clocks and locks to what is counted.
+            Some(Command::Count(Count { ops, tally: true })) => (ops, timing(ops), true, true),
+            Some(Command::Count(Count { ops, tally: false })) => (ops, Meter::counting(), false, true),
             Some(Command::Prepare(_)) => return Err(io::Error::other("`prepare` may come once only")),
         };
+        let ops = self.laden(asked);
         let meter = Arc::new(meter);
         *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
-        Ok(Some(Turn { ops, asked, meter, cpu_before: cpu_time(), usage_before }))
+        let usage_before = counting.then(usage);
+        Ok(Some(Turn { ops, asked, meter, tally, cpu_before: cpu_time(), usage_before }))
     }
 
     /// Answers a turn: its figures if the checks found what was asked for, else an error line.
@@ -137,10 +146,25 @@ impl Session {
     /// # Errors
     /// When a pipe breaks.
     pub fn finish(&mut self, turn: &Turn, ns: u64, outcome: Result<Verified, String>) -> io::Result<()> {
+        self.finish_tallied(turn, ns, outcome, None)
+    }
+
+    /// Answers a turn as [`finish`](Self::finish) does, with what was counted of the process where that
+    /// was asked for.
+    ///
+    /// # Errors
+    /// When a pipe breaks.
+    pub fn finish_tallied(
+        &mut self,
+        turn: &Turn,
+        ns: u64,
+        outcome: Result<Verified, String>,
+        tally: Option<Tally>,
+    ) -> io::Result<()> {
         let cpu = cpu_time().saturating_sub(turn.cpu_before);
         *self.lock() = None;
         // Before anything is encoded, which takes memory too.
-        let rss_peak_bytes = if turn.meter.is_counting() { peak_resident_bytes()? } else { 0 };
+        let rss_peak_bytes = if turn.usage_before.is_some() { peak_resident_bytes()? } else { 0 };
         let ops = turn.ops;
         let reply = match outcome {
             Err(message) => Reply::Error { message },
@@ -167,6 +191,7 @@ impl Session {
                         rss_peak_bytes,
                         latency,
                         notes,
+                        tally: tally.map(|tally| Tally { ops: turn.asked, ..tally }),
                     }))
                 }
             },

@@ -24,4 +24,4 @@ pub mod view;
 pub use analysis::explain::explain;
 pub use analysis::{Standing, analyse, raced, standing};
 pub use model::{REPORT_SCHEMA, Report, read_report, schema};
-pub use view::{Style, explanation, markdown, table};
+pub use view::{Style, counters, explanation, markdown, table};

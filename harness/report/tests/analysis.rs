@@ -147,3 +147,20 @@ fn secondary_figures_are_there() {
     let busy = find(&report.rows[1], "tokio").peer_busy.expect("a peer");
     assert!((busy.share() - 0.98).abs() < 0.01, "{busy:?}");
 }
+
+#[test]
+fn counters_are_given_per_operation_with_their_scatter_and_their_gaps() {
+    let report = sample_report();
+    let tokio = find(&report.rows[1], "tokio");
+    let syscalls = tokio.counters_per_op["syscalls"];
+    assert_eq!((syscalls.value, syscalls.scatter, syscalls.n), (4.0, 0.0, tokio.generations));
+    let allocations = tokio.counters_per_op["allocations"];
+    assert!((allocations.value - 5.0).abs() <= 0.002 && allocations.scatter <= 0.002, "{allocations:?}");
+    assert!(allocations.scatter > 0.0, "one slice in three has an allocation more: {allocations:?}");
+    assert_eq!(tokio.counters_unavailable.len(), 0);
+
+    let threads = find(&report.rows[1], "threads");
+    assert!(!threads.counters_per_op.contains_key("syscalls") && !threads.counters_per_op.contains_key("polls"));
+    assert_eq!(threads.counters_unavailable["polls"], "nobody looks");
+    assert_eq!(threads.counters_per_op["allocated_bytes"].value, 7000.0);
+}

@@ -9,5 +9,9 @@ impl<T: ?Sized> MaybeSend for T {}
 mod contract;
 pub use contract::*;
 
+#[path = "../../rt/src/tallied/mod.rs"]
+mod tallied;
+pub use tallied::{Tallied, TaskCounts};
+
 #[path = "../../rt/src/conformance/mod.rs"]
 pub mod conformance;

@@ -13,4 +13,7 @@ impl<T: Send + ?Sized> MaybeSend for T {}
 mod contract;
 pub use contract::*;
 
+mod tallied;
+pub use tallied::{Tallied, TaskCounts};
+
 pub mod conformance;

@@ -4,6 +4,8 @@
 mod serve;
 #[path = "../../runner/src/stage.rs"]
 mod stage;
+#[path = "../../runner/src/tally.rs"]
+mod tally;
 
 pub use serve::serve;
 

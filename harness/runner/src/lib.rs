@@ -7,6 +7,7 @@
 pub mod mock;
 mod serve;
 mod stage;
+mod tally;
 
 pub use serve::serve;
 

@@ -4,7 +4,7 @@
 //! half of what it is for is not to keep to it.
 
 use loopswap_protocol::{
-    Command, Counted, Hello, PROTOCOL, Ready, Reply, RuntimeInfo, SliceDone, Topology, Unfinished,
+    Command, Count, Counted, Hello, PROTOCOL, Ready, Reply, RuntimeInfo, SliceDone, Tally, Topology, Unfinished,
 };
 use std::io::{self, BufRead as _, Write as _};
 use std::str::FromStr;
@@ -51,6 +51,8 @@ impl FromStr for Fail {
 pub struct Mock {
     /// Wall time of one operation, in nanoseconds.
     pub ns_per_op: u64,
+    /// System calls of one operation; none where it does not count them.
+    pub syscalls_per_op: Option<u64>,
     /// What goes wrong, if anything.
     pub fail: Option<Fail>,
     /// Slices until it does.
@@ -63,7 +65,7 @@ impl Mock {
     /// # Errors
     /// When a pipe breaks or a command is none.
     pub fn serve(self) -> io::Result<()> {
-        write(&Reply::Hello(Hello {
+        write(&Reply::Hello(Box::new(Hello {
             protocol: PROTOCOL,
             runtime: RuntimeInfo {
                 name: "mock".into(),
@@ -75,8 +77,9 @@ impl Mock {
                 discontinued: None,
             },
             workloads: Vec::new(),
+            counters: self.syscalls_per_op.map(|_| "syscalls".to_owned()).into_iter().collect(),
             unavailable: None,
-        }))?;
+        })))?;
         let mut slices = 0;
         for line in io::stdin().lock().lines() {
             match serde_json::from_str(&line?)? {
@@ -97,11 +100,17 @@ impl Mock {
                     std::thread::sleep(Duration::from_nanos(ns));
                     write(&Reply::Slice(SliceDone { ops: work.ops, ns, typical_ns: ns, cpu_ns: ns / 2 }))?;
                 }
-                Command::Count(work) => {
+                Command::Count(Count { ops, tally }) => {
+                    let tally = self.syscalls_per_op.filter(|_| tally).map(|each| {
+                        let mut tally = Tally { ops, ..Tally::default() };
+                        tally.count("syscalls", each * ops);
+                        tally
+                    });
                     write(&Reply::Count(Box::new(Counted {
-                        ops: work.ops,
-                        voluntary_switches: work.ops,
+                        ops,
+                        voluntary_switches: ops,
                         rss_peak_bytes: 5 << 20,
+                        tally,
                         ..Counted::default()
                     })))?;
                 }

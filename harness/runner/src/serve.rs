@@ -1,8 +1,9 @@
 //! From hello to bye: the life of a runner.
 
 use crate::stage::Stage;
-use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Turn};
-use loopswap_rt::{Catalogue, Fault, Part, Runtime, Shard, Unavailable, Verified, Visitor, Workload};
+use crate::tally::{self, Count};
+use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn};
+use loopswap_rt::{Catalogue, Fault, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload};
 use std::io;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ fn hello<R: Runtime, C: Catalogue>(version: &str, unavailable: Option<Unavailabl
             discontinued: info.discontinued.map(Into::into),
         },
         workloads: C::infos().iter().map(|info| info.name.into()).collect(),
+        counters: tally::NAMES.map(str::to_owned).into(),
         unavailable,
     }
 }
@@ -75,11 +77,21 @@ impl<R: Runtime> Visitor for OneCase<R> {
             Err(fault) => return Session::failed(fault.to_string()),
         };
         let case = Case::<W> { prepare: Arc::new(self.prepare), extra_work: self.extra_work, params, threads };
-        let stage = Arc::new(Stage::default());
-        R::launch(threads, move |rt, shard| play::<R, W>(rt, shard, case.clone(), Arc::clone(&stage)))?
-            .into_iter()
-            .collect()
+        if case.prepare.tally_tasks {
+            launch::<Tallied<R>, W>(case, tally::of_tasks)
+        } else {
+            launch::<R, W>(case, tally::of_process)
+        }
     }
+}
+
+/// Plays the case on the runtime; `count` is how its slices are tallied.
+fn launch<R: Runtime, W: Workload>(case: Case<W>, count: fn(R) -> Count<R>) -> io::Result<()> {
+    let stage = Arc::new(Stage::default());
+    let threads = case.threads;
+    R::launch(threads, move |rt, shard| play::<R, W>(rt, shard, case.clone(), Arc::clone(&stage), count))?
+        .into_iter()
+        .collect()
 }
 
 struct Case<W: Workload> {
@@ -96,7 +108,13 @@ impl<W: Workload> Clone for Case<W> {
 }
 
 /// One shard's life: prepare, play every turn, tear down. Shard 0 leads: it talks to the conductor.
-async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, stage: Arc<Stage>) -> io::Result<()> {
+async fn play<R: Runtime, W: Workload>(
+    rt: R,
+    shard: Shard,
+    case: Case<W>,
+    stage: Arc<Stage>,
+    count: fn(R) -> Count<R>,
+) -> io::Result<()> {
     let part = Part { params: case.params.clone(), shard, peers: case.prepare.peers.clone(), seed: case.prepare.seed };
     let prepared = W::prepare(rt, part).await;
     let own = prepared.as_ref().map(|_| ()).map_err(Clone::clone);
@@ -127,12 +145,20 @@ async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, stage
     let limit = Duration::from_millis(case.prepare.limit_ms);
     let mut session = Session::ready(case.threads, shape, limit)?.with_extra_work(case.extra_work);
     while let Some(turn) = session.next_turn()? {
-        let (ns, outcome) = lead::<R, W>(rt, shard, &mut state, &turn, &stage).await;
-        session.finish(&turn, ns, outcome.map_err(|fault| fault.to_string()))?;
+        let count = turn.tally.then(|| count(rt));
+        let Played { ns, outcome, tally } = lead::<R, W>(rt, shard, &mut state, &turn, &stage, count).await;
+        session.finish_tallied(&turn, ns, outcome.map_err(|fault| fault.to_string()), tally)?;
     }
     stage.end();
     W::teardown(rt, state).await;
     Ok(())
+}
+
+/// What one turn came to.
+struct Played {
+    ns: u64,
+    outcome: Result<Verified, Fault>,
+    tally: Option<Tally>,
 }
 
 /// One turn of the leading shard: all shards start together, the last one to end sets the time.
@@ -142,13 +168,19 @@ async fn lead<R: Runtime, W: Workload>(
     state: &mut W::State<R>,
     turn: &Turn,
     stage: &Stage,
-) -> (u64, Result<Verified, Fault>) {
+    mut count: Option<Count<R>>,
+) -> Played {
     let others = shard.count - 1;
-    stage.start(turn, others);
+    stage.start(turn, others, || {
+        if let Some(count) = &mut count {
+            count.start();
+        }
+    });
     let started = turn.meter.start();
     let outcome = W::run(rt, state, turn.ops, &turn.meter).await;
     let ended = Instant::now();
     let (last, outcome) = stage.await_finished(others, ended, outcome);
+    let tally = count.map(Count::stop);
     let ns = u64::try_from((last - started).as_nanos()).unwrap_or(u64::MAX);
-    (ns, outcome)
+    Played { ns, outcome, tally }
 }

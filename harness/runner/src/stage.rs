@@ -15,6 +15,8 @@ use std::time::Instant;
 pub(crate) struct Act {
     pub(crate) ops: u64,
     pub(crate) meter: Arc<Meter>,
+    /// Whether system calls are being counted: then nothing here may make more than it must.
+    pub(crate) tally: bool,
 }
 
 #[derive(Debug, Default)]
@@ -55,22 +57,24 @@ impl Stage {
         board.prepared.drain(..).collect()
     }
 
-    /// The leader calls a turn and returns once every follower is awake and released.
-    pub(crate) fn start(&self, turn: &Turn, others: usize) {
+    /// The leader calls a turn and returns once every follower is awake and released; `ready` comes
+    /// when all are awake and none is released.
+    pub(crate) fn start(&self, turn: &Turn, others: usize, ready: impl FnOnce()) {
         if others == 0 {
-            return;
+            return ready();
         }
         self.awake.store(0, Ordering::Release);
         let number = {
             let mut board = self.board();
             board.turn += 1;
-            board.act = Some(Act { ops: turn.ops, meter: Arc::clone(&turn.meter) });
+            board.act = Some(Act { ops: turn.ops, meter: Arc::clone(&turn.meter), tally: turn.tally });
             board.turn
         };
         self.changed.notify_all();
         while self.awake.load(Ordering::Acquire) < others {
             std::thread::yield_now();
         }
+        ready();
         turn.meter.start();
         self.go.store(number, Ordering::Release);
     }
@@ -88,7 +92,8 @@ impl Stage {
         };
         self.awake.fetch_add(1, Ordering::AcqRel);
         while self.go.load(Ordering::Acquire) < *seen {
-            std::thread::yield_now();
+            // To yield is a system call.
+            if act.tally { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         Some(act)
     }

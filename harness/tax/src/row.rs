@@ -89,6 +89,7 @@ impl Plan<'_> {
             cpus: vec![cpu],
             seed: number as u64,
             limit_ms: LIMIT_MS,
+            tally_tasks: false,
         };
         let child = child.map_err(|error| format!("starting a runner: {error}"))?;
         Runner::prepare(child, prepare).map_err(|why| format!("{side}: {why}"))

@@ -1,6 +1,6 @@
 //! Both sides of every runtime, as real processes that answer a whole conversation.
 
-use loopswap_protocol::{Command, Counted, PROTOCOL, Params, Prepare, Reply, SliceDone, Work, complete};
+use loopswap_protocol::{Command, Count, Counted, PROTOCOL, Params, Prepare, Reply, SliceDone, Work, complete};
 use serde_json::json;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -58,6 +58,7 @@ fn prepare(workload: &str, params: &Params, threads: usize) -> Command {
         cpus: Vec::new(),
         seed: 3,
         limit_ms: 60_000,
+        tally_tasks: false,
     }))
 }
 
@@ -90,7 +91,7 @@ fn conversation(workload: &str, params: serde_json::Value, ops: u64) {
             assert_eq!(done, ops, "{who}");
             assert!(ns > 0 && typical_ns > 0, "{who}");
         }
-        let reply = runner.ask(&Command::Count(Work { ops }));
+        let reply = runner.ask(&Command::Count(Count { ops, tally: false }));
         let Reply::Count(counted) = reply else { panic!("{who}: {reply:?}") };
         let Counted { ops: done, rss_peak_bytes, .. } = *counted;
         assert_eq!(done, ops, "{who}");

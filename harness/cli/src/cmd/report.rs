@@ -3,7 +3,7 @@
 use super::Done;
 use crate::{console, files};
 use loopswap_report::comparison::view;
-use loopswap_report::{Style, markdown, table};
+use loopswap_report::{Style, counters, markdown, table};
 use std::path::PathBuf;
 
 /// Arguments of `loopswap report`.
@@ -17,6 +17,9 @@ pub(crate) struct Args {
     /// The report or comparison as JSON instead of the table
     #[arg(long)]
     json: bool,
+    /// After the table, what the runners do for one operation: system calls, allocations, polls, wake-ups
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    counters: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
@@ -37,6 +40,9 @@ pub(crate) fn run(args: &Args) -> Done {
         console::print(&markdown(&report));
     } else {
         console::print(&table(&report, Style::default()));
+        if args.counters {
+            console::print(&counters(&report, Style::default()));
+        }
     }
     Ok(0)
 }

@@ -17,6 +17,9 @@ pub(crate) struct Args {
     /// mock: nanoseconds of one operation
     #[arg(long, default_value_t = 10_000, value_name = "NS")]
     ns_per_op: u64,
+    /// mock: system calls of one operation, where it is to count any
+    #[arg(long, value_name = "N")]
+    syscalls_per_op: Option<u64>,
     /// mock: what goes wrong
     #[arg(long, value_name = "crash|panic|hang|wrong|garbage|unsupported|slow")]
     fail: Option<Fail>,
@@ -30,8 +33,8 @@ pub(crate) fn run(args: &Args) -> Done {
     super::leash::die_with_parent()?;
     let failed = |error: std::io::Error| Failure::internal(format!("runner {}: {error}", args.runtime));
     if args.runtime == "mock" {
-        let Args { ns_per_op, fail, after, .. } = *args;
-        Mock { ns_per_op, fail, after }.serve().map_err(failed)?;
+        let Args { ns_per_op, syscalls_per_op, fail, after, .. } = *args;
+        Mock { ns_per_op, syscalls_per_op, fail, after }.serve().map_err(failed)?;
         return Ok(0);
     }
     let builtins = registry::builtins();

@@ -4,7 +4,7 @@ use super::Done;
 use crate::console;
 use crate::suites::Stock;
 use loopswap_conductor::{Failure, RedisUrl, allowed};
-use loopswap_protocol::{Command, Peer, PeerKind, Prepare, Work, resolve};
+use loopswap_protocol::{Command, Count, Peer, PeerKind, Prepare, Work, resolve};
 use std::net::SocketAddr;
 
 /// Arguments of `loopswap spec`.
@@ -28,6 +28,16 @@ pub(crate) struct Args {
     /// The Redis peer, such as redis://127.0.0.1:6379; once for each server
     #[arg(long, value_name = "URL")]
     redis: Vec<String>,
+    /// Have the counting slice count what the process does, or the polls and wake-ups of its tasks
+    #[arg(long, value_name = "process|tasks")]
+    tally: Option<Tallied>,
+}
+
+/// What a counting slice counts, beside context switches and memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Tallied {
+    Process,
+    Tasks,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
@@ -68,9 +78,11 @@ pub(crate) fn run(args: &Args) -> Done {
         cpus,
         seed: 1,
         limit_ms: 60_000,
+        tally_tasks: args.tally == Some(Tallied::Tasks),
     }))];
     commands.extend(std::iter::repeat_n(Command::Slice(work), args.slices));
-    commands.extend([Command::Count(work), Command::Bye {}]);
+    commands.push(Command::Count(Count { ops: work.ops, tally: args.tally.is_some() }));
+    commands.push(Command::Bye {});
     for command in commands {
         let line = serde_json::to_string(&command).map_err(|error| Failure::internal(error.to_string()))?;
         console::print(&(line + "\n"));

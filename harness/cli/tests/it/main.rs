@@ -2,6 +2,7 @@
 
 mod claims;
 mod compare;
+mod counters;
 mod explain;
 mod faults;
 mod gate;

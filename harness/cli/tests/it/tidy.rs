@@ -83,7 +83,9 @@ fn dependencies_point_inward() {
         ("harness/statistics", allowed(&[])),
         ("harness/protocol", allowed(&[])),
         ("harness/rt", allowed(&["protocol"])),
-        ("harness/runner", allowed(&["protocol", "rt"])),
+        ("harness/allocations", allowed(&[])),
+        ("harness/counters", allowed(&["protocol", "allocations"])),
+        ("harness/runner", allowed(&["protocol", "rt", "counters"])),
         ("harness/peers", allowed(&["protocol"])),
         ("harness/report", allowed(&["protocol", "statistics"])),
         ("harness/conductor", allowed(&["protocol", "statistics", "report", "peers"])),
@@ -97,13 +99,31 @@ fn dependencies_point_inward() {
 #[test]
 fn every_crate_keeps_to_the_workspace_lints() {
     for top in ["harness", "runtimes", "workloads"] {
-        for name in folders(top) {
+        for name in folders(top).into_iter().filter(|name| name != WITH_UNSAFE) {
             let manifest = manifest(&format!("{top}/{name}"));
             let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
             assert_eq!(lints, Some(true), "{top}/{name} does not take the lints of the workspace");
         }
     }
     assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));
+}
+
+/// The one crate that may hold unsafe code: a global allocator is an unsafe trait.
+const WITH_UNSAFE: &str = "allocations";
+
+#[test]
+fn the_crate_with_unsafe_code_is_small_and_stands_alone() {
+    let manifest = manifest(&format!("harness/{WITH_UNSAFE}"));
+    assert!(manifest.get("dependencies").is_none(), "it depends on nothing");
+    let lint = |table: &str, name: &str| {
+        manifest["lints"].get(table).and_then(|lints| lints.get(name)).and_then(toml::Value::as_str).map(str::to_owned)
+    };
+    assert_eq!(lint("rust", "unsafe_op_in_unsafe_fn").as_deref(), Some("deny"));
+    assert_eq!(lint("clippy", "undocumented_unsafe_blocks").as_deref(), Some("deny"));
+    let files = std::fs::read_dir(root().join("harness").join(WITH_UNSAFE).join("src")).expect("a folder");
+    assert_eq!(files.count(), 1, "one file, which one can read at once");
+    let lines = read(&format!("harness/{WITH_UNSAFE}/src/lib.rs")).lines().count();
+    assert!(lines <= 150, "{lines} lines of an allocator that does no more than count");
 }
 
 #[test]

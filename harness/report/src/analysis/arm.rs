@@ -1,5 +1,6 @@
 //! What was measured of one arm, before it is compared with any other.
 
+use super::counters;
 use super::faults::{self, Outcome};
 use super::latency::latency;
 use super::samples::{self, Processes};
@@ -56,6 +57,8 @@ pub(super) fn arm(
         bytes_per_operation_in_flight: bytes_in_flight(row, processes),
         switches_per_op: switches(processes),
         notes: notes(processes),
+        counters_per_op: counters::per_op(processes),
+        counters_unavailable: counters::unavailable(processes),
     }
 }
 

@@ -7,6 +7,7 @@ mod arm;
 mod claims;
 mod compare;
 mod control;
+mod counters;
 pub(crate) mod explain;
 mod faults;
 mod latency;

@@ -3,6 +3,7 @@
 //! Every row is one case on one runtime; its arms are BASE, BASE again, and HEAD. [`standing`] says,
 //! while the race goes on, what a row needs next; [`raced`] says at the end what was found.
 
+mod counts;
 mod judge;
 mod row;
 mod values;

@@ -63,6 +63,13 @@ pub struct ArmReport {
     pub switches_per_op: Option<Switches>,
     /// Further figures of the workload by name: medians over generations.
     pub notes: BTreeMap<String, f64>,
+    /// What the runner does for one operation, by the name of the counter: `syscalls`, `allocations`,
+    /// `allocated_bytes`, `polls`, `wakeups`, and others that a runner may know.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counters_per_op: BTreeMap<String, CounterReport>,
+    /// Why a counter is missing, and the way out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counters_unavailable: BTreeMap<String, String>,
 }
 
 impl ArmReport {
@@ -157,6 +164,18 @@ pub struct Latency {
     pub max_ns: u64,
     /// Operations recorded.
     pub count: u64,
+}
+
+/// One counter, from slices that do nothing but count: it has no noise of time, so it is given with its
+/// scatter instead of an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CounterReport {
+    /// Per operation: median over counting slices.
+    pub value: f64,
+    /// Largest distance of a slice from that, per operation: 0 where every slice came to the same.
+    pub scatter: f64,
+    /// Counting slices, one in each generation that counts.
+    pub n: usize,
 }
 
 /// Context switches per operation, from counting slices.

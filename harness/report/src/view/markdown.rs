@@ -4,6 +4,7 @@ pub(super) mod escape;
 mod tail;
 
 use self::escape::escape;
+use super::counters::{Counts, counts};
 use super::grid::{Holds, grid};
 use super::words;
 use super::{claims, header};
@@ -65,6 +66,7 @@ fn section(page: &mut String, report: &Report, row: &RowReport) {
     for note in tail::notes(row) {
         let _ = writeln!(page, "- {}", escape(&note));
     }
+    counters(page, report, row);
     if !row.traps.is_empty() {
         let _ = write!(page, "\n*Beware:* {}\n", escape(&row.traps));
     }
@@ -97,4 +99,19 @@ fn figures(page: &mut String, report: &Report, row: &RowReport) {
         let _ = writeln!(page, "| {} |", cells.join(" | "));
     }
     page.push('\n');
+}
+
+fn counters(page: &mut String, report: &Report, row: &RowReport) {
+    let Some(Counts { heads, lines, missing }) = counts(report, row) else { return };
+    let joined = |cells: &[String]| cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" | ");
+    let _ = writeln!(page, "\n| per operation{} |\n|:--|{}", joined(&heads), "--:|".repeat(heads.len() - 1));
+    for line in lines {
+        let _ = writeln!(page, "| {} |", joined(&line));
+    }
+    if !missing.is_empty() {
+        page.push('\n');
+    }
+    for sentence in missing {
+        let _ = writeln!(page, "- {}", escape(&sentence));
+    }
 }

@@ -5,6 +5,7 @@
 
 mod claims;
 pub mod comparison;
+mod counters;
 mod explain;
 mod grid;
 pub(crate) mod header;
@@ -14,6 +15,7 @@ mod table;
 mod text;
 mod words;
 
+pub use counters::counters;
 pub use explain::explanation;
 pub use markdown::markdown;
 pub use table::{Style, table};

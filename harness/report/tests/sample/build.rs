@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
-use loopswap_protocol::{Counted, Headline, PeerKind, Ready, Unavailable};
+use loopswap_protocol::{Counted, Headline, PeerKind, Ready, Tally, Unavailable};
 use loopswap_report::record::{
     Arm, Closed, End, EndReason, Environment, Fault, Header, Line, PeerIdentity, Placement, Plan, RECORD_SCHEMA, Role,
     Row, Slice, Started,
@@ -196,7 +196,26 @@ fn counted(mock: &MockRow, arm: &MockArm, random: &mut SplitMix64) -> Counted {
         rss_peak_bytes: (3 << 20) + (arm.op_ns * 100.0) as u64,
         latency,
         notes: [("spawn_ns".to_owned(), arm.op_ns / 50.0)].into(),
+        tally: Some(tally(arm, ops, random)),
     }
+}
+
+/// Counts that differ from runtime to runtime and hardly from slice to slice; polls are only counted of
+/// one, and system calls of none but two.
+fn tally(arm: &MockArm, ops: u64, random: &mut SplitMix64) -> Tally {
+    let mut tally = Tally { ops, ..Tally::default() };
+    let each = arm.runtime.len() as u64;
+    tally.count("allocations", each * ops + u64::from(random.clone().unit() < 0.3));
+    tally.count("allocated_bytes", each * 1000 * ops);
+    match arm.runtime {
+        "tokio" => tally.count("polls", 2 * ops + 1),
+        _ => tally.unavailable("polls", "nobody looks"),
+    }
+    match arm.runtime {
+        "tokio" | "smol" => tally.count("syscalls", 4 * ops),
+        _ => tally.unavailable("syscalls", "perf_event_open(2) is not allowed here"),
+    }
+    tally
 }
 
 fn faults(lines: &mut Vec<String>, row: usize, mock: &MockRow, generation: Option<u32>) {

@@ -83,6 +83,7 @@ impl Native {
                 discontinued: None,
             },
             workloads: infos.iter().map(|info| info.name.into()).collect(),
+            counters: Vec::new(),
             unavailable: None,
         };
         let Some(prepare) = Session::open(hello)? else { return Ok(None) };

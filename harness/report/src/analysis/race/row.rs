@@ -1,5 +1,6 @@
 //! One row of a race, from its record to its finding.
 
+use super::counts;
 use super::judge::{self, FEWEST, Seen};
 use super::values::{Measured, Part};
 use crate::analysis::samples::{self, led_back};
@@ -120,7 +121,7 @@ fn figures(
         rounds: rounds().count(),
         disturbed_rounds,
         same_without_disturbed: seen.and_then(|seen| same_without(rules, measured, disturbed_rounds, seen)),
-        counters: Vec::new(),
+        counters: counts::changes(measured),
         errors,
         acknowledged: None,
     }

@@ -49,6 +49,11 @@ impl<'a> Measured<'a> {
         self.lanes
     }
 
+    /// All processes of one arm.
+    pub(super) fn all(&self, arm: usize) -> &Processes<'a> {
+        &self.processes[arm]
+    }
+
     /// The processes of one arm that screen.
     pub(super) fn screening(&self, arm: usize) -> Processes<'a> {
         let confirms = |number: &u32| self.record.generations.get(number).is_some_and(|found| found.confirms);

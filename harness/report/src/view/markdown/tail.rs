@@ -3,7 +3,7 @@
 use super::escape::escape;
 use crate::model::{Report, RowReport};
 use crate::view::number::{memory, plain, time};
-use crate::view::{header, words};
+use crate::view::{counters, header, words};
 use loopswap_protocol::{RuntimeInfo, Topology};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,6 +14,9 @@ pub(super) fn tail(page: &mut String, report: &Report) {
     let _ = writeln!(page, "- {}", escape(words::LEGEND));
     let _ = writeln!(page, "- {}", escape("± is half of a 95 % interval over generations (fresh processes)"));
     let _ = writeln!(page, "- {}", escape(&report.family));
+    if report.rows.iter().any(|row| counters::counts(report, row).is_some()) {
+        let _ = writeln!(page, "- {}", escape(&format!("counters: {}", counters::LEGEND)));
+    }
     for sentence in words::discontinued(report) {
         let _ = writeln!(page, "- {}", escape(&sentence));
     }

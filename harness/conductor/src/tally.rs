@@ -1,0 +1,59 @@
+//! Counting what an arm does: slices of their own, so that timed ones and those that record latencies
+//! pay nothing for it.
+//!
+//! System calls and allocations are counted in the arm's own process, which is warm by then. Polls and
+//! wake-ups take a wrapper around every task, so they are counted in a process that lives for this one
+//! slice.
+
+use crate::generation::{Missed, Turntable};
+use crate::run::Run;
+use crate::runner::Runner;
+use loopswap_protocol::{Command, Count, Counted, Reply, Tally};
+
+/// The counters that need a process of their own.
+const OF_TASKS: [&str; 2] = ["polls", "wakeups"];
+
+impl Run<'_> {
+    /// One counting slice.
+    pub(crate) fn count(&self, runner: &mut Runner, count: Count) -> Result<Box<Counted>, Missed> {
+        runner.send(&Command::Count(count))?;
+        match runner.receive(self.patience(), self.stop)? {
+            Reply::Count(counted) => Ok(counted),
+            other => Err(runner.unexpected("count", &other).into()),
+        }
+    }
+
+    /// Everything that the arm's runner said it can count.
+    pub(crate) fn tally(&self, row: usize, turntable: &mut Turntable) -> Result<Option<Tally>, Missed> {
+        let names = turntable.runner.counters.clone();
+        let (of_tasks, of_process): (Vec<&str>, Vec<&str>) =
+            names.iter().map(String::as_str).partition(|name| OF_TASKS.contains(name));
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let count = Count { ops: self.tally_ops(row), tally: true };
+        let mut tally = Tally::default();
+        if !of_process.is_empty() {
+            turntable.asked += count.ops;
+            tally.join(self.count(&mut turntable.runner, count)?.tally.unwrap_or_default());
+        }
+        if !of_tasks.is_empty() {
+            let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, true)?;
+            self.ready(&mut runner)?;
+            turntable.asked += count.ops;
+            tally.join(self.count(&mut runner, count)?.tally.unwrap_or_default());
+            runner.end(self.stop)?;
+        }
+        Ok(Some(Tally { ops: count.ops, ..tally }))
+    }
+
+    /// Operations of a slice that counts, the same for every arm of a row: what a slice needs to begin and to end is
+    /// in the counts too, and must weigh the same where two arms are compared to the last call. A power of two of
+    /// granules, so that another run likely comes to the same.
+    fn tally_ops(&self, row: usize) -> u64 {
+        let granule = self.plan.rows[row].granule.max(1);
+        let least = self.rows[row].calibrations.values().map(|calibration| calibration.ops).min().unwrap_or(granule);
+        let granules = (least / granule).max(1);
+        granule << granules.ilog2()
+    }
+}

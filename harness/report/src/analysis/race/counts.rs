@@ -1,0 +1,57 @@
+//! Counts per operation, HEAD against BASE: exact, whatever the clock says.
+
+use super::values::{Lanes, Measured};
+use crate::analysis::counters;
+use crate::comparison::CounterChange;
+use crate::model::CounterReport;
+
+/// Fewer counting slices of a side than this show no change, unless they are all equal.
+const FEWEST: usize = 3;
+
+/// Every counter that both sides have; both arms of BASE stand for BASE.
+pub(super) fn changes(measured: &Measured<'_>) -> Vec<CounterChange> {
+    let Lanes { base, control, head } = measured.lanes();
+    let mut of_base = counters::values(measured.all(base));
+    for (name, values) in counters::values(measured.all(control)) {
+        of_base.entry(name).or_default().extend(values);
+    }
+    let of_head = counters::values(measured.all(head));
+    of_base
+        .into_iter()
+        .filter_map(|(name, base)| {
+            let head = counters::report(of_head.get(&name)?)?;
+            Some(change(name, &counters::report(&base)?, &head))
+        })
+        .collect()
+}
+
+fn change(name: String, base: &CounterReport, head: &CounterReport) -> CounterChange {
+    let scatter = base.scatter.max(head.scatter);
+    let apart = (head.value - base.value).abs();
+    let exact = scatter == 0.0 && base.n >= 2 && head.n >= 1;
+    // Beyond twice what both scatter: a few values can miss each other by chance, but not by so much.
+    let beyond = base.n.min(head.n) >= FEWEST && apart > 2.0 * (base.scatter + head.scatter);
+    CounterChange { name, base: base.value, head: head.value, scatter, changed: apart > 0.0 && (exact || beyond) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(value: f64, scatter: f64, n: usize) -> CounterReport {
+        CounterReport { value, scatter, n }
+    }
+
+    fn changed(base: CounterReport, head: CounterReport) -> bool {
+        change("syscalls".into(), &base, &head).changed
+    }
+
+    #[test]
+    fn exact_counts_differ_by_anything_and_noisy_ones_by_more_than_their_noise() {
+        assert!(changed(report(6.0, 0.0, 2), report(7.0, 0.0, 1)));
+        assert!(!changed(report(6.0, 0.0, 6), report(6.0, 0.0, 3)));
+        assert!(changed(report(6.0, 0.1, 6), report(7.0, 0.1, 3)));
+        assert!(!changed(report(6.0, 0.1, 6), report(6.3, 0.1, 3)), "within the noise of both");
+        assert!(!changed(report(6.0, 0.1, 6), report(7.0, 0.0, 1)), "too few to know the noise");
+    }
+}

@@ -1,0 +1,118 @@
+//! What the runners do for one operation: a small table for each row, beside the one of times.
+
+use super::number;
+use super::table::Style;
+use super::text::{clean, cut, left, right, width, wrap};
+use super::words;
+use crate::model::{ArmReport, CounterReport, Report, RowReport};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Counters that have a column of their own, and what it is called. Others follow under their names.
+const KNOWN: [(&str, &str); 5] = [
+    ("syscalls", "syscalls"),
+    ("allocations", "allocations"),
+    ("allocated_bytes", "bytes"),
+    ("polls", "polls"),
+    ("wakeups", "wake-ups"),
+];
+/// What the figures are and are not.
+pub(super) const LEGEND: &str = "per operation, from slices that only count, with the digits on which these slices \
+    agree; bytes are those that allocations ask for, switches are of slices that also record latencies";
+/// Spaces before a line, and between two columns.
+const GAP: usize = 2;
+
+/// The table of one row; cell `i` of a line belongs to head `i`.
+pub(super) struct Counts {
+    /// What the columns are called; the first, of the names, has no head.
+    pub(super) heads: Vec<String>,
+    /// A line for each arm with a result: its name, then its figures.
+    pub(super) lines: Vec<Vec<String>>,
+    /// What is missing, of whom, and why.
+    pub(super) missing: Vec<String>,
+}
+
+/// The counters of a row; none where nobody was asked for any.
+pub(super) fn counts(report: &Report, row: &RowReport) -> Option<Counts> {
+    let arms: Vec<&ArmReport> = words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
+    if arms.iter().all(|arm| arm.counters_per_op.is_empty() && arm.counters_unavailable.is_empty()) {
+        return None;
+    }
+    let found: BTreeSet<&str> = arms.iter().flat_map(|arm| arm.counters_per_op.keys().map(String::as_str)).collect();
+    let known = KNOWN.iter().filter(|(name, _)| found.contains(name)).copied();
+    let others = found.iter().filter(|name| KNOWN.iter().all(|(known, _)| known != *name)).map(|name| (*name, *name));
+    let columns: Vec<(&str, &str)> = known.chain(others).collect();
+    let mut heads = vec![String::new()];
+    heads.extend(columns.iter().map(|(_, head)| clean(head)));
+    heads.push("switches".into());
+    let line = |arm: &&ArmReport| {
+        let mut cells = vec![words::name(report, arm)];
+        cells.extend(columns.iter().map(|(name, _)| cell(arm.counters_per_op.get(*name))));
+        let switches = arm.switches_per_op.map(|switches| switches.voluntary + switches.involuntary);
+        cells.push(switches.map_or_else(|| "–".to_owned(), number::plain));
+        cells
+    };
+    Some(Counts { heads, lines: arms.iter().map(line).collect(), missing: missing(&arms) })
+}
+
+fn cell(counter: Option<&CounterReport>) -> String {
+    match counter {
+        None => "–".into(),
+        // Nothing is hidden by a whole number's digits: 2, not 2.000.
+        Some(CounterReport { value, scatter, .. }) if *scatter == 0.0 && value.fract() == 0.0 && *value < 1e4 => {
+            format!("{value:.0}")
+        }
+        Some(CounterReport { value, scatter, .. }) => number::supported(*value, scatter.max(value * 1e-3)),
+    }
+}
+
+/// One sentence for each counter and reason, with everyone whom it concerns.
+fn missing(arms: &[&ArmReport]) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, (BTreeSet<&str>, Vec<&str>)> = BTreeMap::new();
+    for arm in arms {
+        for (counter, why) in &arm.counters_unavailable {
+            let (counters, runtimes) = by_reason.entry(why).or_default();
+            counters.insert(counter);
+            if !runtimes.contains(&arm.runtime.as_str()) {
+                runtimes.push(&arm.runtime);
+            }
+        }
+    }
+    let sentence = |(why, (counters, runtimes)): (&str, (BTreeSet<&str>, Vec<&str>))| {
+        let counters: Vec<&str> = counters.into_iter().collect();
+        clean(&format!("not counted: {} of {}: {why}", counters.join(", "), runtimes.join(", ")))
+    };
+    by_reason.into_iter().map(sentence).collect()
+}
+
+/// The counters of every row as lines of text, none wider than the style allows; colours are not used.
+#[must_use]
+pub fn counters(report: &Report, style: Style) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for row in &report.rows {
+        let Some(Counts { heads, lines: cells, missing }) = counts(report, row) else { continue };
+        lines.push(String::new());
+        lines.extend(wrap(&format!("{} · per {}", clean(&row.case), clean(&row.operation)), style.width, "", GAP));
+        let widths: Vec<usize> = (0..heads.len())
+            .map(|column| cells.iter().chain([&heads]).map(|line| width(&line[column])).max().unwrap_or(0))
+            .collect();
+        for line in [&heads].into_iter().chain(&cells) {
+            let mut text = format!("{}{}", " ".repeat(GAP), left(&line[0], widths[0]));
+            for (cell, width) in line.iter().zip(&widths).skip(1) {
+                text += &format!("{}{}", " ".repeat(GAP), right(cell, *width));
+            }
+            lines.push(cut(text.trim_end(), style.width));
+        }
+        for sentence in missing {
+            lines.extend(wrap(&sentence, style.width, &" ".repeat(GAP), 2 * GAP));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(
+            "no counters: the record has no slices that count system calls, allocations, polls or wake-ups".into(),
+        );
+    } else {
+        lines.push(String::new());
+        lines.extend(wrap(LEGEND, style.width, "", GAP));
+    }
+    lines.join("\n") + "\n"
+}

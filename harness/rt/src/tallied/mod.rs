@@ -1,0 +1,107 @@
+//! A runtime whose tasks are watched: how often they are polled, and how often they are woken.
+//!
+//! [`Tallied<R>`] is `R` with every spawned task, and every body of a launch, wrapped. The wrapper adds
+//! to a task's size, allocates a waker and counts in shared memory, so nothing is ever timed through
+//! it: a runner uses it only in a process that is there to count.
+
+mod watched;
+
+use crate::{Info, MaybeSend, Runtime, Shard, Unavailable};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// How often the tasks of one launch were polled and woken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskCounts {
+    /// Polls that have begun.
+    pub polls: u64,
+    /// Calls of a waker that a task was polled with, or of a clone of it; also of a task that runs, or
+    /// has been woken already. What a runtime knows without a waker is not in it.
+    pub wakeups: u64,
+}
+
+impl TaskCounts {
+    /// What came since `earlier`.
+    #[must_use]
+    pub fn since(self, earlier: TaskCounts) -> TaskCounts {
+        TaskCounts { polls: self.polls - earlier.polls, wakeups: self.wakeups - earlier.wakeups }
+    }
+}
+
+/// The counts while they grow.
+#[derive(Debug, Default)]
+struct Tasks {
+    polls: AtomicU64,
+    wakeups: AtomicU64,
+}
+
+/// The runtime `R` with its tasks watched.
+#[derive(Clone, Copy, Debug)]
+pub struct Tallied<R> {
+    rt: R,
+    /// A handle to a runtime is free to copy and outlives every task, so what it counts in is never
+    /// released: 16 bytes a launch.
+    tasks: &'static Tasks,
+}
+
+impl<R> Tallied<R> {
+    /// The counts of this launch so far, over all of its shards.
+    #[must_use]
+    pub fn counts(&self) -> TaskCounts {
+        let polls = self.tasks.polls.load(Ordering::Relaxed);
+        TaskCounts { polls, wakeups: self.tasks.wakeups.load(Ordering::Relaxed) }
+    }
+}
+
+impl<R: Runtime> Runtime for Tallied<R> {
+    const INFO: Info = R::INFO;
+
+    type Stream = R::Stream;
+    type Listener = R::Listener;
+    type Task<T: MaybeSend + 'static> = R::Task<T>;
+
+    fn preflight(threads: usize) -> Result<(), Unavailable> {
+        R::preflight(threads)
+    }
+
+    fn threads(threads: usize) -> usize {
+        R::threads(threads)
+    }
+
+    fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    where
+        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        F: Future + MaybeSend + 'static,
+        F::Output: Send + 'static,
+    {
+        let tasks: &'static Tasks = Box::leak(Box::default());
+        R::launch(threads, move |rt, shard| watched::watched(body(Tallied { rt, tasks }, shard), tasks))
+    }
+
+    fn spawn<F>(self, task: F) -> Self::Task<F::Output>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        self.rt.spawn(watched::watched(task, self.tasks))
+    }
+
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
+        self.rt.sleep(time)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
+        self.rt.yield_now()
+    }
+
+    fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + MaybeSend + 'static {
+        self.rt.connect(to)
+    }
+
+    fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<Self::Listener>> + MaybeSend + 'static {
+        self.rt.listen(on)
+    }
+}

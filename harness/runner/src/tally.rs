@@ -1,0 +1,59 @@
+//! What a counting slice counts, beside latencies, context switches and memory.
+//!
+//! Of the *process*, on the runtime as it is: system calls and allocations. Of its *tasks*: polls and
+//! wake-ups, through [`Tallied`], which is dear and allocates, so it has a process of its own and
+//! counts nothing else there.
+
+use loopswap_counters::{ALLOCATED_BYTES, ALLOCATIONS, Counters, SYSCALLS};
+use loopswap_protocol::{TIME_LIMIT_THREAD, Tally};
+use loopswap_rt::{Runtime, Tallied, TaskCounts};
+
+/// Name of the counter of polls of tasks.
+const POLLS: &str = "polls";
+/// Name of the counter of calls of their wakers.
+const WAKEUPS: &str = "wakeups";
+
+/// Everything that these runners can count.
+pub(crate) const NAMES: [&str; 5] = [SYSCALLS, ALLOCATIONS, ALLOCATED_BYTES, POLLS, WAKEUPS];
+
+/// Counts over one slice.
+pub(crate) enum Count<R> {
+    /// What the process does.
+    Process(Box<Counters>),
+    /// What happens to its tasks: how to read the counts, and what they were at the start.
+    Tasks { rt: R, read: fn(&R) -> TaskCounts, before: TaskCounts },
+}
+
+/// Opens the counters of the process.
+pub(crate) fn of_process<R>(_rt: R) -> Count<R> {
+    Count::Process(Box::new(Counters::open(TIME_LIMIT_THREAD)))
+}
+
+/// Opens the counts of its tasks.
+pub(crate) fn of_tasks<R: Runtime>(rt: Tallied<R>) -> Count<Tallied<R>> {
+    Count::Tasks { rt, read: Tallied::counts, before: TaskCounts::default() }
+}
+
+impl<R> Count<R> {
+    /// Counts from now on.
+    pub(crate) fn start(&mut self) {
+        match self {
+            Count::Process(counters) => counters.start(),
+            Count::Tasks { rt, read, before } => *before = read(rt),
+        }
+    }
+
+    /// Ends counting.
+    pub(crate) fn stop(self) -> Tally {
+        match self {
+            Count::Process(counters) => counters.stop(),
+            Count::Tasks { rt, read, before } => {
+                let TaskCounts { polls, wakeups } = read(&rt).since(before);
+                let mut tally = Tally::default();
+                tally.count(POLLS, polls);
+                tally.count(WAKEUPS, wakeups);
+                tally
+            }
+        }
+    }
+}
