@@ -16,7 +16,7 @@ mod session;
 
 pub use body::body;
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
-pub use message::{Command, Counted, Hello, PROTOCOL, Peer, Prepare, Ready, Reply, SliceDone, Unfinished, Work};
+pub use message::{Command, Counted, Hello, PROTOCOL, Paced, Peer, Prepare, Ready, Reply, SliceDone, Unfinished, Work};
 pub use meter::Meter;
-pub use params::{Kind, Param, Params, complete, resolve};
+pub use params::{Kind, Param, Params, RATE, complete, rate_of, resolve};
 pub use session::{Session, Turn, Verified};

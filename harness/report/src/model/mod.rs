@@ -8,7 +8,7 @@ mod estimate;
 mod read;
 mod row;
 
-pub use arm::{ArmReport, ArmStatus, Busy, CpuPerOperation, Latency, Switches, Verdict};
+pub use arm::{ArmReport, ArmStatus, Busy, CpuPerOperation, Latency, Percentiles, Switches, Verdict};
 pub use estimate::{Estimate, IntervalKind};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};

@@ -1,6 +1,6 @@
 //! What a run is to measure: rows × arms × generations.
 
-use loopswap_protocol::{Headline, Params, PeerKind, Unavailable};
+use loopswap_protocol::{Headline, Params, PeerKind, Unavailable, rate_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,14 @@ pub struct Row {
     pub traps: String,
     /// The arms: the reference first, then its control, then the others.
     pub arms: Vec<Arm>,
+}
+
+impl Row {
+    /// Operations per second that are meant to start; none where the case is a closed loop.
+    #[must_use]
+    pub fn rate(&self) -> Option<u64> {
+        rate_of(&self.params)
+    }
 }
 
 /// One runtime in a comparison.
