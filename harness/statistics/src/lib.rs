@@ -28,29 +28,41 @@
 //! ```
 
 mod bimodal;
+mod bootstrap;
 mod control;
 mod estimate;
 mod interval;
 mod multiple;
+mod noise;
 mod normal;
 mod order;
 mod power;
 mod quantiles;
+mod race;
 mod random;
 mod rank_sums;
+mod sequential;
 mod signed_rank;
+mod simulate;
+mod variance;
 mod verdict;
 mod walsh;
 
 pub use bimodal::{BIMODAL_GENERATIONS_MIN, bimodal};
+pub use bootstrap::{BLOCKS_MIN, QuantileInterval, quantile_interval};
 pub use control::{Control, control};
 pub use estimate::{Estimate, Ratio, estimate};
 pub use interval::{Interval, IntervalKind, interval};
 pub use multiple::{benjamini_hochberg, holm};
+pub use noise::{Machine, Noise};
 pub use order::{order, order_period};
 pub use power::smallest_detectable;
 pub use quantiles::{median, median_absolute_deviation, quantile};
+pub use race::{LookOutcome, RaceRules, confirmed, generation_value, look};
 pub use random::SplitMix64;
+pub use sequential::{Looks, SUSPECTS_MAX};
 pub use signed_rank::{EXACT_GENERATIONS_MAX, Method, SignedRank, signed_rank};
+pub use simulate::{Raced, Rate, Summary, fixed_sample, race, summarise};
+pub use variance::{Plan, VarianceSplit, cheapest_plan, split};
 pub use verdict::Verdict;
 pub use walsh::hodges_lehmann;

@@ -1,7 +1,10 @@
 //! What single examples cannot show: simulated error rates, and laws that hold for any sample.
 
+mod bootstrap;
 mod coverage;
+mod looks;
 mod noise;
 mod power;
 mod properties;
+mod races;
 mod shape;
