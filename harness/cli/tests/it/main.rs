@@ -3,6 +3,7 @@
 mod faults;
 mod input;
 mod lookups;
+mod open_loop;
 mod pipeline;
 mod results;
 mod servers;
