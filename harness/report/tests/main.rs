@@ -3,6 +3,7 @@
 mod analysis;
 mod damaged;
 mod fits;
+mod open_loop;
 mod reading;
 mod sample;
 mod snapshots;
