@@ -4,18 +4,14 @@ use crate::machine::{Sample, Watched};
 use crate::peer::{Served, Server};
 use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run, nanos};
-use crate::runner::{Runner, Trouble};
+use crate::runner::{Runner, Sliced, Timed, Trouble};
 use crate::watch::Phase;
-use loopswap_protocol::{Command, Count, Prepare, Ready, Reply, SliceDone, Topology, Unfinished, Work};
+use loopswap_protocol::{Count, Prepare, Topology, Unfinished};
 use loopswap_report::record::{Arm, Closed, Fault, FaultKind, Line, Slice, Started};
 use loopswap_statistics::order;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Connecting and allocating may take this long.
-const PREPARE: Duration = Duration::from_secs(30);
-/// A runner that keeps to the protocol ends a slice at its limit; one that does not gets this much more.
-const GRACE: Duration = Duration::from_secs(3);
 /// Only every n-th generation has counting slices: latency and switches need fewer than time does.
 const COUNT_EVERY: u32 = 4;
 /// The same where slices are long.
@@ -84,7 +80,7 @@ impl Run<'_> {
         }
         let mut processes = Vec::new();
         for (arm, mut runner) in starting {
-            match self.ready(&mut runner) {
+            match runner.ready(self.stop) {
                 Ok(ready) => {
                     processes.push(Started { arm, cpus: self.cpus_of(row, arm, number), ready });
                     playing
@@ -201,41 +197,35 @@ impl Run<'_> {
             return Ok((0, 0));
         }
         let peer_before = self.peer_cpu_ns(row);
-        let (done, turned) = self.slice(&mut turntable.runner, ops)?;
+        let Timed { done, response, around_ns } = self.slice(&mut turntable.runner, ops)?;
         let peer_cpu_ns = peer_before.zip(self.peer_cpu_ns(row)).map(|(before, after)| after.saturating_sub(before));
         let slice = Slice::new(turntable.arm, done, peer_cpu_ns);
         if act == Act::WarmUp {
             self.write(&Line::WarmUp(slice))?;
             return Ok((0, done.cpu_ns));
         }
-        self.turn_around.saturating_record(turned);
+        self.turn_around.saturating_record(around_ns);
         self.write_slice(slice)?;
+        match (response, self.plan.rows[row].rate()) {
+            (Some(response), Some(_)) => self.write(&Line::Response { arm: turntable.arm, response })?,
+            (None, Some(_)) => {
+                let message = "the case has a rate, and the runner tells no response times".to_owned();
+                return Err(Missed::Trouble(Trouble::Runner {
+                    kind: FaultKind::Garbled,
+                    message,
+                    stderr: String::new(),
+                }));
+            }
+            (_, None) => {}
+        }
         Ok((done.ns, done.cpu_ns))
     }
 
-    /// One timed slice, and the time around it in nanoseconds.
-    pub(crate) fn slice(&self, runner: &mut Runner, ops: u64) -> Result<(SliceDone, u64), Missed> {
-        let sent = Instant::now();
-        runner.send(&Command::Slice(Work { ops }))?;
-        match runner.receive(self.patience(), self.stop)? {
-            Reply::Slice(done) => {
-                let whole = nanos(sent.elapsed());
-                // The runner times itself; our own clock must not contradict it.
-                if done.ops != ops || done.ns > whole {
-                    let message = format!(
-                        "the runner tells of {} operations in {} ns; asked for {ops}, and {whole} ns passed here",
-                        done.ops, done.ns
-                    );
-                    return Err(Missed::Trouble(Trouble::Runner {
-                        kind: FaultKind::Garbled,
-                        message,
-                        stderr: String::new(),
-                    }));
-                }
-                Ok((done, whole - done.ns))
-            }
-            Reply::Unfinished(unfinished) => Err(Missed::Unfinished(unfinished)),
-            other => Err(runner.unexpected("slice", &other).into()),
+    /// One timed slice.
+    pub(crate) fn slice(&self, runner: &mut Runner, ops: u64) -> Result<Timed, Missed> {
+        match runner.slice(ops, self.limit(), self.stop)? {
+            Sliced::Done(timed) => Ok(timed),
+            Sliced::Unfinished(unfinished) => Err(Missed::Unfinished(unfinished)),
         }
     }
 
@@ -246,8 +236,8 @@ impl Run<'_> {
         }
     }
 
-    pub(crate) fn patience(&self) -> Duration {
-        Duration::from_millis(self.plan.limit_ms) * 5 / 4 + GRACE
+    pub(crate) fn limit(&self) -> Duration {
+        Duration::from_millis(self.plan.limit_ms)
     }
 
     /// Starts an arm's process and sends it its case.
@@ -274,7 +264,7 @@ impl Run<'_> {
             .ok_or_else(|| crashed(format!("there is no runner for `{runtime}`")))?;
         let cpus = self.cpus_of(row, arm, generation);
         let mut runner = Runner::start(&command.command, &cpus).map_err(|error| crashed(error.to_string()))?;
-        runner.send(&Command::Prepare(Box::new(Prepare {
+        runner.prepare(Prepare {
             case: planned.case.clone(),
             workload: planned.workload.clone(),
             params: planned.params.clone(),
@@ -284,17 +274,8 @@ impl Run<'_> {
             seed,
             limit_ms: self.plan.limit_ms,
             tally_tasks,
-        })))?;
+        })?;
         Ok(runner)
-    }
-
-    /// Waits until an arm's process has said hello and is ready.
-    pub(crate) fn ready(&self, runner: &mut Runner) -> Result<Ready, Trouble> {
-        runner.hello(self.stop)?;
-        match runner.receive(PREPARE, self.stop)? {
-            Reply::Ready(ready) => Ok(ready),
-            other => Err(runner.unexpected("ready", &other)),
-        }
     }
 
     fn cpus_of(&self, row: usize, arm: usize, generation: u32) -> Vec<usize> {
@@ -312,15 +293,20 @@ impl Run<'_> {
     ) -> Result<(), Halt> {
         let Unfinished { done, ops, ns } = unfinished;
         let granule = self.plan.rows[row].granule;
-        let projected_ns = (done > 0).then(|| (ns as f64 / done as f64 * granule as f64) as u64);
-        let limit = Duration::from_millis(self.plan.limit_ms);
-        let message = match projected_ns {
-            Some(projected) => format!(
-                "would take about {:.1} s (limit {}): {done} of {ops} operations were done",
-                projected as f64 / 1e9,
-                humantime::format_duration(limit)
+        let rate = self.plan.rows[row].rate();
+        // A rate that is not reached says nothing about one operation.
+        let projected_ns = (done > 0 && rate.is_none()).then(|| (ns as f64 / done as f64 * granule as f64) as u64);
+        let limit = humantime::format_duration(self.limit());
+        let message = match (rate, projected_ns) {
+            (Some(rate), _) => format!(
+                "asked for {rate} operations per second, {:.0} were done until the limit of {limit}",
+                done as f64 * 1e9 / ns.max(1) as f64
             ),
-            None => format!("nothing was done within the limit of {}", humantime::format_duration(limit)),
+            (None, Some(projected)) => format!(
+                "would take about {:.1} s (limit {limit}): {done} of {ops} operations were done",
+                projected as f64 / 1e9
+            ),
+            (None, None) => format!("nothing was done within the limit of {limit}"),
         };
         self.record_fault(Fault {
             row,

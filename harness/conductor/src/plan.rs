@@ -1,13 +1,17 @@
 //! From a suite to a plan: rows × arms, with CPUs and every default filled in.
 
 use crate::{Chosen, Failure, Suite};
-use loopswap_protocol::{Headline, PeerKind, Unavailable, resolve};
+use loopswap_protocol::{Headline, PeerKind, Unavailable, rate_of, resolve};
 use loopswap_report::record::{Arm, Placement, Plan, Role, Row};
 use regex::Regex;
 use std::time::Duration;
 
 /// Operations of the smallest slice for each that is under way at once, where throughput counts.
 const EACH: u64 = 4;
+/// Length of a slice of an open loop, where no other is asked for: enough operations for a tail.
+pub const PACED_SLICE: Duration = Duration::from_secs(1);
+/// An open loop that needs so many times the length of its slice is given up: its rate is far off.
+const PACED_LIMIT: u64 = 4;
 
 /// Which part of a suite to run; absent = all of it.
 #[derive(Clone, Debug, Default)]
@@ -66,13 +70,14 @@ pub fn plan(
         return Err(Failure::nothing_matched(format!("no case of suite `{}` matches `{pattern}`", suite.name))
             .there_are(&pattern, names));
     }
+    let paced_ms = rows.iter().filter(|row| row.rate().is_some()).filter_map(|row| row.slice_ms).max().unwrap_or(0);
     Ok(Plan {
         suite: suite.name.clone(),
         reference: suite.reference.clone(),
         seed,
         generations: suite.generations,
         slice_ms: millis(suite.slice),
-        limit_ms: millis(suite.limit),
+        limit_ms: millis(suite.limit).max(PACED_LIMIT * paced_ms),
         budget_ms: millis(suite.budget),
         runners: suite.runners.clone(),
         cpus: cpus.to_vec(),
@@ -95,6 +100,8 @@ fn row(chosen: &Chosen, cpus: &[usize], arms: &[Arm]) -> Row {
     let (runner_cpus, peer_cpus) = split(placement, cpus, !peers.is_empty());
     resolve(info.params, &mut params, runner_cpus.len());
     let shape = (info.shape)(&params);
+    let rate = rate_of(&params);
+    let slice = slice.or(rate.map(|_| PACED_SLICE));
     Row {
         case: case.name.clone(),
         workload: info.name.to_owned(),
@@ -109,7 +116,7 @@ fn row(chosen: &Chosen, cpus: &[usize], arms: &[Arm]) -> Row {
         headline: (info.headline)(&params),
         operation: info.operation.to_owned(),
         granule_name: info.granule.to_owned(),
-        latency_name: info.latency.to_owned(),
+        latency_name: rate.map_or_else(|| info.latency.to_owned(), |rate| format!("response time at {rate}/s")),
         why: case.why.clone(),
         read: case.read.clone(),
         traps: case.traps.clone(),
@@ -161,7 +168,7 @@ pub fn cpus_of(row: &Row, arm: usize, single_thread: impl Fn(&str) -> bool, gene
 /// that are to be under way at once, or fewer would be.
 pub(crate) fn smallest(row: &Row) -> u64 {
     match row.headline {
-        Headline::Time => row.granule,
+        Headline::Time | Headline::Response => row.granule,
         Headline::Rate => row.granule.max((EACH * row.in_flight).next_multiple_of(row.granule.max(1))),
     }
 }

@@ -1,7 +1,8 @@
 //! The conductor's side of the conversation with one runner.
 
 use crate::child::{Leashed, ending};
-use loopswap_protocol::{Command, Hello, PROTOCOL, Reply};
+use crate::run::nanos;
+use loopswap_protocol::{Command, Hello, PROTOCOL, Prepare, Ready, Reply, SliceDone, Unfinished, Work};
 use loopswap_report::record::FaultKind;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{self, Read as _, Write as _};
@@ -12,6 +13,10 @@ use std::time::{Duration, Instant};
 
 /// Replies to hello and bye come at once, or something is wrong.
 const PROMPT: Duration = Duration::from_secs(10);
+/// Connecting and allocating may take this long.
+const PREPARE: Duration = Duration::from_secs(30);
+/// A runner that keeps to the protocol ends a slice at its limit; one that does not gets this much more.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// A runner process.
 #[derive(Debug)]
@@ -41,6 +46,31 @@ pub enum Trouble {
         /// The end of its standard error.
         stderr: String,
     },
+}
+
+/// What came of a slice that was to be timed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sliced {
+    /// It is done and verified.
+    Done(Timed),
+    /// The time limit passed first, and the runner has ended.
+    Unfinished(Unfinished),
+}
+
+/// A timed slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timed {
+    /// What the runner tells of it.
+    pub done: SliceDone,
+    /// The encoded response times, where the case has a rate.
+    pub response: Option<String>,
+    /// Time from sending the command to having the reply, less the slice, in nanoseconds.
+    pub around_ns: u64,
+}
+
+/// How long a slice of a case with this limit is waited for.
+pub(crate) fn patience(limit: Duration) -> Duration {
+    limit * 5 / 4 + GRACE
 }
 
 impl Runner {
@@ -76,6 +106,51 @@ impl Runner {
             )),
             other => Err(self.unexpected("hello", &other)),
         }
+    }
+
+    /// Sends a case. Nothing is waited for, so that several runners can get ready side by side.
+    ///
+    /// # Errors
+    /// When the runner is gone.
+    pub fn prepare(&mut self, prepare: Prepare) -> Result<(), Trouble> {
+        self.send(&Command::Prepare(Box::new(prepare)))
+    }
+
+    /// Waits until the runner has said hello and its case is ready.
+    ///
+    /// # Errors
+    /// When it is not, and why.
+    pub fn ready(&mut self, stop: &AtomicBool) -> Result<Ready, Trouble> {
+        self.hello(stop)?;
+        match self.receive(PREPARE, stop)? {
+            Reply::Ready(ready) => Ok(ready),
+            other => Err(self.unexpected("ready", &other)),
+        }
+    }
+
+    /// One timed slice of `ops` operations, for a case whose time limit of a slice is `limit`.
+    ///
+    /// # Errors
+    /// When no figures come, or such as contradict what was asked for or our own clock.
+    pub fn slice(&mut self, ops: u64, limit: Duration, stop: &AtomicBool) -> Result<Sliced, Trouble> {
+        let sent = Instant::now();
+        self.send(&Command::Slice(Work { ops }))?;
+        let (done, response) = match self.receive(patience(limit), stop)? {
+            Reply::Slice(done) => (done, None),
+            Reply::Paced(paced) => (paced.slice, Some(paced.response)),
+            Reply::Unfinished(unfinished) => return Ok(Sliced::Unfinished(unfinished)),
+            other => return Err(self.unexpected("slice", &other)),
+        };
+        let whole_ns = nanos(sent.elapsed());
+        // The runner times itself; our own clock must not contradict it.
+        if done.ops != ops || done.ns > whole_ns {
+            let message = format!(
+                "the runner tells of {} operations in {} ns; asked for {ops}, and {whole_ns} ns passed here",
+                done.ops, done.ns
+            );
+            return Err(self.trouble(FaultKind::Garbled, message));
+        }
+        Ok(Sliced::Done(Timed { done, response, around_ns: whole_ns - done.ns }))
     }
 
     /// Writes a command.

@@ -3,7 +3,7 @@
 use crate::generation::Missed;
 use crate::plan::smallest;
 use crate::run::{Halt, LONG_SLICE, Run};
-use crate::runner::{Runner, Trouble};
+use crate::runner::{Runner, Timed, Trouble};
 use crate::watch::Phase;
 use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role};
 use std::time::Duration;
@@ -72,14 +72,22 @@ impl Run<'_> {
         let smallest = smallest(planned);
         let target = Duration::from_millis(self.plan.rows[row].slice_ms.unwrap_or(self.plan.slice_ms));
         let mut runner = self.start(row, arm, 0, self.plan.seed)?;
-        self.ready(&mut runner)?;
+        runner.ready(self.stop)?;
+        if let Some(rate) = planned.rate() {
+            // An open loop goes at its own pace: nothing is to be found but whether it works.
+            let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
+            let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
+            let Timed { done, .. } = self.slice(&mut runner, ops)?;
+            end(runner, self)?;
+            return Ok(Calibration { ops, ns: done.ns });
+        }
         let mut ops = smallest;
         loop {
             // The fastest of a few: a neighbour's time slice, or a cold start, must not make slices
             // small for the whole run.
             let mut ns = u64::MAX;
             for _ in 0..TRIALS {
-                let (done, _) = self.slice(&mut runner, ops)?;
+                let Timed { done, .. } = self.slice(&mut runner, ops)?;
                 ns = ns.min(done.ns);
                 if Duration::from_nanos(done.ns) > LONG_SLICE {
                     break;

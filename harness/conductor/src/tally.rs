@@ -7,7 +7,7 @@
 
 use crate::generation::{Missed, Turntable};
 use crate::run::Run;
-use crate::runner::Runner;
+use crate::runner::{Runner, patience};
 use loopswap_protocol::{Command, Count, Counted, Reply, Tally};
 
 /// The counters that need a process of their own.
@@ -17,7 +17,7 @@ impl Run<'_> {
     /// One counting slice.
     pub(crate) fn count(&self, runner: &mut Runner, count: Count) -> Result<Box<Counted>, Missed> {
         runner.send(&Command::Count(count))?;
-        match runner.receive(self.patience(), self.stop)? {
+        match runner.receive(patience(self.limit()), self.stop)? {
             Reply::Count(counted) => Ok(counted),
             other => Err(runner.unexpected("count", &other).into()),
         }
@@ -39,7 +39,7 @@ impl Run<'_> {
         }
         if !of_tasks.is_empty() {
             let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, true)?;
-            self.ready(&mut runner)?;
+            runner.ready(self.stop)?;
             turntable.asked += count.ops;
             tally.join(self.count(&mut runner, count)?.tally.unwrap_or_default());
             runner.end(self.stop)?;

@@ -69,6 +69,8 @@ pub enum Headline {
     Rate,
     /// Time of one granule (one whole fan-out, say); lower is better.
     Time,
+    /// Response time of one operation at a given rate of operations (an open loop); lower is better.
+    Response,
 }
 
 /// The size of a case: what one slice is made of.

@@ -17,8 +17,8 @@ mod session;
 pub use body::body;
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
 pub use message::{
-    Command, Count, Counted, Hello, PROTOCOL, Peer, Prepare, Ready, Reply, SliceDone, Tally, Unfinished, Work,
+    Command, Count, Counted, Hello, PROTOCOL, Paced, Peer, Prepare, Ready, Reply, SliceDone, Tally, Unfinished, Work,
 };
 pub use meter::Meter;
-pub use params::{Kind, Param, Params, complete, resolve};
+pub use params::{Kind, Param, Params, RATE, complete, rate_of, resolve};
 pub use session::{Session, TIME_LIMIT_THREAD, Turn, Verified};

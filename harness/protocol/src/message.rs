@@ -32,6 +32,8 @@ pub enum Reply {
     Ready(Ready),
     /// A slice is done and verified.
     Slice(SliceDone),
+    /// A slice of a case that has a rate is done and verified.
+    Paced(Box<Paced>),
     /// A counting slice is done and verified.
     Count(Box<Counted>),
     /// This runtime cannot do this case, by its nature: not an error.
@@ -158,6 +160,17 @@ pub struct SliceDone {
     pub cpu_ns: u64,
 }
 
+/// One timed slice of an open loop: the case has a `rate`, and every operation was stamped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paced {
+    /// What any timed slice tells.
+    #[serde(flatten)]
+    pub slice: SliceDone,
+    /// Response time of every operation in nanoseconds, from when it was meant to start to when it was
+    /// verified: an HdrHistogram, V2 encoding, deflated, base64.
+    pub response: String,
+}
+
 /// One counting slice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counted {
@@ -169,7 +182,7 @@ pub struct Counted {
     pub involuntary_switches: u64,
     /// Largest resident memory of the process so far, in bytes.
     pub rss_peak_bytes: u64,
-    /// Latency of every operation in nanoseconds: an HdrHistogram, V2 encoding, deflated, base64.
+    /// Latency of every operation in nanoseconds (its response time where the case has a rate): an HdrHistogram, V2 encoding, deflated, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<String>,
     /// Further figures by name, such as `spawn_ns` (time to start one task).
@@ -259,6 +272,15 @@ mod tests {
             "{line}"
         );
         assert_eq!(serde_json::from_str::<Counted>(&line).expect("what was written"), counted);
+    }
+
+    #[test]
+    fn a_slice_with_a_rate_tells_what_any_slice_does_and_its_response_times() {
+        let line = r#"{"paced":{"ops":8,"ns":2000,"typical_ns":2000,"cpu_ns":1800,"response":"HIST"}}"#;
+        let slice = SliceDone { ops: 8, ns: 2000, typical_ns: 2000, cpu_ns: 1800 };
+        let paced = Reply::Paced(Box::new(Paced { slice, response: "HIST".into() }));
+        assert_eq!(serde_json::from_str::<Reply>(line).expect("a slice"), paced);
+        assert_eq!(serde_json::to_string(&paced).expect("plain data"), line);
     }
 
     #[test]

@@ -24,10 +24,14 @@ const BURSTS_PER_STRETCH: u64 = 4;
 pub struct Meter {
     started: OnceLock<Instant>,
     done: AtomicU64,
+    /// Operations of an open loop that a connection has taken on.
+    claimed: AtomicU64,
     stride: u64,
     /// Nanoseconds from the start to the end of each stretch; 0 = not reached.
     stamps: Vec<AtomicU64>,
     counting: Option<Mutex<Counting>>,
+    /// Response times of a timed slice; made by the first, so that a closed loop does not pay for it.
+    response: Mutex<Option<Histogram<u64>>>,
 }
 
 #[derive(Debug)]
@@ -48,22 +52,25 @@ impl Meter {
         Meter {
             started: OnceLock::new(),
             done: AtomicU64::new(0),
+            claimed: AtomicU64::new(0),
             stride,
             stamps: (0..stretches).map(|_| AtomicU64::new(0)).collect(),
             counting: None,
+            response: Mutex::new(None),
         }
     }
 
     /// A meter for a counting slice: records latency and notes, stamps no stretches.
     #[must_use]
     pub fn counting() -> Self {
-        let latency = Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("constant bounds are valid");
         Meter {
             started: OnceLock::new(),
             done: AtomicU64::new(0),
+            claimed: AtomicU64::new(0),
             stride: u64::MAX,
             stamps: Vec::new(),
-            counting: Some(Mutex::new(Counting { latency, notes: BTreeMap::new() })),
+            counting: Some(Mutex::new(Counting { latency: histogram(), notes: BTreeMap::new() })),
+            response: Mutex::new(None),
         }
     }
 
@@ -94,6 +101,31 @@ impl Meter {
     pub fn end(&self, begun: Option<Instant>) {
         if let Some(begun) = begun {
             self.latency(begun.elapsed());
+        }
+        self.add(1);
+    }
+
+    /// Takes on the next operation of an open loop of `ops` operations, `rate` a second, and tells when
+    /// it is meant to start: operation i at i / `rate` after the start of the slice. None when all are
+    /// taken on, or the clock is not started.
+    #[must_use]
+    pub fn claim(&self, ops: u64, rate: u64) -> Option<Instant> {
+        let started = self.started()?;
+        let number = self.claimed.fetch_add(1, Ordering::Relaxed);
+        let after_ns = u128::from(number) * 1_000_000_000 / u128::from(rate.max(1));
+        (number < ops).then(|| started + Duration::from_nanos(u64::try_from(after_ns).unwrap_or(u64::MAX)))
+    }
+
+    /// Ends an operation of an open loop that was meant to start at `intended`, and records its response
+    /// time: from then, not from when it was sent. What a stall keeps from being sent would otherwise
+    /// never count as late (Tene's "coordinated omission").
+    pub fn respond(&self, intended: Instant) {
+        let elapsed = intended.elapsed();
+        if self.is_counting() {
+            self.latency(elapsed);
+        } else {
+            let mut response = self.response.lock().expect("no holder panics");
+            response.get_or_insert_with(histogram).saturating_record(nanos(elapsed).max(1));
         }
         self.add(1);
     }
@@ -164,13 +196,25 @@ impl Meter {
     pub fn counted(&self) -> (Option<String>, BTreeMap<String, f64>) {
         let Some(counting) = &self.counting else { return (None, BTreeMap::new()) };
         let counting = counting.lock().expect("no holder panics");
-        let latency = (!counting.latency.is_empty()).then(|| {
-            let mut bytes = Vec::new();
-            V2DeflateSerializer::new().serialize(&counting.latency, &mut bytes).expect("a vector takes every byte");
-            base64::engine::general_purpose::STANDARD.encode(bytes)
-        });
+        let latency = (!counting.latency.is_empty()).then(|| encoded(&counting.latency));
         (latency, counting.notes.clone())
     }
+
+    /// The encoded response times of a timed slice; none where it was a closed loop.
+    #[must_use]
+    pub fn responses(&self) -> Option<String> {
+        self.response.lock().expect("no holder panics").as_ref().map(encoded)
+    }
+}
+
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("constant bounds are valid")
+}
+
+fn encoded(histogram: &Histogram<u64>) -> String {
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new().serialize(histogram, &mut bytes).expect("a vector takes every byte");
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 fn nanos(time: Duration) -> u64 {
@@ -229,5 +273,29 @@ mod tests {
         assert!(meter.begin().is_none());
         meter.end(None);
         assert_eq!(meter.done(), 1);
+    }
+
+    #[test]
+    fn an_open_loop_hands_out_its_intended_starts_once_each() {
+        let meter = Meter::timing(3, 1, 1);
+        assert_eq!(meter.claim(3, 1000), None, "there is no start to count from");
+        let started = meter.start();
+        let starts: Vec<Duration> =
+            std::iter::from_fn(|| meter.claim(3, 1000)).map(|intended| intended - started).collect();
+        assert_eq!(starts, [0, 1, 2].map(Duration::from_millis));
+        assert_eq!(meter.claim(3, 1000), None);
+    }
+
+    #[test]
+    fn a_response_time_counts_from_the_intended_start() {
+        let meter = Meter::timing(1, 1, 1);
+        assert_eq!(meter.responses(), None, "a closed loop has none");
+        let late = Duration::from_millis(50);
+        meter.respond(Instant::now().checked_sub(late).expect("the clock runs for longer"));
+        assert_eq!(meter.done(), 1);
+        let bytes = base64::engine::general_purpose::STANDARD.decode(meter.responses().expect("one")).expect("base64");
+        let back: Histogram<u64> =
+            hdrhistogram::serialization::Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram");
+        assert!((back.len(), back.max() >= 50_000_000) == (1, true), "{back:?}");
     }
 }

@@ -11,6 +11,21 @@ use std::fmt;
 /// The word for "as many as the row has CPUs".
 const CPUS: &str = "cpus";
 
+/// Operations per second that are meant to start, over all connections, whether or not answers come: an
+/// open loop. The same in every workload that has it; 0 = a closed loop.
+pub const RATE: Param = Param {
+    name: "rate",
+    about: "operations per second that are meant to start, over all connections, whether or not answers come \
+            (open loop); 0 = a connection asks again once it has its answer (closed loop)",
+    kind: Kind::Count { default: 0, min: 0, max: 1_000_000 },
+};
+
+/// Operations per second that a case is meant to start; none where it is a closed loop.
+#[must_use]
+pub fn rate_of(params: &Params) -> Option<u64> {
+    params.get(RATE.name)?.as_u64().filter(|rate| *rate > 0)
+}
+
 /// Replaces `"cpus"` by the number of CPUs that the plan gives to the row.
 pub fn resolve(list: &[Param], params: &mut Params, cpus: usize) {
     for param in list.iter().filter(|param| matches!(param.kind, Kind::PerCpu { .. })) {

@@ -4,7 +4,7 @@
 //! reply. The built-in runners go through it, and so may a hand-written program that wants to be
 //! compared without any of loopswap's traits.
 
-use crate::{Command, Count, Counted, Hello, Meter, Prepare, Ready, Reply, Shape, SliceDone, Tally, Unfinished};
+use crate::{Command, Count, Counted, Hello, Meter, Paced, Prepare, Ready, Reply, Shape, SliceDone, Tally, Unfinished};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
 use std::io::{self, BufRead as _, Write as _};
@@ -175,12 +175,21 @@ impl Session {
                 Reply::Error { message: format!("asked for {ops} operations, counted {}", turn.meter.done()) }
             }
             Ok(_) => match turn.usage_before {
-                None => Reply::Slice(SliceDone {
-                    ops: turn.asked,
-                    ns,
-                    typical_ns: turn.meter.typical_ns(ops, ns),
-                    cpu_ns: u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX),
-                }),
+                None => {
+                    let slice = SliceDone {
+                        ops: turn.asked,
+                        ns,
+                        typical_ns: turn.meter.typical_ns(ops, ns),
+                        cpu_ns: u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX),
+                    };
+                    match turn.meter.responses() {
+                        // The pace was given: a median stretch would only tell it again.
+                        Some(response) => {
+                            Reply::Paced(Box::new(Paced { slice: SliceDone { typical_ns: ns, ..slice }, response }))
+                        }
+                        None => Reply::Slice(slice),
+                    }
+                }
                 Some(before) => {
                     let after = usage();
                     let (latency, notes) = turn.meter.counted();

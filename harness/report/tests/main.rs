@@ -6,6 +6,7 @@ mod comparison;
 mod damaged;
 mod explain;
 mod fits;
+mod open_loop;
 mod reading;
 mod sample;
 mod snapshots;

@@ -28,7 +28,7 @@ pub(crate) fn serve(kind: Kind) -> io::Result<()> {
     match (kind, redis_version()) {
         (Kind::Http, _) => {
             exit_when_stdin_closes()?;
-            loopswap_peers::http::serve(anywhere, Some(versions::of("hyper")), announce)
+            loopswap_peers::http::serve(anywhere, Some(versions::of("hyper")), None, announce)
         }
         (Kind::Redis, Some(version)) => redis_server(version),
         (Kind::Redis, None) => {

@@ -9,8 +9,8 @@ mod client;
 use client::Client;
 use hyper::Uri;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, PeerKind, RATE, Runtime, Shape, Shard,
+    Verified, Workload, WorkloadInfo, rate_of,
 };
 use serde::Deserialize;
 use std::future::Future;
@@ -37,6 +37,17 @@ const PARAMS: &[Param] = &[
         about: "downloads that belong together, so that their time is what counts; 1 = throughput counts",
         kind: Kind::Count { default: 1, min: 1, max: 100_000 },
     },
+    RATE,
+    Param {
+        name: "stall",
+        about: "how long the server stalls, all answers at once; 0 = never",
+        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
+    },
+    Param {
+        name: "stall-every",
+        about: "from one stall to the next",
+        kind: Kind::Time { default: 2_000_000, min: 1000, max: 60_000_000 },
+    },
 ];
 
 /// The parameters of [`HttpFetch`].
@@ -50,6 +61,13 @@ pub struct HttpFetchParams {
     delay: u64,
     #[expect(dead_code, reason = "shapes the slices (see INFO.shape), not the downloads")]
     set: u64,
+    /// Operations per second; 0 = closed loop.
+    rate: u64,
+    /// Microseconds.
+    stall: u64,
+    /// Microseconds.
+    #[serde(rename = "stall-every")]
+    stall_every: u64,
 }
 
 /// What a shard holds between slices: its connections, each with the number that it has among all.
@@ -85,7 +103,11 @@ impl Workload for HttpFetch {
         peers: |_| vec![PeerKind::Http],
         requests: 1,
         shape: |params| Shape { granule: count(params, "set"), in_flight: count(params, "conns") },
-        headline: |params| if count(params, "set") > 1 { Headline::Time } else { Headline::Rate },
+        headline: |params| match rate_of(params) {
+            Some(_) => Headline::Response,
+            None if count(params, "set") > 1 => Headline::Time,
+            None => Headline::Rate,
+        },
         parallel: |params| count(params, "conns") > 1,
     };
 
@@ -97,11 +119,13 @@ impl Workload for HttpFetch {
         part: Part<HttpFetchParams>,
     ) -> impl Future<Output = Result<HttpFetchState<R>, Fault>> + MaybeSend {
         async move {
-            let HttpFetchParams { conns, size, delay, .. } = part.params;
+            let HttpFetchParams { conns, size, delay, stall, stall_every, .. } = part.params;
+            let stalls =
+                if stall > 0 { format!("&stall_us={stall}&stall_every_us={stall_every}") } else { String::new() };
             let peer = part.peers_of(PeerKind::Http)?.remove(0);
             let bodies = (0..BODIES)
                 .map(|seed| {
-                    let uri = format!("/body/{size}/{seed}?delay_us={delay}");
+                    let uri = format!("/body/{size}/{seed}?delay_us={delay}{stalls}");
                     let uri = uri.parse().map_err(|error| Fault::during("naming a body", error))?;
                     Ok(Body { uri, size, crc32: crc32fast::hash(&loopswap_protocol::body(size, seed)) })
                 })
@@ -122,13 +146,13 @@ impl Workload for HttpFetch {
         meter: &Arc<Meter>,
     ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
         async move {
-            let conns = state.params.conns;
+            let HttpFetchParams { conns, rate, .. } = state.params;
             let mut handles = Vec::with_capacity(state.clients.len());
             for (connection, mut client) in state.clients.drain(..) {
                 let (meter, bodies) = (Arc::clone(meter), Arc::clone(&state.bodies));
-                let share = ops / conns + u64::from(connection < ops % conns);
                 handles.push(rt.spawn(async move {
-                    let fetched = fetch(&mut client, connection, share, &bodies, &meter).await;
+                    let load = Load::new(rt, &meter, ops, rate, (connection, conns));
+                    let fetched = fetch(&mut client, connection, &bodies, load).await;
                     (connection, client, fetched)
                 }));
             }
@@ -147,13 +171,12 @@ impl Workload for HttpFetch {
 async fn fetch<R: Runtime>(
     client: &mut Client<R>,
     connection: u64,
-    downloads: u64,
     bodies: &[Body],
-    meter: &Meter,
+    mut load: Load<'_, R>,
 ) -> Result<Verified, Fault> {
     let mut verified = Verified::default();
-    for (download, body) in (0..downloads).zip(bodies.iter().cycle().skip((connection % BODIES) as usize)) {
-        let begun = meter.begin();
+    for (download, body) in bodies.iter().cycle().skip((connection % BODIES) as usize).enumerate() {
+        let Some(begun) = load.begin().await else { break };
         let got = client.get(&body.uri).await?;
         if got.status != 200 || got.bytes != body.size || got.crc32 != body.crc32 {
             return Err(Fault::Wrong(format!(
@@ -161,7 +184,7 @@ async fn fetch<R: Runtime>(
                 got.status, got.bytes, body.size, got.crc32, body.crc32
             )));
         }
-        meter.end(begun);
+        load.end(begun);
         verified = verified + Verified { ops: 1, bytes: got.bytes as u64 };
     }
     Ok(verified)

@@ -7,8 +7,8 @@ mod connection;
 
 use connection::Connection;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Peer, PeerKind, Runtime, Shape, Shard, Verified,
-    Workload, WorkloadInfo,
+    Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, Peer, PeerKind, RATE, Runtime, Shape, Shard,
+    Verified, Workload, WorkloadInfo, rate_of,
 };
 use serde::Deserialize;
 use std::future::Future;
@@ -30,6 +30,7 @@ const PARAMS: &[Param] = &[
         about: "false: connect and close within every operation, as the tutorial does",
         kind: Kind::Flag { default: true },
     },
+    RATE,
 ];
 
 /// The parameters of [`Redis`].
@@ -39,11 +40,14 @@ pub struct RedisParams {
     conns: u64,
     servers: u64,
     reuse: bool,
+    /// Operations per second; 0 = closed loop.
+    rate: u64,
 }
 
 /// What a shard holds between slices.
 pub struct RedisState<R: Runtime> {
     conns: u64,
+    rate: u64,
     seats: Vec<Seat<R>>,
 }
 
@@ -70,7 +74,7 @@ impl Workload for Redis {
         peers: |params| (0..count(params, "servers")).map(|_| PeerKind::Redis).collect(),
         requests: 2,
         shape: |params| Shape { granule: 1, in_flight: count(params, "conns") },
-        headline: |_| Headline::Rate,
+        headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
         parallel: |params| count(params, "conns") > 1,
     };
 
@@ -82,7 +86,7 @@ impl Workload for Redis {
         part: Part<RedisParams>,
     ) -> impl Future<Output = Result<RedisState<R>, Fault>> + MaybeSend {
         async move {
-            let RedisParams { conns, servers, reuse } = part.params;
+            let RedisParams { conns, servers, reuse, rate } = part.params;
             let peers: Vec<Arc<Peer>> = part.peers_of(PeerKind::Redis)?.into_iter().map(Arc::new).collect();
             if peers.len() as u64 != servers {
                 return Err(Fault::Failed(format!("{servers} Redis servers are needed, {} were given", peers.len())));
@@ -93,7 +97,7 @@ impl Workload for Redis {
                 let kept = if reuse { Some(Connection::open(rt, peer).await?) } else { None };
                 seats.push(Seat { number, peer: Arc::clone(peer), kept });
             }
-            Ok(RedisState { conns, seats })
+            Ok(RedisState { conns, rate, seats })
         }
     }
 
@@ -104,13 +108,13 @@ impl Workload for Redis {
         meter: &Arc<Meter>,
     ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
         async move {
-            let conns = state.conns;
+            let RedisState { conns, rate, .. } = *state;
             let mut handles = Vec::with_capacity(state.seats.len());
             for mut seat in state.seats.drain(..) {
                 let meter = Arc::clone(meter);
-                let share = ops / conns + u64::from(seat.number < ops % conns);
                 handles.push(rt.spawn(async move {
-                    let outcome = operate(rt, &mut seat, share, &meter).await;
+                    let load = Load::new(rt, &meter, ops, rate, (seat.number, conns));
+                    let outcome = operate(rt, &mut seat, load).await;
                     (seat, outcome)
                 }));
             }
@@ -136,10 +140,9 @@ impl Workload for Redis {
 }
 
 /// The operations of one task, one after the other.
-async fn operate<R: Runtime>(rt: R, seat: &mut Seat<R>, ops: u64, meter: &Meter) -> Result<Verified, Fault> {
+async fn operate<R: Runtime>(rt: R, seat: &mut Seat<R>, mut load: Load<'_, R>) -> Result<Verified, Fault> {
     let mut verified = Verified::default();
-    for _ in 0..ops {
-        let begun = meter.begin();
+    while let Some(begun) = load.begin().await {
         match &mut seat.kept {
             Some(connection) => connection.set_and_get_all().await?,
             None => {
@@ -148,7 +151,7 @@ async fn operate<R: Runtime>(rt: R, seat: &mut Seat<R>, ops: u64, meter: &Meter)
                 connection.close().await;
             }
         }
-        meter.end(begun);
+        load.end(begun);
         verified.ops += 1;
     }
     Ok(verified)

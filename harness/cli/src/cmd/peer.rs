@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use loopswap_conductor::Failure;
 use loopswap_peers::{Announcement, exit_when_stdin_closes, http, resp};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Arguments of `loopswap peer`.
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,12 @@ pub(crate) struct Args {
     /// redis: the password that clients have to give
     #[arg(long)]
     password: Option<String>,
+    /// http: how long to stall, all answers at once, in every --stall-every; such as 200ms
+    #[arg(long, default_value = "0s", value_name = "TIME", value_parser = humantime::parse_duration)]
+    stall: Duration,
+    /// http: from one stall to the next
+    #[arg(long, default_value = "2s", value_name = "TIME", value_parser = humantime::parse_duration)]
+    stall_every: Duration,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -31,12 +38,14 @@ enum Kind {
 
 pub(crate) fn run(args: &Args) -> Done {
     super::leash::die_with_parent()?;
+    let stall = http::Stall::new(args.stall, args.stall_every)
+        .map_err(|why| Failure::usage(format!("--stall: {why}")).help("give a longer --stall-every"))?;
     let announce = |announcement: Announcement| {
         let line = serde_json::to_string(&announcement).unwrap_or_default();
         console::print(&(line + "\n"));
     };
     let served = exit_when_stdin_closes().and_then(|()| match args.kind {
-        Kind::Http => http::serve(args.listen, Some(version_of("hyper")), announce),
+        Kind::Http => http::serve(args.listen, Some(version_of("hyper")), stall, announce),
         Kind::Redis => resp::serve(args.listen, args.password.clone(), announce),
     });
     served.map_err(|error| Failure::internal(format!("serving on {}: {error}", args.listen)))?;

@@ -6,7 +6,7 @@ use crate::console;
 use crate::suites::Stock;
 use clap::ValueEnum;
 use loopswap_conductor::{Failure, Filter, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime, plan};
-use loopswap_protocol::Hello;
+use loopswap_protocol::{Hello, RATE, rate_of};
 use loopswap_report::record::{Placement, Plan};
 use regex::Regex;
 use std::fmt::Write as _;
@@ -46,6 +46,10 @@ pub(crate) struct Choice {
     /// Time limit of a slice, such as 2s, instead of the suite's
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) limit: Option<Duration>,
+    /// Operations per second that are meant to start (open loop); only cases of single operations that
+    /// take a rate are measured then
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) rate: Option<u64>,
     /// Which CPUs runner and peer get, instead of the suite's
     #[arg(long, value_enum)]
     pub(crate) placement: Option<PlacementArg>,
@@ -136,6 +140,13 @@ impl Choice {
                 *field = time;
             }
         }
+        if let Some(rate) = self.rate {
+            open_loop(suite, rate)?;
+        }
+        for chosen in suite.cases.iter_mut().filter(|chosen| rate_of(&chosen.case.params).is_some()) {
+            // Many times longer than the others: the suite's own length is not meant for an open loop.
+            chosen.slice = self.slice.or(chosen.slice);
+        }
         suite.generations = self.generations.unwrap_or(suite.generations);
         if let Some(placement) = self.placement {
             for chosen in &mut suite.cases {
@@ -153,6 +164,29 @@ impl Choice {
             embedded_redis: self.embedded_redis,
         })
     }
+}
+
+/// Makes every case an open loop that can be one, and leaves the others out.
+fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
+    let names: Vec<String> = suite.cases.iter().map(|chosen| chosen.case.name.clone()).collect();
+    // Of a set of operations that belong together it is the whole that counts.
+    suite.cases.retain(|chosen| {
+        let case = &chosen.case;
+        case.params.contains_key(RATE.name) && (case.workload.shape)(&case.params).granule == 1
+    });
+    if suite.cases.is_empty() {
+        let what = format!("--rate {rate}: no case of suite `{}` takes a rate", suite.name);
+        return Err(Failure::usage(what)
+            .help("cases of http-fetch and redis do, where single operations count")
+            .help(format!("there are: {}", names.join(", "))));
+    }
+    for chosen in &mut suite.cases {
+        chosen.case.params.insert(RATE.name.into(), rate.into());
+        chosen.case.name = format!("{},rate={rate}", chosen.case.name);
+        // A suite's slice is for a closed loop.
+        chosen.slice = None;
+    }
+    Ok(())
 }
 
 /// Four hexadecimal digits: enough to differ from run to run, short enough to type again.

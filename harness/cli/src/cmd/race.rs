@@ -142,6 +142,13 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     choice.slice = choice.slice.or(Some(SLICE));
     let generations = choice.generations.unwrap_or(GENERATIONS);
     let Chosen { plan, .. } = choice.plan(stop)?;
+    if let Some(row) = plan.rows.iter().find(|row| row.rate().is_some()) {
+        return Err(Failure::usage(format!(
+            "{}: a race compares the time of an operation, which a rate gives",
+            row.case
+        ))
+        .help("leave --rate out; for response times compare two runs: loopswap compare BASE HEAD"));
+    }
     let race = RacePlan {
         base: base.build.clone(),
         head: head.build.clone(),

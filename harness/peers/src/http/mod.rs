@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /body/{bytes}/{seed}` | 200 and [`body(bytes, seed)`](body) |
 //! | `GET /body/{bytes}/{seed}?delay_us={n}` | the same, not before `n` microseconds have passed |
+//! | `GET /body/{bytes}/{seed}?stall_us={n}&stall_every_us={m}` | the same, not before the end of a [`Stall`] |
 //! | `GET /stats` | 200 and [`Stats`] as JSON |
 //! | `GET /health` | 200 and `ok` |
 //! | a number that is none or too large | 400 and a sentence that says what is wrong |
@@ -15,17 +16,19 @@
 //! and nothing else that varies; `date`, which an origin with a clock should send, is left out so that
 //! equal requests get equal answers.
 //!
-//! Delays come from tokio's timer: never early, rounded up to its next millisecond.
+//! Delays and stalls come from tokio's timer: never early, rounded up to its next millisecond.
 
 mod cache;
 mod client;
 mod route;
 mod server;
+mod stall;
 mod stats;
 
 pub use client::{check, stats};
 pub use route::{MAX_BODY, MAX_DELAY};
 pub use server::serve;
+pub use stall::Stall;
 pub use stats::Stats;
 
 use bytes::Bytes;

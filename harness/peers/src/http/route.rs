@@ -1,5 +1,6 @@
 //! From a request target to what is asked for.
 
+use super::Stall;
 use std::time::Duration;
 
 /// The largest body that is served, in bytes.
@@ -10,7 +11,7 @@ pub const MAX_DELAY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {
-    Body { bytes: usize, seed: u64, delay: Duration },
+    Body { bytes: usize, seed: u64, delay: Duration, stall: Option<Stall> },
     Stats,
     Health,
 }
@@ -33,24 +34,39 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<Route, Refusal> {
         return Err(Refusal::NotFound);
     }
     let bytes = bounded("bytes", bytes, MAX_BODY as u64)?;
+    let Manner { delay, stall, stall_every } = manner(query.unwrap_or_default())?;
     Ok(Route::Body {
         bytes: usize::try_from(bytes).map_err(|_| Refusal::NotFound)?,
         seed: bounded("seed", seed, u64::MAX)?,
-        delay: delay(query.unwrap_or_default())?,
+        delay,
+        stall: Stall::new(stall, stall_every).map_err(Refusal::Bad)?,
     })
 }
 
-fn delay(query: &str) -> Result<Duration, Refusal> {
-    let mut delay = Duration::ZERO;
+/// How an answer is asked for.
+#[derive(Default)]
+struct Manner {
+    delay: Duration,
+    stall: Duration,
+    stall_every: Duration,
+}
+
+fn manner(query: &str) -> Result<Manner, Refusal> {
+    let mut manner = Manner::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some(("delay_us", value)) => {
-                delay = Duration::from_micros(bounded("delay_us", value, MAX_DELAY.as_micros() as u64)?);
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let time = match name {
+            "delay_us" => &mut manner.delay,
+            "stall_us" => &mut manner.stall,
+            "stall_every_us" => &mut manner.stall_every,
+            _ => {
+                let known = "`delay_us=N`, `stall_us=N` and `stall_every_us=N`";
+                return Err(Refusal::Bad(format!("There is no parameter `{pair}`; there are {known}.")));
             }
-            _ => return Err(Refusal::Bad(format!("There is no parameter `{pair}`; the only one is `delay_us=N`."))),
-        }
+        };
+        *time = Duration::from_micros(bounded(name, value, MAX_DELAY.as_micros() as u64)?);
     }
-    Ok(delay)
+    Ok(manner)
 }
 
 fn bounded(name: &str, text: &str, most: u64) -> Result<u64, Refusal> {
@@ -78,12 +94,20 @@ mod tests {
 
     #[test]
     fn targets_are_read() {
-        let body = |bytes, seed, us| Ok(Route::Body { bytes, seed, delay: Duration::from_micros(us) });
+        let body = |bytes, seed, us| Ok(Route::Body { bytes, seed, delay: Duration::from_micros(us), stall: None });
         assert_eq!(route("/body/10/20", None), body(10, 20, 0));
         assert_eq!(route("/body/0/18446744073709551615", Some("")), body(0, u64::MAX, 0));
         assert_eq!(route("/body/67108864/1", Some("delay_us=60000000")), body(MAX_BODY, 1, 60_000_000));
         assert_eq!(route("/stats", None), Ok(Route::Stats));
         assert_eq!(route("/health", None), Ok(Route::Health));
+    }
+
+    #[test]
+    fn a_stall_is_read() {
+        let Ok(Route::Body { stall: Some(stall), .. }) = route("/body/1/1", Some("stall_us=2&stall_every_us=5")) else {
+            panic!("a stall is asked for");
+        };
+        assert_eq!(stall, Stall::new(Duration::from_micros(2), Duration::from_micros(5)).unwrap().unwrap());
     }
 
     #[test]
@@ -102,5 +126,7 @@ mod tests {
         assert!(sentence("/body/1/1", Some("delay_us=60000001")).contains("at most 60000000"));
         assert!(sentence("/body/1/1", Some("delay_us=-1")).contains("whole number"));
         assert!(sentence("/body/1/1", Some("delay=1")).contains("`delay=1`"));
+        assert!(sentence("/body/1/1", Some("stall_us=5&stall_every_us=5")).contains("shorter than"));
+        assert!(sentence("/body/1/1", Some("stall_us=5")).contains("shorter than"));
     }
 }

@@ -1,8 +1,8 @@
 //! The server: hyper's HTTP/1 connection on tokio's current-thread runtime.
 
-use super::Stats;
 use super::cache::Cache;
 use super::route::{Refusal, Route, route};
+use super::{Stall, Stats};
 use crate::Announcement;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -15,23 +15,30 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
 /// Serves until the process ends, on the calling thread; see the [module](super) for what.
 ///
 /// `hyper_version` goes into the announced version: who links everything together knows it from the
-/// lockfile. `announce` is called once, when connections can be made. Port 0 means any free port.
+/// lockfile. `stall` is for bodies whose request names no other. `announce` is called once, when
+/// connections can be made. Port 0 means any free port.
 ///
 /// # Errors
 /// The address cannot be bound, or the runtime cannot start. There is no return without an error.
-pub fn serve(listen: SocketAddr, hyper_version: Option<&str>, announce: impl FnOnce(Announcement)) -> io::Result<()> {
+pub fn serve(
+    listen: SocketAddr,
+    hyper_version: Option<&str>,
+    stall: Option<Stall>,
+    announce: impl FnOnce(Announcement),
+) -> io::Result<()> {
     let version = format!("loopswap-http {} (hyper {})", env!("CARGO_PKG_VERSION"), hyper_version.unwrap_or("1"));
     let announce = |address| announce(Announcement { kind: PeerKind::Http, address, version });
     let state = Arc::new(Mutex::new(State { cache: Cache::new(), stats: Stats::default() }));
+    let began = Instant::now();
     crate::listen::serve(listen, announce, |stream| {
         let state = Arc::clone(&state);
-        tokio::spawn(converse(stream, state));
+        tokio::spawn(converse(stream, Connection { state, counted: Mutex::new(false), stall, began }));
     })
 }
 
@@ -41,8 +48,8 @@ struct State {
     stats: Stats,
 }
 
-async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
-    let connection = Arc::new(Connection { state, counted: Mutex::new(false) });
+async fn converse(stream: TcpStream, connection: Connection) {
+    let connection = Arc::new(connection);
     let service = service_fn(move |request| {
         let connection = Arc::clone(&connection);
         async move { Ok::<_, Infallible>(connection.answer(&request).await) }
@@ -57,6 +64,10 @@ async fn converse(stream: TcpStream, state: Arc<Mutex<State>>) {
 struct Connection {
     state: Arc<Mutex<State>>,
     counted: Mutex<bool>,
+    /// The stall of whoever names no other.
+    stall: Option<Stall>,
+    /// When the origin began to serve: stalls are counted from then, for all connections alike.
+    began: Instant,
 }
 
 impl Connection {
@@ -74,9 +85,12 @@ impl Connection {
         match route {
             Route::Health => text(StatusCode::OK, "ok"),
             Route::Stats => self.stats(),
-            Route::Body { bytes, seed, delay } => {
+            Route::Body { bytes, seed, delay, stall } => {
                 if delay > Duration::ZERO {
                     tokio::time::sleep(delay).await;
+                }
+                if let Some(left) = stall.or(self.stall).and_then(|stall| stall.left(self.began.elapsed())) {
+                    tokio::time::sleep(left).await;
                 }
                 Response::new(Full::new(self.body(bytes, seed)))
             }

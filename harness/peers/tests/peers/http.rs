@@ -57,6 +57,18 @@ fn a_delay_holds_up_nobody_else() {
 }
 
 #[test]
+fn a_stall_holds_up_answers_and_changes_none() {
+    let origin = servers::http();
+    let mut wire = Wire::to(origin.address);
+    for seed in 0..3 {
+        // It stalls almost always: each answer comes in the gap after a stall.
+        let response = wire.get(&format!("/body/10/{seed}?stall_us=19999&stall_every_us=20000"));
+        assert_eq!(response.body, http::body(10, seed));
+    }
+    assert_eq!(http::stats(origin.address).unwrap().requests, 3);
+}
+
+#[test]
 fn requests_may_be_pipelined() {
     let origin = servers::http();
     let mut wire = Wire::to(origin.address);

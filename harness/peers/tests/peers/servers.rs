@@ -12,7 +12,7 @@ pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std
 
 /// A fresh origin; it serves until the test process ends.
 pub(crate) fn http() -> Announcement {
-    started(|tell| http::serve(ANYWHERE, Some("1.12.0"), tell))
+    started(|tell| http::serve(ANYWHERE, Some("1.12.0"), None, tell))
 }
 
 /// A fresh embedded Redis; it serves until the test process ends.

@@ -14,7 +14,7 @@ fn peer_process() {
     if std::env::var_os(AS_PEER).is_some() {
         loopswap_peers::exit_when_stdin_closes().unwrap();
         let announce = |announcement| println!("\n{}", serde_json::to_string(&announcement).unwrap());
-        http::serve(ANYWHERE, None, announce).unwrap();
+        http::serve(ANYWHERE, None, None, announce).unwrap();
     }
 }
 

@@ -2,28 +2,29 @@
 
 use super::counters;
 use super::faults::{self, Outcome};
-use super::latency::latency;
+use super::latency::{Latencies, latencies};
 use super::samples::{self, Processes};
 use crate::model::{ArmReport, ArmStatus, Busy, CpuPerOperation, Estimate, Switches, Verdict};
 use crate::record::{Arm, Row, RowRecord};
 use loopswap_protocol::Counted;
-use loopswap_statistics::{self as statistics, median};
+use loopswap_statistics::{self as statistics, SplitMix64, median};
 use std::collections::BTreeMap;
 
 /// Fewer operations under way at once than this say little about the memory that each takes.
 const IN_FLIGHT_MIN: u64 = 1000;
 
-/// The arm's figures; sentences about damaged data go to `errors`.
+/// The arm's figures; `random` draws what has to be drawn, sentences about damaged data go to `errors`.
 pub(super) fn arm(
     index: usize,
     arm: &Arm,
     row: &Row,
     measured: &RowRecord,
     processes: &Processes<'_>,
+    random: SplitMix64,
     errors: &mut Vec<String>,
 ) -> ArmReport {
     let outcome = faults::outcome(index, arm, measured, !processes.is_empty());
-    let (latency, unreadable) = latency(processes);
+    let Latencies { merged, percentiles, unreadable } = latencies(processes, random);
     let damaged = unreadable.len();
     errors.extend(unreadable.into_iter().map(|what| format!("{}, {what}", arm.runtime)));
     let logs: Vec<f64> = samples::medians(processes, samples::wall).into_iter().map(f64::ln).collect();
@@ -45,6 +46,7 @@ pub(super) fn arm(
         rate: per_op.as_ref().map(|found| samples::led_back(found, |log| 1e9 * (-log).exp())),
         speed_ratio: None,
         cpu_ratio: None,
+        response_ratio: None,
         p: None,
         p_adjusted: None,
         verdict: Verdict::None,
@@ -52,7 +54,8 @@ pub(super) fn arm(
         cpu_ns_per_op: cpu_per_operation(processes),
         runner_busy: runner_busy(row, processes),
         peer_busy: peer_busy(row, processes),
-        latency,
+        latency: merged,
+        percentiles,
         rss_peak_bytes: of_counted(processes, |counted| counted.rss_peak_bytes as f64).map(|bytes| bytes as u64),
         bytes_per_operation_in_flight: bytes_in_flight(row, processes),
         switches_per_op: switches(processes),

@@ -1,6 +1,7 @@
 //! Every arm against the reference of its row.
 
 use super::ALPHA;
+use super::latency;
 use super::places::reference;
 use super::samples::{self, Processes};
 use crate::model::{Estimate, RankedBy, RowReport};
@@ -53,19 +54,17 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
         let time = time(processes, of_reference);
         let speed = samples::log_ratios(processes, of_reference, time);
         let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
-        let (judged, other) = match ranked_by {
-            RankedBy::Throughput => (speed, cpu),
-            RankedBy::CpuPerOperation => (cpu, speed),
+        let response = report.rate_per_s.map(|_| latency::log_ratios(processes, of_reference)).unwrap_or_default();
+        let response: Vec<f64> = response.into_values().collect();
+        let ratio = |logs: &[f64]| {
+            statistics::estimate(logs, super::LEVEL).map(|found| samples::led_back(&found, |log| (-log).exp()))
         };
-        let other =
-            statistics::estimate(&other, super::LEVEL).map(|found| samples::led_back(&found, |log| (-log).exp()));
-        let comparison = Comparison::of(judged);
-        let judged = comparison.as_ref().map(Comparison::ratio);
-        (arm.speed_ratio, arm.cpu_ratio) = match ranked_by {
-            RankedBy::Throughput => (judged, other),
-            RankedBy::CpuPerOperation => (other, judged),
-        };
-        let comparison = comparison?;
+        (arm.speed_ratio, arm.cpu_ratio, arm.response_ratio) = (ratio(&speed), ratio(&cpu), ratio(&response));
+        let comparison = Comparison::of(match ranked_by {
+            RankedBy::Throughput => speed,
+            RankedBy::CpuPerOperation => cpu,
+            RankedBy::ResponseTime => response,
+        })?;
         arm.p = Some(comparison.p);
         arm.smallest_visible = smallest_detectable(&comparison.logs, ALPHA, POWER).map(f64::exp_m1);
         Some(comparison)

@@ -54,6 +54,7 @@ fn sentence(status: ControlStatus, ratio: &Estimate, report: &RowReport) -> Stri
     let itself = match report.ranked_by {
         RankedBy::Throughput => "the reference against itself",
         RankedBy::CpuPerOperation => "cpu/op of the reference against itself",
+        RankedBy::ResponseTime => "p99 of the reference against itself",
     };
     let figures = format!("{value:.3} ({lower:.3} to {upper:.3})");
     match status {

@@ -10,14 +10,20 @@ use crate::record::{Plan, Role, Row, RowRecord};
 use loopswap_statistics::{bimodal, median};
 
 mod bound;
+mod pace;
 
 pub(super) use bound::bounds;
+pub(super) use pace::overload;
 
 /// Share of the CPUs that others may take before the row says so.
 pub(super) const DISTURBED_MIN: f64 = 0.05;
 
-/// A row whose peer was the limit is ranked by CPU time: throughput cannot tell its arms apart.
+/// A row whose peer was the limit is ranked by CPU time: throughput cannot tell its arms apart. In an open
+/// loop throughput is given.
 pub(super) fn ranked_by(report: &RowReport) -> RankedBy {
+    if report.rate_per_s.is_some() {
+        return RankedBy::ResponseTime;
+    }
     let Some(limit) = report.limits.iter().find(|limit| limit.kind == LimitKind::PeerBound) else {
         return RankedBy::Throughput;
     };
@@ -40,7 +46,8 @@ pub(super) fn doubts(
 ) {
     let found = [
         disturbed(taken_by_others(plan, measured), report),
-        two_heaps(processes, report),
+        // The time of an open loop's slice is its rate's.
+        report.rate_per_s.map_or_else(|| two_heaps(processes, report), |_| None),
         too_few(plan, row, processes, comparisons, report),
     ];
     report.limits.extend(found.into_iter().flatten());

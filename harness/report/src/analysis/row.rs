@@ -5,7 +5,7 @@ use super::samples::{self, Processes};
 use super::{arm, control, faults, limits};
 use crate::model::{ArmReport, RankedBy, RowReport};
 use crate::record::{Header, PeerIdentity, Row, RowRecord};
-use loopswap_statistics::median;
+use loopswap_statistics::{SplitMix64, median};
 
 /// A row that awaits its verdicts: they depend on all other rows.
 pub(super) struct Draft {
@@ -30,10 +30,11 @@ impl Draft {
 /// What the arms are sorted by: less is better.
 fn rank(arm: &ArmReport, ranked_by: RankedBy) -> f64 {
     let figure = match ranked_by {
-        RankedBy::Throughput => arm.time_ns,
-        RankedBy::CpuPerOperation => arm.cpu_ns_per_op.runner,
+        RankedBy::Throughput => arm.time_ns.map(|estimate| estimate.value),
+        RankedBy::CpuPerOperation => arm.cpu_ns_per_op.runner.map(|estimate| estimate.value),
+        RankedBy::ResponseTime => arm.latency.map(|latency| latency.p99_ns as f64),
     };
-    figure.map_or(f64::INFINITY, |estimate| estimate.value)
+    figure.unwrap_or(f64::INFINITY)
 }
 
 /// Everything about a row that does not depend on the others.
@@ -45,7 +46,11 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
         .iter()
         .zip(&processes)
         .enumerate()
-        .map(|(index, (arm, processes))| arm::arm(index, arm, row, measured, processes, &mut damaged))
+        .map(|(index, (arm, processes))| {
+            // The same record gives the same report: what is drawn comes from its seed.
+            let random = SplitMix64::for_part(header.plan.seed, index as u64);
+            arm::arm(index, arm, row, measured, processes, random, &mut damaged)
+        })
         .collect();
     let row_errors = measured.faults.iter().filter(|fault| fault.arm.is_none() && fault.kind.is_error()).count();
     let errors = row_errors + arms.iter().map(|arm| arm.errors).sum::<usize>();
@@ -62,6 +67,7 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
         ranked_by: RankedBy::Throughput,
         ..blank(row)
     };
+    limits::overload(&mut report);
     limits::bounds(row, limits::taken_by_others(&header.plan, measured), &mut report);
     report.ranked_by = limits::ranked_by(&report);
     let comparisons = compare::comparisons(row, &processes, &mut report);
@@ -80,6 +86,7 @@ fn blank(row: &Row) -> RowReport {
         granule: row.granule_name.clone(),
         granule_ops: row.granule,
         headline: row.headline,
+        rate_per_s: row.rate(),
         latency_name: row.latency_name.clone(),
         why: row.why.clone(),
         read: row.read.clone(),

@@ -37,6 +37,10 @@ pub struct ArmReport {
     pub speed_ratio: Option<Estimate>,
     /// CPU economy relative to the reference: 2 is half the CPU time of the runner per operation.
     pub cpu_ratio: Option<Estimate>,
+    /// 99th percentile of the response time relative to the reference: 2 waits half as long. Only of an
+    /// open loop.
+    #[serde(default)]
+    pub response_ratio: Option<Estimate>,
     /// Two-sided signed-rank p-value of the ratio that the row is ranked by.
     pub p: Option<f64>,
     /// The same, adjusted over the family of comparisons that the report states.
@@ -54,6 +58,9 @@ pub struct ArmReport {
     pub peer_busy: Option<Busy>,
     /// Latency of single operations, over all generations.
     pub latency: Option<Latency>,
+    /// Percentiles of the response time with intervals; only of an open loop with enough generations.
+    #[serde(default)]
+    pub percentiles: Option<Percentiles>,
     /// Largest resident memory of the runner, in bytes: median over generations.
     pub rss_peak_bytes: Option<u64>,
     /// What of that came after the case was prepared, divided by the operations under way at once,
@@ -176,6 +183,18 @@ pub struct CounterReport {
     pub scatter: f64,
     /// Counting slices, one in each generation that counts.
     pub n: usize,
+}
+
+/// Percentiles of the response time, in nanoseconds, with intervals from drawing whole generations; none where
+/// too few operations lie beyond one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Percentiles {
+    /// Median.
+    pub p50_ns: Option<Estimate>,
+    /// 99th percentile.
+    pub p99_ns: Option<Estimate>,
+    /// 99.9th percentile.
+    pub p999_ns: Option<Estimate>,
 }
 
 /// Context switches per operation, from counting slices.

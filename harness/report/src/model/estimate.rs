@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A figure over generations: Hodges–Lehmann centre and signed-rank interval.
+/// A figure over generations: Hodges–Lehmann centre and signed-rank interval, or a percentile with a
+/// bootstrap interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// The centre.
@@ -29,6 +30,8 @@ pub enum IntervalKind {
     Exact,
     /// Signed-rank interval whose level rests on a normal approximation (many generations).
     Normal,
+    /// Percentiles of samples drawn from whole generations (block bootstrap).
+    Bootstrap,
     /// Smallest to largest value: too few generations for the level.
     FullRange,
 }

@@ -10,7 +10,7 @@ mod explanation;
 mod read;
 mod row;
 
-pub use arm::{ArmReport, ArmStatus, Busy, CounterReport, CpuPerOperation, Latency, Switches, Verdict};
+pub use arm::{ArmReport, ArmStatus, Busy, CounterReport, CpuPerOperation, Latency, Percentiles, Switches, Verdict};
 pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
 pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds, VarianceSplit};

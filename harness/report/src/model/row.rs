@@ -21,9 +21,12 @@ pub struct RowReport {
     pub granule: String,
     /// Operations of a granule.
     pub granule_ops: u64,
-    /// Which figure leads: operations per second, or the time of one granule.
+    /// Which figure leads: operations per second, the time of one granule, or the response time.
     pub headline: Headline,
-    /// What the latency figures show: `service time`, `timer overshoot`.
+    /// Operations per second that were meant to start (an open loop); none in a closed loop.
+    #[serde(default)]
+    pub rate_per_s: Option<u64>,
+    /// What the latency figures show: `service time`, `response time at 1000/s`, `timer overshoot`.
     pub latency_name: String,
     /// Why the case exists.
     pub why: String,
@@ -68,6 +71,8 @@ pub enum RankedBy {
     Throughput,
     /// CPU time of the runner per operation: the peer limits the throughput.
     CpuPerOperation,
+    /// 99th percentile of the response time: the throughput is given.
+    ResponseTime,
 }
 
 /// Whether the machine tells the reference from itself.
@@ -123,6 +128,8 @@ pub enum LimitKind {
     WakeUpBound,
     /// Neither end was busy nor idle all the time: each waited for the other now and then.
     Mixed,
+    /// The rate of an open loop was not reached.
+    Overloaded,
     /// Others used the CPUs meanwhile.
     NeighbourDisturbed,
     /// The generations fall into two heaps.
@@ -135,6 +142,7 @@ impl LimitKind {
     /// Whether it says what bounded the throughput, rather than what to doubt.
     #[must_use]
     pub fn is_bound(self) -> bool {
-        matches!(self, LimitKind::PeerBound | LimitKind::ClientBound | LimitKind::WakeUpBound | LimitKind::Mixed)
+        use LimitKind::{ClientBound, Mixed, Overloaded, PeerBound, WakeUpBound};
+        matches!(self, PeerBound | ClientBound | WakeUpBound | Mixed | Overloaded)
     }
 }

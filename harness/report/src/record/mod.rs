@@ -64,6 +64,13 @@ pub enum Line {
     Round(Round),
     /// A slice that was timed to warm up and takes no part in the analysis.
     WarmUp(Slice),
+    /// The response times of the slice before it, which is one of an open loop.
+    Response {
+        /// Index of the arm in the row.
+        arm: usize,
+        /// Of every operation, in nanoseconds: an HdrHistogram, V2 encoding, deflated, base64.
+        response: String,
+    },
     /// A counting slice.
     Count {
         /// Index of the arm in the row.

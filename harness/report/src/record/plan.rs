@@ -2,7 +2,7 @@
 
 use super::RacePlan;
 use crate::comparison::Side;
-use loopswap_protocol::{Headline, Params, PeerKind, Unavailable};
+use loopswap_protocol::{Headline, Params, PeerKind, Unavailable, rate_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,14 @@ pub struct Row {
     pub traps: String,
     /// The arms: the reference first, then its control, then the others.
     pub arms: Vec<Arm>,
+}
+
+impl Row {
+    /// Operations per second that are meant to start; none where the case is a closed loop.
+    #[must_use]
+    pub fn rate(&self) -> Option<u64> {
+        rate_of(&self.params)
+    }
 }
 
 /// One runtime in a comparison.

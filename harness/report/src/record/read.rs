@@ -60,6 +60,8 @@ pub struct Process {
     pub started: Started,
     /// Its timed slices, one a round.
     pub slices: Vec<Slice>,
+    /// The encoded response times of each slice of an open loop; empty in a closed one.
+    pub responses: Vec<String>,
     /// Its counting slice, if it had one.
     pub counted: Option<Counted>,
 }
@@ -182,7 +184,9 @@ impl Reader {
                 self.row(row)?;
                 let processes = processes
                     .into_iter()
-                    .map(|started| (started.arm, Process { started, slices: Vec::new(), counted: None }))
+                    .map(|started| {
+                        (started.arm, Process { started, slices: Vec::new(), responses: Vec::new(), counted: None })
+                    })
                     .collect();
                 self.open = Some((row, number, Generation { processes, confirms, ..Generation::default() }));
             }
@@ -193,6 +197,7 @@ impl Reader {
             Line::WarmUp(slice) => {
                 self.process(slice.arm)?;
             }
+            Line::Response { arm, response } => self.process(arm)?.responses.push(response),
             Line::Count { arm, counted } => self.process(arm)?.counted = Some(*counted),
             Line::Fault(fault) => self.row(fault.row)?.faults.push(fault),
             Line::Closed(closed) => {

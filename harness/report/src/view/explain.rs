@@ -70,6 +70,7 @@ fn measured(facts: &Explanation) -> Vec<String> {
         RankedBy::CpuPerOperation => {
             "the row is judged by the runner's CPU time per operation, since the peer is the limit".to_owned()
         }
+        RankedBy::ResponseTime => "the row is judged by the 99th percentile of the response time".to_owned(),
     };
     let peers = if row.peer_cpus.is_empty() { String::new() } else { format!(", peers on {}", cpus(&row.peer_cpus)) };
     vec![
@@ -181,6 +182,7 @@ fn change(log: f64) -> String {
 fn values(page: &mut Page, facts: &Explanation, arm: &ArmFacts) {
     let what = match (facts.row.ranked_by, arm.stretched) {
         (RankedBy::CpuPerOperation, _) => "CPU time per operation",
+        (RankedBy::ResponseTime, _) => "99th percentile of the response time",
         (RankedBy::Throughput, true) => "time per operation by the median stretch of each slice",
         (RankedBy::Throughput, false) => "time per operation",
     };
@@ -215,6 +217,7 @@ fn interval(logs: &Estimate) -> String {
     let kind = match logs.kind {
         IntervalKind::Exact => "exact signed rank",
         IntervalKind::Normal => "signed rank, normal approximation",
+        IntervalKind::Bootstrap => "bootstrap over generations",
         IntervalKind::FullRange => "smallest to largest value: too few for 95 %",
     };
     format!(

@@ -3,7 +3,7 @@
 use super::number::{self, COUNT, MEMORY, TIME, Unit};
 use super::text;
 use super::words;
-use crate::model::{ArmReport, Estimate, RankedBy, Report, RowReport};
+use crate::model::{ArmReport, Estimate, IntervalKind, Latency, Percentiles, RankedBy, Report, RowReport};
 use crate::record::Role;
 use loopswap_protocol::Headline;
 
@@ -63,11 +63,18 @@ pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
         &arms,
         |arm| arm.cpu_ns_per_op.runner.map(|cpu| (cpu.value, cpu.half_width())),
     ));
-    let latency = |figure: fn(&crate::model::Latency) -> u64| {
-        move |arm: &ArmReport| arm.latency.as_ref().map(|latency| (figure(latency) as f64, 0.0))
-    };
-    columns.extend(plain(Holds::Latency, TIME, |unit| format!("p50 {unit}"), &arms, latency(|found| found.p50_ns)));
-    columns.extend(plain(Holds::Latency, TIME, |unit| format!("p99 {unit}"), &arms, latency(|found| found.p99_ns)));
+    for (name, figure, interval) in percentiles(row) {
+        columns.extend(plain(
+            Holds::Latency,
+            TIME,
+            |unit| format!("{name} {unit}"),
+            &arms,
+            |arm| {
+                let half = arm.percentiles.as_ref().and_then(interval).map_or(0.0, |found| found.half_width());
+                arm.latency.as_ref().map(|latency| (figure(latency) as f64, half))
+            },
+        ));
+    }
     columns.extend(plain(
         Holds::Memory,
         MEMORY,
@@ -117,12 +124,24 @@ fn plain(
     Some(Column { holds, head: head(unit.name), cells: figures.iter().map(cell).collect() })
 }
 
+/// A percentile's name, its figure, and its figure with an interval.
+type Shown = (&'static str, fn(&Latency) -> u64, fn(&Percentiles) -> Option<Estimate>);
+
+/// The percentiles that have a column: the 99th leads the row of an open loop, so its tail has one more.
+fn percentiles(row: &RowReport) -> [Shown; 2] {
+    let p99: Shown = ("p99", |found| found.p99_ns, |found| found.p99_ns);
+    let p999: Shown = ("p99.9", |found| found.p999_ns, |found| found.p999_ns);
+    let tail = if row.headline == Headline::Response { p999 } else { p99 };
+    [("p50", |found| found.p50_ns, |found| found.p50_ns), tail]
+}
+
 fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
     let figures: Vec<Option<Estimate>> = arms
         .iter()
         .map(|arm| match row.headline {
             Headline::Rate => arm.rate,
             Headline::Time => arm.time_ns,
+            Headline::Response => response(arm),
         })
         .collect();
     let values = figures.iter().flatten().map(|figure| figure.value);
@@ -134,6 +153,10 @@ fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
         Headline::Time => {
             let unit = unit(TIME, values);
             (unit, format!("time {}", unit.name))
+        }
+        Headline::Response => {
+            let unit = unit(TIME, values);
+            (unit, format!("p99 {}", unit.name))
         }
     };
     let parts: Vec<(String, String)> = figures
@@ -156,6 +179,15 @@ fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
     Column { holds: Holds::Headline, head, cells: parts.iter().map(cell).collect() }
 }
 
+/// The 99th percentile, without an interval where there are too few generations for one.
+fn response(arm: &ArmReport) -> Option<Estimate> {
+    let alone = |latency: &Latency| {
+        let value = latency.p99_ns as f64;
+        Estimate { value, lower: value, upper: value, level: 0.0, kind: IntervalKind::FullRange, n: 1 }
+    };
+    arm.percentiles.and_then(|found| found.p99_ns).or_else(|| arm.latency.as_ref().map(alone))
+}
+
 fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {
     let parts: Vec<(String, String)> = arms
         .iter()
@@ -163,6 +195,7 @@ fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {
             let ratio = match row.ranked_by {
                 RankedBy::Throughput => arm.speed_ratio,
                 RankedBy::CpuPerOperation => arm.cpu_ratio,
+                RankedBy::ResponseTime => arm.response_ratio,
             };
             match ratio {
                 _ if arm.role == Role::Reference => ("1".into(), String::new()),

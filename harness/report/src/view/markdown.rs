@@ -10,6 +10,7 @@ use super::words;
 use super::{claims, header};
 use crate::model::{Report, RowReport};
 use crate::record::Role;
+use loopswap_protocol::Headline;
 use std::fmt::Write as _;
 
 /// The report as a page.
@@ -56,7 +57,8 @@ fn section(page: &mut String, report: &Report, row: &RowReport) {
     }
     let ranking = words::ranking(row).map(str::to_owned);
     let control = (row.control.ratio.is_some() && row.control.fine).then(|| row.control.sentence.clone());
-    let sentences = ranking.into_iter().chain(words::limits(row)).chain(words::doubts(row)).chain(control);
+    let sentences =
+        ranking.into_iter().chain(words::pace(row)).chain(words::limits(row)).chain(words::doubts(row)).chain(control);
     for sentence in sentences {
         let _ = writeln!(page, "- {}", escape(&sentence));
     }
@@ -79,7 +81,8 @@ fn figures(page: &mut String, report: &Report, row: &RowReport) {
     }
     let head = |holds: Holds, head: &str| match holds {
         Holds::Name => "runtime".to_owned(),
-        Holds::Latency if row.latency_name != "service time" => format!("{} {head}", row.latency_name),
+        Holds::Latency => format!("{} {head}", row.latency_name),
+        Holds::Headline if row.headline == Headline::Response => format!("{} {head}", row.latency_name),
         _ => head.to_owned(),
     };
     let heads: Vec<String> = grid.columns.iter().map(|column| escape(&head(column.holds, &column.head))).collect();

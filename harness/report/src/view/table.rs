@@ -117,7 +117,7 @@ impl Page {
         if let Some(ranking) = words::ranking(row).filter(|_| !grid.arms.is_empty()) {
             self.sentence(ranking, INDENT, PLAIN);
         }
-        for sentence in words::limits(row) {
+        for sentence in words::pace(row).into_iter().chain(words::limits(row)) {
             self.sentence(&sentence, INDENT, PLAIN);
         }
         for sentence in words::doubts(row) {
@@ -173,7 +173,7 @@ impl Page {
         }
         let mut widths = widths(&columns);
         widths[0] = names;
-        if columns.iter().any(|column| column.holds == Holds::Latency) && row.latency_name != "service time" {
+        if columns.iter().any(|column| column.holds == Holds::Latency) {
             self.group(&columns, &widths, &row.latency_name);
         }
         let heads: String =

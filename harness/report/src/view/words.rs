@@ -2,7 +2,7 @@
 
 use super::number::{percent, time};
 use super::text::clean;
-use crate::model::{ArmReport, ArmStatus, RankedBy, Report, RowReport, Verdict};
+use crate::model::{ArmReport, ArmStatus, LimitKind, RankedBy, Report, RowReport, Verdict};
 use crate::record::Role;
 use loopswap_protocol::{Headline, RuntimeInfo};
 
@@ -53,6 +53,9 @@ pub(super) fn discontinued(report: &Report) -> Vec<String> {
 pub(super) fn subject(row: &RowReport) -> String {
     let what = match row.headline {
         Headline::Rate => row.operation.clone(),
+        Headline::Response => {
+            format!("{} at {}/s, open loop", row.operation, row.rate_per_s.unwrap_or_default())
+        }
         Headline::Time if row.granule_ops > 1 => {
             format!("time of one {} ({} × {})", row.granule, row.granule_ops, row.operation)
         }
@@ -97,6 +100,17 @@ pub(super) fn no_result(report: &Report, arm: &ArmReport) -> String {
     }
 }
 
+/// The rate of an open loop: asked for, and done by those that kept up (the others are a limit).
+pub(super) fn pace(row: &RowReport) -> Option<String> {
+    let asked = row.rate_per_s?;
+    let behind = row.limits.iter().find(|limit| limit.kind == LimitKind::Overloaded);
+    let kept_up = lines(row).into_iter().filter(|arm| behind.is_none_or(|limit| !limit.arms.contains(&arm.label())));
+    let rates: Vec<f64> = kept_up.filter_map(|arm| Some(arm.rate?.value.round())).collect();
+    let (least, most) = (rates.iter().copied().reduce(f64::min)?, rates.iter().copied().reduce(f64::max)?);
+    let done = if least == most { format!("{least}") } else { format!("{least} to {most}") };
+    Some(format!("asked for {asked}/s, {done}/s were done"))
+}
+
 /// What limited the row.
 pub(super) fn limits(row: &RowReport) -> Vec<String> {
     let bounds = row.limits.iter().filter(|limit| limit.kind.is_bound());
@@ -135,6 +149,7 @@ pub(super) fn ratio_head(report: &Report, row: &RowReport) -> String {
     match row.ranked_by {
         RankedBy::Throughput => clean(&format!("vs {}", report.reference)),
         RankedBy::CpuPerOperation => clean(&format!("ops/cpu vs {}", report.reference)),
+        RankedBy::ResponseTime => clean(&format!("p99 vs {}", report.reference)),
     }
 }
 
@@ -144,6 +159,9 @@ pub(super) fn ranking(row: &RowReport) -> Option<&'static str> {
         RankedBy::Throughput => None,
         RankedBy::CpuPerOperation => {
             Some("ranked by cpu/op; a ratio of 2 does twice the operations with the same CPU time")
+        }
+        RankedBy::ResponseTime => {
+            Some("ranked by p99, counted from when an operation was meant to start; a ratio of 2 waits half as long")
         }
     }
 }

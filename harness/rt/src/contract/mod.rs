@@ -1,13 +1,16 @@
 //! The traits, one file each.
 
 mod catalogue;
+mod load;
 mod runtime;
 mod stream;
 mod workload;
 
 pub use catalogue::{Catalogue, Visitor};
+pub use load::{Begun, Load};
 pub use loopswap_protocol::{
-    Headline, Kind, Meter, Param, Params, Peer, PeerKind, Shape, Topology, Unavailable, Verified, WorkloadInfo,
+    Headline, Kind, Meter, Param, Params, Peer, PeerKind, RATE, Shape, Topology, Unavailable, Verified, WorkloadInfo,
+    rate_of,
 };
 pub use runtime::{Info, Runtime, Shard};
 pub use stream::{Buf, Listener, Stream};

@@ -72,6 +72,7 @@ fn weakness(kind: &IntervalKind) -> u8 {
     match kind {
         IntervalKind::Exact => 0,
         IntervalKind::Normal => 1,
-        IntervalKind::FullRange => 2,
+        IntervalKind::Bootstrap => 2,
+        IntervalKind::FullRange => 3,
     }
 }

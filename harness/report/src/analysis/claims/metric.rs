@@ -1,6 +1,6 @@
 //! Figures of one arm.
 
-use super::super::latency::latency;
+use super::super::latency;
 use super::super::row::Draft;
 use super::super::samples::Processes;
 use super::super::{GENERATIONS_MIN, LEVEL, arm, samples};
@@ -59,13 +59,13 @@ fn timed(side: &Side<'_>, found: Option<Estimate>) -> Result<Finding, String> {
 }
 
 fn quantile(side: &Side<'_>, of: impl Fn(&Latency) -> u64) -> Result<Finding, String> {
-    counted(side, |one| latency(one).0.map(|latency| of(&latency) as f64))
+    counted(side, |one| latency::of_one(one.values().next()?).map(|latency| of(&latency) as f64))
 }
 
 /// A figure from counting slices, one value each. They are few, so the interval is usually all that was
 /// seen; what they count hardly depends on the machine's mood, so a verdict may rest on it.
 fn counted(side: &Side<'_>, of: impl Fn(&Processes<'_>) -> Option<f64>) -> Result<Finding, String> {
-    let each = side.processes.iter().filter(|(_, process)| process.counted.is_some());
+    let each = side.processes.iter().filter(|(_, process)| process.counted.is_some() || !process.responses.is_empty());
     let values: Vec<f64> = each.filter_map(|(number, process)| of(&Processes::from([(*number, *process)]))).collect();
     let found = statistics::estimate(&values, LEVEL).map(|found| samples::led_back(&found, |value| value));
     let found = found.ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;

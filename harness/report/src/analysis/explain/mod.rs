@@ -8,7 +8,9 @@ use self::variance::{cheapest_plan, typical, variance_split};
 use super::places::reference;
 use super::row::Draft;
 use super::samples::{self, Processes};
-use super::{ALPHA, CONTROL_ALPHA, GENERATIONS_MIN, LEVEL, MARGIN_MAX, MARGIN_MIN, SAME_MAX, compare, judged, limits};
+use super::{
+    ALPHA, CONTROL_ALPHA, GENERATIONS_MIN, LEVEL, MARGIN_MAX, MARGIN_MIN, SAME_MAX, compare, judged, latency, limits,
+};
 use crate::model::{ArmFacts, Disturbance, Estimate, Explanation, GenerationValue, RankedBy, Thresholds};
 use crate::record::{Record, Role, Row, RowRecord};
 use loopswap_statistics as statistics;
@@ -92,11 +94,14 @@ fn facts(
     let arm: Processes<'_> = samples::processes(measured, index);
     let of_reference = samples::processes(measured, reference(row)?);
     let stretched = samples::stretched(&arm) && samples::stretched(&of_reference);
-    let of = match explanation.row.ranked_by {
-        RankedBy::Throughput => compare::time(&arm, &of_reference),
-        RankedBy::CpuPerOperation => samples::cpu,
+    let rounds: BTreeMap<u32, Vec<f64>> = match explanation.row.ranked_by {
+        RankedBy::Throughput => samples::round_ratios(&arm, &of_reference, compare::time(&arm, &of_reference)),
+        RankedBy::CpuPerOperation => samples::round_ratios(&arm, &of_reference, samples::cpu),
+        // A percentile is one of a whole generation.
+        RankedBy::ResponseTime => {
+            latency::log_ratios(&arm, &of_reference).into_iter().map(|(number, log)| (number, vec![log])).collect()
+        }
     };
-    let rounds: BTreeMap<u32, Vec<f64>> = samples::round_ratios(&arm, &of_reference, of);
     let values: Vec<GenerationValue> = rounds
         .iter()
         .filter_map(|(number, rounds)| {

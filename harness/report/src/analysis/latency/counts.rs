@@ -72,6 +72,12 @@ impl Counts {
         *counted = counted.saturating_add(count);
     }
 
+    /// The highest value of every bucket that holds anything, and how often that was counted.
+    pub(super) fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
+        let counted = self.buckets.iter().enumerate().filter(|(_, count)| **count > 0);
+        counted.map(|(bucket, count)| (self.layout.highest_of(bucket), *count))
+    }
+
     /// How often anything was counted.
     pub(super) fn total(&self) -> u64 {
         self.buckets.iter().fold(0, |total, count| total.saturating_add(*count))

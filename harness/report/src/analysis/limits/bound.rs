@@ -1,5 +1,6 @@
 //! Who was busy while an arm was timed: that is what its throughput stands for.
 
+use super::pace::reached;
 use super::{names, percent, percent_of_cpus};
 use crate::model::{ArmReport, Limit, LimitKind, RowReport};
 use crate::record::Row;
@@ -13,7 +14,10 @@ const IDLE_MAX: f64 = 0.75;
 /// others took: what they took was not idle.
 pub(in crate::analysis) fn bounds(row: &Row, taken: f64, report: &mut RowReport) {
     let shared = shared_cpus(row);
-    let kinds: Vec<Option<LimitKind>> = report.arms.iter().map(|arm| kind(row, arm, shared, taken)).collect();
+    // An open loop that keeps up is limited by its rate alone.
+    let limited = |arm: &ArmReport| report.rate_per_s.is_none() || !reached(report.rate_per_s, arm);
+    let kinds: Vec<Option<LimitKind>> =
+        report.arms.iter().map(|arm| kind(row, arm, shared, taken).filter(|_| limited(arm))).collect();
     let limits: Vec<Limit> = [LimitKind::PeerBound, LimitKind::ClientBound, LimitKind::WakeUpBound, LimitKind::Mixed]
         .into_iter()
         .filter_map(|kind| {

@@ -1,0 +1,150 @@
+//! One arm of a row that stays: for those who bring their own schedule of slices, such as a benchmark
+//! library. The runner and its servers are the same processes, in the same places, as in a run.
+
+use crate::plan::smallest;
+use crate::runner::{Runner, Sliced, Trouble};
+use crate::{Failure, PeerSource, RuntimeCommand, Server};
+use loopswap_protocol::{Prepare, Unfinished};
+use loopswap_report::record::{FaultKind, Row};
+use std::io;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// No slice is asked for that is expected to take more than this part of the time limit: a long
+/// measurement must not look like an arm that does not finish.
+const PART_OF_LIMIT: u32 = 4;
+
+/// A runner with its case prepared, and the servers that it talks to. All end with it.
+#[derive(Debug)]
+pub struct Resident {
+    runner: Runner,
+    /// Kept for their end.
+    _servers: Vec<Server>,
+    /// Operations of a granule.
+    granule: u64,
+    /// Granules of the smallest slice.
+    smallest: u64,
+    limit: Duration,
+    /// Time of one granule in the slice before, in nanoseconds.
+    granule_ns: Option<f64>,
+    stop: AtomicBool,
+}
+
+/// Why an arm has no time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It cannot run here, cannot do the case, or would take too long: a result, not a failure.
+    Skipped(String),
+    /// Something that should have worked did not.
+    Failed(String),
+}
+
+impl Resident {
+    /// Starts the servers of `row` on its peer CPUs and the runner on `cpus`, and waits until the case
+    /// is ready. `limit` is that of a slice.
+    ///
+    /// # Errors
+    /// Why the arm cannot be measured.
+    pub fn start(
+        row: &Row,
+        command: &RuntimeCommand,
+        cpus: Vec<usize>,
+        source: &PeerSource,
+        seed: u64,
+        limit: Duration,
+    ) -> Result<Resident, Absent> {
+        let mut servers = Vec::new();
+        for kinds in row.peers.chunk_by(|one, other| one == other) {
+            servers.extend(source.start(kinds[0], kinds.len())?);
+        }
+        servers.iter().try_for_each(|server| server.place(&row.peer_cpus)).map_err(|error| failed(&error))?;
+        let stop = AtomicBool::new(false);
+        let mut runner = Runner::start(&command.command, &cpus).map_err(|error| failed(&error))?;
+        runner.prepare(Prepare {
+            case: row.case.clone(),
+            workload: row.workload.clone(),
+            params: row.params.clone(),
+            peers: servers.iter().map(|server| server.peer.clone()).collect(),
+            threads: cpus.len(),
+            cpus,
+            seed,
+            limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+            tally_tasks: false,
+        })?;
+        runner.ready(&stop)?;
+        let granule = row.granule.max(1);
+        let smallest = smallest(row) / granule;
+        Ok(Resident { runner, _servers: servers, granule, smallest, limit, granule_ns: None, stop })
+    }
+
+    /// Time of so many granules, as the runner stamps it inside its runtime.
+    ///
+    /// What is less than the smallest slice is done as one, and its time scaled.
+    ///
+    /// # Errors
+    /// Why there is no time; the runner is of no use any more.
+    pub fn time(&mut self, granules: u64) -> Result<Duration, Absent> {
+        let mut left = granules;
+        let mut ns = 0.0;
+        while left > 0 {
+            let now = left.min(self.most());
+            let done = now.max(self.smallest);
+            let done_ns = self.slice(done)?;
+            self.granule_ns = Some(done_ns / done as f64);
+            ns += done_ns * now as f64 / done as f64;
+            left -= now;
+        }
+        Ok(Duration::from_nanos(ns.round() as u64))
+    }
+
+    /// Granules that one slice may have: with nothing known yet, the fewest.
+    fn most(&self) -> u64 {
+        let room = (self.limit / PART_OF_LIMIT).as_nanos() as f64;
+        self.granule_ns.map_or(0, |ns| (room / ns.max(1.0)) as u64).max(self.smallest)
+    }
+
+    /// Wall time of one slice, in nanoseconds.
+    fn slice(&mut self, granules: u64) -> Result<f64, Absent> {
+        match self.runner.slice(granules * self.granule, self.limit, &self.stop)? {
+            Sliced::Done(timed) => Ok(timed.done.ns as f64),
+            Sliced::Unfinished(Unfinished { done, ops, .. }) => Err(Absent::Skipped(format!(
+                "did not finish: {done} of {ops} operations were done within {}",
+                humantime::format_duration(self.limit)
+            ))),
+        }
+    }
+
+    /// Says bye to the runner and waits for its end.
+    ///
+    /// # Errors
+    /// When it does not end in order.
+    pub fn end(self) -> Result<(), Absent> {
+        let Resident { runner, stop, .. } = self;
+        Ok(runner.end(&stop)?)
+    }
+}
+
+fn failed(error: &io::Error) -> Absent {
+    Absent::Failed(error.to_string())
+}
+
+impl From<Failure> for Absent {
+    fn from(failure: Failure) -> Self {
+        Absent::Failed(failure.what)
+    }
+}
+
+impl From<Trouble> for Absent {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Interrupted => Absent::Failed("interrupted".into()),
+            Trouble::Runner { kind, message, .. } if !kind.is_error() => {
+                let unsupported = if kind == FaultKind::Unsupported { "unsupported: " } else { "" };
+                Absent::Skipped(format!("{unsupported}{message}"))
+            }
+            Trouble::Runner { message, stderr, .. } => {
+                Absent::Failed(format!("{message} {stderr}").trim_end().to_owned())
+            }
+        }
+    }
+}
