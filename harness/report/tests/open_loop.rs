@@ -37,7 +37,7 @@ fn report(generations: u32, arms: &[(&'static str, Role, f64, f64)]) -> Report {
     for number in 0..generations {
         let ready = Ready { threads: 1, rss_bytes: 3 << 20 };
         let processes = (0..arms.len()).map(|arm| Started { arm, cpus: vec![0], ready }).collect();
-        text += &line(&Line::Generation { row: 0, number, processes });
+        text += &line(&Line::Generation { row: 0, number, processes, confirms: false });
         for (arm, (.., slow, share)) in arms.iter().enumerate() {
             let ns = (1e9 / share) as u64;
             let slice = Slice { arm, ops: RATE, ns, typical_ns: ns, cpu_ns: ns / 10, peer_cpu_ns: Some(ns / 10) };

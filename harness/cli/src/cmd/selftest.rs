@@ -20,8 +20,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Extra work of HEAD in per cent, for each race of a body: mostly none, since false alarms are rare.
-const EXTRA: [u32; 8] = [0, 0, 5, 0, 2, 0, 10, 0];
 /// Simulated races are the same wherever and whenever they are played.
 const SIMULATION_SEED: u64 = 0x10_0b5;
 /// The runtime under the bodies.
@@ -66,6 +64,9 @@ pub(crate) struct Args {
     races: u32,
     #[command(flatten)]
     thresholds: Thresholds,
+    /// Extra work of HEAD in per cent, for each race of a body: mostly none, since false alarms are rare
+    #[arg(long, value_delimiter = ',', default_value = "0,0,5,0,2,0,10,0", value_name = "PERCENT,…")]
+    extra: Vec<u32>,
     /// Most generations of a race
     #[arg(long, default_value_t = GENERATIONS, value_name = "N", value_parser = clap::value_parser!(u32).range(12..=1000))]
     generations: u32,
@@ -145,7 +146,8 @@ fn one(
     progress: &mut Progress,
 ) -> Result<Result<bool, Halt>, Failure> {
     let stock = Stock::take()?;
-    let names: Vec<String> = EXTRA.iter().enumerate().map(|(index, extra)| format!("{extra}-{}", index + 1)).collect();
+    let names: Vec<String> =
+        args.extra.iter().enumerate().map(|(index, extra)| format!("{extra}-{}", index + 1)).collect();
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let text = SUITE
         .replace("runtimes = []", &format!("runtimes = [{}]", quoted.join(", ")))
