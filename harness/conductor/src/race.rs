@@ -5,10 +5,11 @@ use crate::run::{Halt, Run};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{Arm, Plan, RacePlan, Role, Row};
 use loopswap_report::{Standing, standing};
+use loopswap_statistics::order_period;
 use std::time::{Duration, Instant};
 
-/// Fewer rounds than this in a generation leave its median to a single slice.
-const FEWEST_ROUNDS: usize = 3;
+/// A generation of rounds that are over sooner than this has whole periods of the order.
+const LONG_PERIOD: Duration = Duration::from_millis(300);
 
 /// Turns a plan of cases on runtimes into one of BASE against HEAD: a row for each case and runtime.
 #[must_use]
@@ -81,6 +82,20 @@ impl Run<'_> {
         }
     }
 
+    /// Rounds of a generation that takes about so long: whole periods of the order, in which every arm
+    /// stands in every place equally often. Programs that wake each other can be a third slower at the end
+    /// of a generation than at its beginning, and the order has to cancel that.
+    fn whole_rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
+        let calibrations = &self.rows[row].calibrations;
+        let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
+        let period = order_period(arms.len());
+        if round * u32::try_from(period).unwrap_or(u32::MAX) > LONG_PERIOD {
+            // At least a mirrored pair, which cancels what changes steadily.
+            return self.rounds(row, arms, time).next_multiple_of(2);
+        }
+        (self.rounds(row, arms, time) / period).max(1) * period
+    }
+
     /// One generation. Whether there was anything to measure.
     fn play(&mut self, race: &RacePlan, row: usize, purpose: Purpose) -> Result<bool, Halt> {
         let arms = self.rows[row].willing();
@@ -88,7 +103,7 @@ impl Run<'_> {
         if arms.len() < self.plan.rows[row].arms.len() {
             return Ok(false);
         }
-        let rounds = self.rounds(row, &arms, Duration::from_millis(race.generation_ms)).max(FEWEST_ROUNDS);
+        let rounds = self.whole_rounds(row, &arms, Duration::from_millis(race.generation_ms));
         let number = self.rows[row].complete.last().map_or(0, |last| last + 1);
         match self.generation(row, number, &arms, rounds, purpose)? {
             Outcome::Complete => {

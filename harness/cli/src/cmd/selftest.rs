@@ -41,13 +41,11 @@ params = { tasks = 1, steps = 5000 }
 workload = "redis"
 name = "conns=1"
 params = { conns = 1 }
-slice = "8ms"
 
 [[case]]
 workload = "http-fetch"
 name = "conns=1"
 params = { conns = 1, size = "4KiB" }
-slice = "8ms"
 "#;
 
 /// Arguments of `loopswap selftest`.

@@ -4,6 +4,7 @@
 //! while the race goes on, what a row needs next; [`raced`] says at the end what was found.
 
 mod counts;
+mod disturbed;
 mod judge;
 mod row;
 mod values;

@@ -21,9 +21,6 @@ pub struct Round {
     pub migrations: Option<u64>,
 }
 
-/// A round is disturbed when others had more than this share of its time.
-const DISTURBED_MIN: f64 = 0.05;
-
 type Numbers = (u64, Option<u64>, u64, u64, Option<u64>);
 
 impl From<Numbers> for Round {
@@ -39,14 +36,10 @@ impl From<Round> for Numbers {
 }
 
 impl Round {
-    /// Whether a neighbour or the hypervisor took part in it.
-    ///
-    /// The pressure is the finest of the three; where the kernel does not tell it, the two that come in
-    /// steps of 10 ms decide.
+    /// Share of the round in which some task waited for a CPU; none where the kernel does not tell.
     #[must_use]
-    pub fn is_disturbed(&self) -> bool {
-        let taken = self.pressure_ns.unwrap_or(self.foreign_ns).max(self.steal_ns);
-        taken as f64 > self.wall_ns as f64 * DISTURBED_MIN
+    pub fn pressure(&self) -> Option<f64> {
+        Some(self.pressure_ns? as f64 / self.wall_ns.max(1) as f64)
     }
 }
 
@@ -61,16 +54,5 @@ mod tests {
         let text = serde_json::to_string(&round).expect("numbers");
         assert_eq!(text, "[15000000,12000,0,0,null]");
         assert_eq!(serde_json::from_str::<Round>(&text).expect("what was written"), round);
-    }
-
-    #[test]
-    fn waiting_for_a_cpu_or_a_stolen_one_disturbs() {
-        let quiet = Round { wall_ns: 1000, pressure_ns: Some(20), ..Round::default() };
-        assert!(!quiet.is_disturbed());
-        assert!(Round { pressure_ns: Some(60), ..quiet }.is_disturbed());
-        assert!(Round { steal_ns: 60, ..quiet }.is_disturbed());
-        // Ticks are too coarse to overrule the pressure.
-        assert!(!Round { foreign_ns: 60, ..quiet }.is_disturbed());
-        assert!(Round { pressure_ns: None, foreign_ns: 60, ..quiet }.is_disturbed());
     }
 }

@@ -95,9 +95,7 @@ fn figures(
         statistics::estimate(&logs, LEVEL).map(|found| led_back(&found, f64::exp))
     };
     let cpu = statistics::estimate(&measured.head(Part::Screening, samples::cpu), LEVEL);
-    let screening = || record.generations.values().filter(|generation| !generation.confirms);
-    let rounds = || screening().flat_map(|generation| &generation.rounds);
-    let disturbed_rounds = rounds().filter(|round| round.is_disturbed()).count();
+    let (rounds, disturbed_rounds) = measured.disturbed_rounds();
     RowComparison {
         case: row.case.clone(),
         workload: row.workload.clone(),
@@ -118,7 +116,7 @@ fn figures(
         wall_s: record.generations.values().map(|generation| generation.closed.wall_ns as f64 / 1e9).sum(),
         confirmation: None,
         control: control_report(rules, measured),
-        rounds: rounds().count(),
+        rounds,
         disturbed_rounds,
         same_without_disturbed: seen.and_then(|seen| same_without(rules, measured, disturbed_rounds, seen)),
         counters: counts::changes(measured),

@@ -1,8 +1,10 @@
 //! What a race showed of one row: one value a generation.
 
+use super::disturbed::Disturbed;
 use crate::analysis::samples::{self, Processes};
-use crate::record::{Generation, Role, Round, Row, RowRecord, Slice};
+use crate::record::{Generation, Role, Row, RowRecord, Slice};
 use loopswap_statistics::{generation_value, median};
+use std::collections::BTreeSet;
 
 /// The arms of a race's row.
 #[derive(Clone, Copy, Debug)]
@@ -36,17 +38,29 @@ pub(super) struct Measured<'a> {
     record: &'a RowRecord,
     lanes: Lanes,
     processes: Vec<Processes<'a>>,
+    disturbed: Disturbed,
 }
 
 impl<'a> Measured<'a> {
     pub(super) fn of(row: &Row, record: &'a RowRecord) -> Option<Measured<'a>> {
         let processes = (0..row.arms.len()).map(|arm| samples::processes(record, arm)).collect();
-        Some(Measured { record, lanes: Lanes::of(row)?, processes })
+        let cpus = row.runner_cpus.iter().chain(&row.peer_cpus).collect::<BTreeSet<_>>().len();
+        Some(Measured { record, lanes: Lanes::of(row)?, processes, disturbed: Disturbed::of(record, cpus) })
     }
 
     /// The arms that any of the row's figures come from.
     pub(super) fn lanes(&self) -> Lanes {
         self.lanes
+    }
+
+    /// Rounds that screen, and how many of them were disturbed.
+    pub(super) fn disturbed_rounds(&self) -> (usize, usize) {
+        let mut counts = (0, 0);
+        for (_, generation) in self.generations(Part::Screening) {
+            counts.0 += generation.rounds.len();
+            counts.1 += generation.rounds.iter().filter(|round| self.disturbed.is(generation, round)).count();
+        }
+        counts
     }
 
     /// All processes of one arm.
@@ -116,7 +130,8 @@ impl<'a> Measured<'a> {
         let Lanes { base, control, head } = self.lanes;
         let slices = |arm: usize| Some(self.processes[arm].get(&number)?.slices.as_slice());
         let (base, control, head) = (slices(base)?, slices(control)?, slices(head)?);
-        let disturbed = |round: usize| generation.rounds.get(round).is_some_and(Round::is_disturbed);
+        let disturbed =
+            |round: usize| generation.rounds.get(round).is_some_and(|round| self.disturbed.is(generation, round));
         let mut logs = [Vec::new(), Vec::new(), Vec::new()];
         for (round, ((base, control), head)) in base.iter().zip(control).zip(head).enumerate() {
             let times = [base, control, head].map(|slice| of(slice).ln());
