@@ -19,7 +19,7 @@ pub(crate) struct Args {
     #[arg(required = true, num_args = 1..=2, value_name = "COMPARISON|BASE HEAD")]
     files: Vec<PathBuf>,
     /// What is to fail
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "regression,error", value_name = "WHAT,…")]
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "regression,error,claims", value_name = "WHAT,…")]
     fail_on: Vec<FailOnArg>,
     /// Only runtimes whose name matches
     #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
@@ -61,6 +61,8 @@ enum FailOnArg {
     Counters,
     /// One side lacks a row that the other has (7)
     Missing,
+    /// A claim of the suite does not hold on HEAD (3)
+    Claims,
 }
 
 impl From<FailOnArg> for FailOn {
@@ -72,6 +74,7 @@ impl From<FailOnArg> for FailOn {
             FailOnArg::Untrusted => FailOn::Untrusted,
             FailOnArg::Counters => FailOn::Counters,
             FailOnArg::Missing => FailOn::Missing,
+            FailOnArg::Claims => FailOn::Claims,
         }
     }
 }

@@ -195,3 +195,22 @@ fn a_change_is_accepted_until_its_day_and_then_no_longer() {
     assert!(stderr(&output).contains("old.toml:13:13: unknown variant `fast`"), "{}", stderr(&output));
     assert_eq!(code(&gate(&bench, &["--acknowledged", &bench.path("absent.toml")])), 64);
 }
+
+#[test]
+fn a_claim_that_does_not_hold_on_head_fails_with_3() {
+    let bench = Bench::mocks(&[("good", "--ns-per-op 100000"), ("other", "--ns-per-op 200000")], 1, "");
+    let suite = std::fs::read_to_string(bench.path("mine.toml")).expect("a suite");
+    let claim = "[[claim]]\nsays = \"Both are as fast\"\ncheck = \"ratio(cpu/case0, other / good) <= 1.1\"\n";
+    std::fs::write(bench.path("mine.toml"), suite + claim).expect("room");
+    for folder in ["base", "head"] {
+        let arguments = ["run", "--quiet", "--suite", &bench.path("mine.toml"), "--output", &bench.path(folder)];
+        assert_eq!(code(&run(&arguments)), 3, "a run says it too");
+    }
+    let output = gate(&bench, &[]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let found = verdict(&output);
+    assert_eq!(found["reason"], "a claim does not hold: Both are as fast");
+    assert_eq!(found["claims"][0]["says"], "Both are as fast");
+    assert!(stdout(&output).contains("Both are as fast"), "{}", stdout(&output));
+    assert_eq!(code(&gate(&bench, &["--fail-on", "regression"])), 0, "only where it is asked for");
+}

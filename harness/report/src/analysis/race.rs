@@ -61,6 +61,7 @@ pub fn raced(record: &Record) -> Option<Comparison> {
         caveats: caveats(race),
         rows,
         missing,
+        claims: Vec::new(),
     })
 }
 

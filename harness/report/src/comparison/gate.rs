@@ -21,6 +21,8 @@ pub enum FailOn {
     Counters,
     /// One side lacks a row that the other has.
     Missing,
+    /// A claim of the suite does not hold on HEAD.
+    Claims,
 }
 
 /// How a gate ends.
@@ -51,6 +53,15 @@ pub struct Finding {
     pub sentence: String,
 }
 
+/// A claim that does not hold on HEAD.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FalseClaim {
+    /// The claim, in words.
+    pub says: String,
+    /// Why it does not hold, with its numbers.
+    pub sentence: String,
+}
+
 /// What a gate found. Where a list is of what fails, what a person has accepted is not in it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gate {
@@ -75,6 +86,8 @@ pub struct Gate {
     pub improvements: Vec<Finding>,
     /// Rows whose counts per operation differ, not acknowledged.
     pub counters: Vec<Finding>,
+    /// Claims that do not hold on HEAD.
+    pub claims: Vec<FalseClaim>,
     /// Changes of time or counters that a person has accepted.
     pub acknowledged: Vec<Finding>,
     /// How many rows are equivalent.
@@ -102,6 +115,7 @@ impl Gate {
             inconclusive: Vec::new(),
             improvements: Vec::new(),
             counters: Vec::new(),
+            claims: Vec::new(),
             acknowledged: Vec::new(),
             equivalent: 0,
             not_measured: 0,
@@ -131,6 +145,10 @@ pub fn judge(comparison: &Comparison, fail_on: &BTreeSet<FailOn>, warnings: Vec<
         inconclusive: findings(Verdict::Inconclusive),
         improvements: findings(Verdict::Improvement),
         counters: rows().filter(counters).map(counted).collect(),
+        claims: comparison
+            .false_claims()
+            .map(|claim| FalseClaim { says: claim.says.clone(), sentence: claim.sentence.clone() })
+            .collect(),
         acknowledged: rows().filter_map(accepted).collect(),
         equivalent: comparison.with(Verdict::Equivalent).count(),
         not_measured: comparison.with(Verdict::NotMeasured).count(),
@@ -151,7 +169,7 @@ fn outcome(gate: &Gate, complete: EndReason) -> (Outcome, String) {
             found.push((outcome, why()));
         }
     };
-    let Gate { errors, regressions, counters, untrusted, inconclusive, missing, .. } = gate;
+    let Gate { errors, regressions, counters, claims, untrusted, inconclusive, missing, .. } = gate;
     fails(FailOn::Error, !errors.is_empty(), Outcome::TargetFailed, &|| format!("{} failed", rows(errors)));
     let broken = complete == EndReason::Failed;
     fails(FailOn::Error, broken, Outcome::TargetFailed, &|| "the run ended by a failure".into());
@@ -159,6 +177,10 @@ fn outcome(gate: &Gate, complete: EndReason) -> (Outcome, String) {
     fails(FailOn::Regression, slower, Outcome::Regression, &|| format!("{} slower", are(regressions)));
     let more = !counters.is_empty();
     fails(FailOn::Counters, more, Outcome::Regression, &|| format!("counts differ in {}", rows(counters)));
+    fails(FailOn::Claims, !claims.is_empty(), Outcome::Regression, &|| match claims.as_slice() {
+        [one] => format!("a claim does not hold: {}", one.says),
+        many => format!("{} claims do not hold", many.len()),
+    });
     fails(FailOn::Missing, !missing.is_empty(), Outcome::NotComparable, &|| match missing.len() {
         1 => "1 row is missing on one side".into(),
         count => format!("{count} rows are missing on one side"),
@@ -193,6 +215,7 @@ fn counts(gate: &Gate) -> String {
         (gate.untrusted.len(), "not trustworthy"),
         (gate.not_measured, "not measured"),
         (gate.missing.len(), "missing on one side"),
+        (gate.claims.len(), "claims that do not hold"),
     ]
     .iter()
     .filter(|(count, _)| *count > 0)

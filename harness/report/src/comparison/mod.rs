@@ -14,12 +14,13 @@ mod rules;
 pub use crate::view::comparison as view;
 pub use accept::{Accepted, accept};
 pub(crate) use gate::said as counter_change;
-pub use gate::{FailOn, Finding, Gate, Outcome, judge};
+pub use gate::{FailOn, FalseClaim, Finding, Gate, Outcome, judge};
 pub use read::{read_comparison, schema};
 pub use reports::{Incomparable, Options, of_reports};
 pub use row::{Acknowledged, Confirmation, CounterChange, Direction, Missing, RowComparison, Side, Verdict};
 pub use rules::Rules;
 
+use crate::model::{ClaimReport, ClaimVerdict};
 use crate::record::{EndReason, Environment};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,9 @@ pub struct Comparison {
     pub rows: Vec<RowComparison>,
     /// Cases and runtimes that one side lacks.
     pub missing: Vec<Missing>,
+    /// What the suite of HEAD claims, as judged in its own report; none in a race, which has no report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimReport>,
 }
 
 /// How the two sides were measured.
@@ -87,6 +91,11 @@ pub struct Build {
 }
 
 impl Comparison {
+    /// Claims of HEAD that do not hold.
+    pub fn false_claims(&self) -> impl Iterator<Item = &ClaimReport> {
+        self.claims.iter().filter(|claim| claim.verdict == ClaimVerdict::False)
+    }
+
     /// Rows of one verdict.
     pub fn with(&self, verdict: Verdict) -> impl Iterator<Item = &RowComparison> {
         self.rows.iter().filter(move |row| row.verdict == verdict)

@@ -105,5 +105,6 @@ pub fn of_reports(base: &Report, head: &Report, options: &Options) -> Result<Com
         caveats,
         rows,
         missing,
+        claims: head.claims.clone(),
     })
 }

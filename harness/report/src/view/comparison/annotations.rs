@@ -50,6 +50,9 @@ pub fn github(gate: &Gate) -> String {
         let title = format!("loopswap: {} missing on one side", gate.missing.len());
         line(&mut lines, level(FailOn::Missing, "warning"), &title, &said.join("; "));
     }
+    for claim in &gate.claims {
+        line(&mut lines, level(FailOn::Claims, "warning"), "loopswap: a claim does not hold", &claim.sentence);
+    }
     for warning in &gate.warnings {
         line(&mut lines, "warning", "loopswap: acknowledged changes", warning);
     }

@@ -19,6 +19,11 @@ pub fn markdown(comparison: &Comparison) -> String {
     page.push_str("\n## All rows\n\n");
     rows(&mut page, &comparison.rows.iter().collect::<Vec<_>>());
     missing(&mut page, comparison);
+    let claims: Vec<String> = comparison.false_claims().map(words::claim).collect();
+    if !claims.is_empty() {
+        page.push_str("\n## Claims\n\n");
+        items(&mut page, &claims);
+    }
     page.push_str("\n## Rules\n\n");
     items(&mut page, &header::rules(comparison));
     caveats(&mut page, comparison);

@@ -18,6 +18,7 @@ pub fn summary(comparison: &Comparison, gate: &Gate) -> String {
     lines.extend(header::incomplete(comparison).map(str::to_owned));
     lines.push(header::verdicts(comparison));
     items(&mut page, &lines);
+    items(&mut page, &comparison.false_claims().map(words::claim).collect::<Vec<_>>());
     let flagged = flagged(comparison, gate);
     if !flagged.is_empty() {
         page.push('\n');

@@ -40,6 +40,9 @@ pub fn table(comparison: &Comparison, style: Style) -> String {
             page.sentence(&words::missing(missing), 0, WARN);
         }
     }
+    for claim in comparison.false_claims() {
+        page.sentence(&words::claim(claim), 0, WARN);
+    }
     page.line("", PLAIN);
     page.sentence(words::LEGEND, 0, DIM);
     for rule in header::rules(comparison) {

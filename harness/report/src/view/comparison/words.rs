@@ -1,7 +1,7 @@
 //! What a view says about a row of a comparison, the same in every view.
 
 use crate::comparison::{Comparison, Confirmation, Missing, RowComparison, Side, Verdict, counter_change};
-use crate::model::Estimate;
+use crate::model::{ClaimReport, Estimate};
 use crate::view::number::{self, TIME, Unit, percent, plus_minus};
 use crate::view::text::clean;
 
@@ -118,6 +118,11 @@ fn confirmation(found: &Confirmation) -> String {
 /// A p-value with the digits that say something.
 fn p(p: f64) -> String {
     if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
+}
+
+/// A claim that does not hold.
+pub(super) fn claim(claim: &ClaimReport) -> String {
+    clean(&format!("claim does not hold on HEAD: {}: {}", claim.says, claim.sentence))
 }
 
 /// What one side lacks.
