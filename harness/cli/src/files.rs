@@ -2,6 +2,7 @@
 
 use loopswap_conductor::Failure;
 use loopswap_report::comparison::{Comparison, read_comparison};
+use loopswap_report::selftest::SelfTest;
 use loopswap_report::{Report, analyse, read_report, record};
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,7 @@ pub(crate) fn write_comparison(folder: &Path, comparison: &Comparison) -> Result
 }
 
 /// Writes what a self-test found beside its records, whole or not at all.
-pub(crate) fn write_selftest(folder: &Path, found: &loopswap_report::selftest::SelfTest) -> Result<PathBuf, Failure> {
+pub(crate) fn write_selftest(folder: &Path, found: &SelfTest) -> Result<PathBuf, Failure> {
     write_beside(folder, SELFTEST, found)
 }
 
@@ -87,6 +88,12 @@ pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
         return Ok(None);
     }
     read_comparison(&text).map(Some).map_err(|error| unreadable(&file, error))
+}
+
+/// Reads what a self-test found, where `path` is its file or its folder; none where it is anything else.
+pub(crate) fn selftest(path: &Path) -> Option<SelfTest> {
+    let file = if path.is_dir() { path.join(SELFTEST) } else { path.to_owned() };
+    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
 }
 
 /// Writes a file that was asked for, whole or not at all.

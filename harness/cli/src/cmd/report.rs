@@ -3,13 +3,14 @@
 use super::Done;
 use crate::{console, files};
 use loopswap_report::comparison::view;
+use loopswap_report::selftest;
 use loopswap_report::{Style, counters, markdown, table};
 use std::path::PathBuf;
 
 /// Arguments of `loopswap report`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A record.jsonl, a report.json, a comparison.json, or the folder of a run
+    /// A record.jsonl, a report.json, a comparison.json, a selftest.json, or the folder of a run
     file: PathBuf,
     /// A Markdown page instead of the table
     #[arg(long, conflicts_with = "json")]
@@ -23,6 +24,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
+    if let Some(found) = files::selftest(&args.file) {
+        console::print(&if args.json { super::json(&found)? } else { selftest::table(&found) });
+        return Ok(0);
+    }
     if let Some(comparison) = files::comparison(&args.file)? {
         console::print(&if args.json {
             super::json(&comparison)?
