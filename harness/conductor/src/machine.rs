@@ -74,9 +74,17 @@ impl Watched {
         self.ours_ns += cpu_ns;
     }
 
-    /// Ends a round, and begins the next.
-    pub(crate) fn round(&mut self, cpus: &[usize], servers: &[Server], runners: impl Iterator<Item = u32>) -> Round {
-        let next = Watched { migrations: runners.map(migrations).sum(), ..Watched::begin(cpus, servers) };
+    /// Ends a round, and begins the next; `runners` where their migrations are to be counted.
+    pub(crate) fn round(
+        &mut self,
+        cpus: &[usize],
+        servers: &[Server],
+        runners: Option<impl Iterator<Item = u32>>,
+    ) -> Round {
+        let next = Watched {
+            migrations: runners.and_then(|runners| runners.map(migrations).sum()),
+            ..Watched::begin(cpus, servers)
+        };
         let (foreign_ns, steal_ns) = next.sample.since(self.sample);
         let wall = next.began - self.began;
         let since = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));

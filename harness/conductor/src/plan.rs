@@ -82,6 +82,7 @@ pub fn plan(
         runners: suite.runners.clone(),
         cpus: cpus.to_vec(),
         race: None,
+        counters: false,
         rows,
         claims: suite.claims.clone(),
     })

@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// Go on with the run in this folder that was cut short
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     resume: Option<PathBuf>,
+    /// Count system calls, allocations, polls and wake-ups too: half a second more for each row and count
+    #[arg(long)]
+    counters: bool,
     /// No progress, only the result
     #[arg(long, short)]
     quiet: bool,
@@ -73,7 +76,8 @@ pub(crate) fn run(args: &Args) -> Done {
 
 /// A new run: its folder, and how it ended.
 fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(PathBuf, Result<bool, Halt>), Failure> {
-    let Chosen { stock, plan, hellos } = args.choice.plan(stop)?;
+    let Chosen { stock, mut plan, hellos } = args.choice.plan(stop)?;
+    plan.counters = args.counters;
     let source = args.choice.peers(&stock.program)?;
     let created = jiff::Timestamp::now();
     let folder = args.output.clone().unwrap_or_else(|| {

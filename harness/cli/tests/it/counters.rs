@@ -31,7 +31,7 @@ fn syscalls(arm: &Value) -> Option<(f64, f64)> {
 fn a_conversation_over_one_connection_takes_the_same_calls_every_time() {
     // The embedded server answers the same way everywhere.
     let bench = suite("\"tokio\", \"smol\"", "case = \"redis/conns=1\"");
-    let output = bench.command().env("PATH", "").output().expect("it starts");
+    let output = bench.command().arg("--counters").env("PATH", "").output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let report = bench.report();
     let row = row(&report, "redis/conns=1");
@@ -61,7 +61,7 @@ fn a_conversation_over_one_connection_takes_the_same_calls_every_time() {
 #[test]
 fn a_computation_that_never_waits_makes_no_system_calls() {
     let bench = suite("\"tokio\", \"null\"", "case = \"cpu/one-go\"");
-    let output = bench.run();
+    let output = bench.command().arg("--counters").output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let report = bench.report();
     let row = row(&report, "cpu/one-go");
@@ -77,7 +77,7 @@ fn a_computation_that_never_waits_makes_no_system_calls() {
 #[test]
 fn counters_that_a_runner_tells_come_out_as_told() {
     let bench = Bench::mocks(&[("base", "--syscalls-per-op 4"), ("head", "--syscalls-per-op 5"), ("mute", "")], 1, "");
-    let output = bench.run();
+    let output = bench.command().arg("--counters").output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let report = bench.report();
     let row = row(&report, "cpu/case0");
@@ -102,7 +102,8 @@ fn a_counter_that_is_not_to_be_had_is_no_error_and_has_its_reason() {
     }
     // Without these two rights the kernel lets nobody count unless it lets everybody.
     let without = "-perfmon,-sys_admin";
-    let command = bench.command();
+    let mut command = bench.command();
+    command.arg("--counters");
     let mut limited = std::process::Command::new("setpriv");
     limited.args(["--bounding-set", without, "--inh-caps", without, "--"]);
     limited.arg(command.get_program()).args(command.get_args());

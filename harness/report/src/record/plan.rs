@@ -28,6 +28,9 @@ pub struct Plan {
     pub runners: Vec<OwnRunner>,
     /// CPUs that the run may use.
     pub cpus: Vec<usize>,
+    /// Whether system calls, allocations, polls and wake-ups are counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counters: bool,
     /// Set where two builds are raced: then a row is one case on one runtime, and its arms are builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub race: Option<RacePlan>,

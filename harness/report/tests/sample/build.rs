@@ -87,6 +87,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
         created: "2026-01-02T03:04:05Z".into(),
         plan: Plan {
             race: None,
+            counters: false,
             runners: Vec::new(),
             suite: "mock".into(),
             reference: "tokio".into(),
