@@ -2,6 +2,7 @@
 
 mod accepted;
 mod gate;
+mod race;
 mod reports;
 mod views;
 

@@ -73,9 +73,9 @@ fn threshold(rules: &Rules, measured: &Measured<'_>) -> f64 {
     race_rules(rules).threshold(&measured.control(Part::Screening, time)).max(floor)
 }
 
-/// Whether BASE differs from itself.
-pub(super) fn control(rules: &Rules, measured: &Measured<'_>) -> Option<statistics::Control> {
-    let values = measured.control(Part::Screening, measured.time());
+/// Whether BASE differs from itself in one part of the generations.
+pub(super) fn control(rules: &Rules, measured: &Measured<'_>, part: Part) -> Option<statistics::Control> {
+    let values = measured.control(part, measured.time());
     statistics::control(&values, CONTROL_ALPHA, rules.margin.ln_1p())
 }
 

@@ -140,8 +140,13 @@ fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: 
     (without.values.len() >= FEWEST).then_some(without.outcome == seen.outcome)
 }
 
+/// BASE against itself in the generations that the verdict rests on: the fresh ones where there are enough.
+///
+/// One control in a few hundred is flagged by chance; what was seen beside it is seen again in fresh
+/// processes with a control of their own, or it is nothing.
 fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
-    let Some(found) = judge::control(rules, measured) else {
+    let fresh = judge::control(rules, measured, Part::Confirming).filter(|found| found.estimate.n >= FEWEST);
+    let Some(found) = fresh.or_else(|| judge::control(rules, measured, Part::Screening)) else {
         return control::missing("no control: BASE or its twin has no result");
     };
     let n = found.estimate.n;
