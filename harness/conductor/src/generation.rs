@@ -46,6 +46,8 @@ pub(crate) struct Turntable {
     pub(crate) runner: Runner,
     /// Operations asked for so far.
     pub(crate) asked: u64,
+    /// Whether that is all: a process that failed while it was traced may have done less.
+    pub(crate) told: bool,
     /// Number of the generation, which decides about its CPUs.
     pub(crate) generation: u32,
     /// Seed of its case.
@@ -83,8 +85,8 @@ impl Run<'_> {
             match runner.ready(self.stop) {
                 Ok(ready) => {
                     processes.push(Started { arm, cpus: self.cpus_of(row, arm, number), ready });
-                    playing
-                        .insert(arm, Turntable { arm, runner, asked: 0, generation: number, seed: self.seed(purpose) });
+                    let seed = self.seed(purpose);
+                    playing.insert(arm, Turntable { arm, runner, asked: 0, told: true, generation: number, seed });
                 }
                 Err(_) if self.peer_gone(row, Some(number))? => return Ok(Outcome::PeerGone),
                 Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
@@ -108,6 +110,7 @@ impl Run<'_> {
         }
         for (arm, turntable) in playing {
             asked += turntable.asked;
+            all_told &= turntable.told;
             match turntable.runner.end(self.stop) {
                 Ok(()) => {
                     self.rows[row].failures.insert(arm, 0);
@@ -197,11 +200,11 @@ impl Run<'_> {
         turntable.asked += ops;
         std::thread::sleep(SETTLE);
         if act == Act::Count {
-            let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false })?;
+            let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false, traced: false })?;
             // Registering the kernel's counter takes some 50 ms a process: a run counts where it is asked
             // to, a race whenever it can, since it compares.
             if self.plan.counters || self.plan.race.is_some() {
-                counted.tally = self.tally(row, turntable)?;
+                counted.tally = Some(self.tally(row, turntable)?);
             }
             self.write(&Line::Count { arm: turntable.arm, counted })?;
             return Ok((0, 0));
