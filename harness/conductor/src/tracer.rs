@@ -76,9 +76,9 @@ impl Tracer {
     }
 
     fn await_attached(&self, attaching: &Receiver<()>) -> Result<(), String> {
-        attaching.recv_timeout(ATTACH).map_err(|_| {
-            self.failed().unwrap_or_else(|| "a thread of the process does not stop for ptrace(2)".into())
-        })
+        attaching
+            .recv_timeout(ATTACH)
+            .map_err(|_| self.failed().unwrap_or_else(|| "a thread of the process does not stop for ptrace(2)".into()))
     }
 
     /// System calls so far, of all threads, without marks.

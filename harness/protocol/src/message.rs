@@ -286,7 +286,9 @@ mod tests {
         counted.tally = Some(tally);
         let line = serde_json::to_string(&counted).expect("plain data");
         assert!(
-            line.ends_with(r#""tally":{"ops":8,"counters":{"allocations":16},"unavailable":{"polls":"nobody looks"}}}"#),
+            line.ends_with(
+                r#""tally":{"ops":8,"counters":{"allocations":16},"unavailable":{"polls":"nobody looks"}}}"#
+            ),
             "{line}"
         );
         assert_eq!(serde_json::from_str::<Counted>(&line).expect("what was written"), counted);

@@ -17,7 +17,8 @@ pub const WITHOUT: &str = "LOOPSWAP_WITHOUT";
 #[must_use]
 pub fn forbidden(method: &str) -> Option<String> {
     let named = std::env::var(WITHOUT).ok()?;
-    named.split(',').any(|word| word.trim() == method).then(|| {
-        format!("the environment variable {WITHOUT} forbids to count by {method}; unset it")
-    })
+    named
+        .split(',')
+        .any(|word| word.trim() == method)
+        .then(|| format!("the environment variable {WITHOUT} forbids to count by {method}; unset it"))
 }
