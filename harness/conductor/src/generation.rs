@@ -255,17 +255,17 @@ impl Run<'_> {
 
     /// Starts an arm's process and sends it its case.
     pub(crate) fn start(&self, row: usize, arm: usize, generation: u32, seed: u64) -> Result<Runner, Trouble> {
-        self.start_for(row, arm, generation, seed, false)
+        self.start_for(row, arm, generation, seed, |_| ())
     }
 
-    /// Starts an arm's process, or with `tally_tasks` one that only counts polls and wake-ups.
+    /// Starts an arm's process with something of its own in its `prepare`.
     pub(crate) fn start_for(
         &self,
         row: usize,
         arm: usize,
         generation: u32,
         seed: u64,
-        tally_tasks: bool,
+        change: impl FnOnce(&mut Prepare),
     ) -> Result<Runner, Trouble> {
         let planned = &self.plan.rows[row];
         let Arm { runtime, side, .. } = &planned.arms[arm];
@@ -277,7 +277,7 @@ impl Run<'_> {
             .ok_or_else(|| crashed(format!("there is no runner for `{runtime}`")))?;
         let cpus = self.cpus_of(row, arm, generation);
         let mut runner = Runner::start(&command.command, &cpus).map_err(|error| crashed(error.to_string()))?;
-        runner.prepare(Prepare {
+        let mut prepare = Prepare {
             case: planned.case.clone(),
             workload: planned.workload.clone(),
             params: planned.params.clone(),
@@ -286,8 +286,10 @@ impl Run<'_> {
             cpus,
             seed,
             limit_ms: self.plan.limit_ms,
-            tally_tasks,
-        })?;
+            tally_tasks: false,
+        };
+        change(&mut prepare);
+        runner.prepare(prepare)?;
         Ok(runner)
     }
 

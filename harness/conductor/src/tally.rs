@@ -38,7 +38,9 @@ impl Run<'_> {
             tally.join(self.count(&mut turntable.runner, count)?.tally.unwrap_or_default());
         }
         if !of_tasks.is_empty() {
-            let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, true)?;
+            let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, |prepare| {
+                prepare.tally_tasks = true;
+            })?;
             runner.ready(self.stop)?;
             turntable.asked += count.ops;
             tally.join(self.count(&mut runner, count)?.tally.unwrap_or_default());

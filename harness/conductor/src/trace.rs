@@ -6,7 +6,7 @@
 //! writes the answer and begins a slice is the same in both, and not in their difference.
 
 use crate::generation::{Missed, Turntable};
-use crate::run::Run;
+use crate::run::{Run, nanos};
 use crate::runner::{Runner, Trouble, patience};
 use crate::tracer::Tracer;
 use loopswap_protocol::{Command, Count, PTRACE, PTRACE_DIFFERENCE, Reply};
@@ -68,10 +68,14 @@ impl Run<'_> {
     }
 
     fn slices_traced(&self, row: usize, turntable: &mut Turntable, ops: u64) -> Result<Traced, Untraced> {
-        let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, false)?;
-        runner.ready(self.stop)?;
         let calibrated = self.rows[row].calibrations.get(&turntable.arm).map_or(0, |found| found.ns);
-        let patience = patience(self.limit()).min(LONGEST.max(Duration::from_nanos(calibrated * SLOWER)));
+        let limit = LONGEST.max(Duration::from_nanos(calibrated * SLOWER));
+        // The limit of the case is for what is measured.
+        let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, |prepare| {
+            prepare.limit_ms = nanos(limit) / 1_000_000;
+        })?;
+        runner.ready(self.stop)?;
+        let patience = patience(limit);
         let mut slice = |runner: &mut Runner, ops| {
             turntable.asked += ops;
             traced_slice(runner, ops, patience, self.stop)
@@ -108,7 +112,7 @@ fn traced_slice(runner: &mut Runner, ops: u64, patience: Duration, stop: &Atomic
     runner.send(&Command::Count(Count { ops, tally: true, traced: true }))?;
     match runner.receive(patience, stop)? {
         Reply::Count(counted) if counted.ops == ops => Ok(()),
-        Reply::Unfinished(_) => Err(Untraced::Reason("a traced slice does not end within the time limit".into())),
+        Reply::Unfinished(_) => Err(Untraced::Reason("a traced slice takes too long".into())),
         other => Err(runner.unexpected("count", &other).into()),
     }
 }
