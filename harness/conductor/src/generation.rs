@@ -46,6 +46,8 @@ pub(crate) struct Turntable {
     pub(crate) runner: Runner,
     /// Operations asked for so far.
     pub(crate) asked: u64,
+    /// Whether that is all: a process that failed while it was traced may have done less.
+    pub(crate) told: bool,
     /// Number of the generation, which decides about its CPUs.
     pub(crate) generation: u32,
     /// Seed of its case.
@@ -83,8 +85,8 @@ impl Run<'_> {
             match runner.ready(self.stop) {
                 Ok(ready) => {
                     processes.push(Started { arm, cpus: self.cpus_of(row, arm, number), ready });
-                    playing
-                        .insert(arm, Turntable { arm, runner, asked: 0, generation: number, seed: self.seed(purpose) });
+                    let seed = self.seed(purpose);
+                    playing.insert(arm, Turntable { arm, runner, asked: 0, told: true, generation: number, seed });
                 }
                 Err(_) if self.peer_gone(row, Some(number))? => return Ok(Outcome::PeerGone),
                 Err(trouble) => self.fault(row, Some(arm), Some(number), trouble)?,
@@ -108,6 +110,7 @@ impl Run<'_> {
         }
         for (arm, turntable) in playing {
             asked += turntable.asked;
+            all_told &= turntable.told;
             match turntable.runner.end(self.stop) {
                 Ok(()) => {
                     self.rows[row].failures.insert(arm, 0);
@@ -197,11 +200,11 @@ impl Run<'_> {
         turntable.asked += ops;
         std::thread::sleep(SETTLE);
         if act == Act::Count {
-            let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false })?;
+            let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false, traced: false })?;
             // Registering the kernel's counter takes some 50 ms a process: a run counts where it is asked
             // to, a race whenever it can, since it compares.
             if self.plan.counters || self.plan.race.is_some() {
-                counted.tally = self.tally(row, turntable)?;
+                counted.tally = Some(self.tally(row, turntable)?);
             }
             self.write(&Line::Count { arm: turntable.arm, counted })?;
             return Ok((0, 0));
@@ -252,17 +255,17 @@ impl Run<'_> {
 
     /// Starts an arm's process and sends it its case.
     pub(crate) fn start(&self, row: usize, arm: usize, generation: u32, seed: u64) -> Result<Runner, Trouble> {
-        self.start_for(row, arm, generation, seed, false)
+        self.start_for(row, arm, generation, seed, |_| ())
     }
 
-    /// Starts an arm's process, or with `tally_tasks` one that only counts polls and wake-ups.
+    /// Starts an arm's process with something of its own in its `prepare`.
     pub(crate) fn start_for(
         &self,
         row: usize,
         arm: usize,
         generation: u32,
         seed: u64,
-        tally_tasks: bool,
+        change: impl FnOnce(&mut Prepare),
     ) -> Result<Runner, Trouble> {
         let planned = &self.plan.rows[row];
         let Arm { runtime, side, .. } = &planned.arms[arm];
@@ -274,7 +277,7 @@ impl Run<'_> {
             .ok_or_else(|| crashed(format!("there is no runner for `{runtime}`")))?;
         let cpus = self.cpus_of(row, arm, generation);
         let mut runner = Runner::start(&command.command, &cpus).map_err(|error| crashed(error.to_string()))?;
-        runner.prepare(Prepare {
+        let mut prepare = Prepare {
             case: planned.case.clone(),
             workload: planned.workload.clone(),
             params: planned.params.clone(),
@@ -283,8 +286,10 @@ impl Run<'_> {
             cpus,
             seed,
             limit_ms: self.plan.limit_ms,
-            tally_tasks,
-        })?;
+            tally_tasks: false,
+        };
+        change(&mut prepare);
+        runner.prepare(prepare)?;
         Ok(runner)
     }
 

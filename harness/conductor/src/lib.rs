@@ -24,6 +24,8 @@ mod runner;
 mod smoke;
 mod suite;
 mod tally;
+mod trace;
+mod tracer;
 mod watch;
 
 pub use case::{Case, named_cases};
@@ -39,4 +41,5 @@ pub use resident::{Absent, Resident};
 pub use run::{Halt, Run, RuntimeCommand};
 pub use runner::{Runner, Sliced, Timed, Trouble};
 pub use suite::{Chosen, Known, Suite, known_runtime};
+pub use trace::tracing_available;
 pub use watch::{Phase, Silent, Step, Watch};

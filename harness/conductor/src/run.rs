@@ -83,6 +83,8 @@ pub(crate) struct RowState {
     pub(crate) given_up: bool,
     /// Arms that the smoke pass has been over.
     pub(crate) tried: BTreeSet<usize>,
+    /// Why system calls cannot be counted from outside, by arm.
+    pub(crate) untraced: BTreeMap<usize, String>,
 }
 
 /// Starts the servers that the rows of a plan need.

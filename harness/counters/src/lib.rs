@@ -6,7 +6,8 @@
 //! operation begins, stopped as its last has ended.
 //!
 //! - **System calls** are counted by the kernel: the tracepoint `raw_syscalls:sys_enter`, opened by
-//!   `perf_event_open(2)` for every thread of the process and inherited by threads that they start.
+//!   `perf_event_open(2)` for every thread of the process and inherited by threads that they start. Where
+//!   that is not allowed, the conductor counts them from outside.
 //! - **Allocations** are counted by the program's allocator, where it is
 //!   [`loopswap_allocations::Counting`].
 //!
@@ -14,7 +15,7 @@
 
 mod syscalls;
 
-use loopswap_protocol::Tally;
+use loopswap_protocol::{TRACEPOINT, Tally};
 use syscalls::Syscalls;
 
 /// Name of the counter of system calls.
@@ -23,6 +24,14 @@ pub const SYSCALLS: &str = "syscalls";
 pub const ALLOCATIONS: &str = "allocations";
 /// Name of the counter of bytes that allocations ask for.
 pub const ALLOCATED_BYTES: &str = "allocated_bytes";
+
+/// Whether this process may count its system calls.
+///
+/// # Errors
+/// Why not, and the way out.
+pub fn syscalls_available() -> Result<(), String> {
+    Syscalls::open("").map(drop)
+}
 
 /// The counters of one slice.
 #[derive(Debug)]
@@ -61,7 +70,7 @@ impl Counters {
         let allocations = self.allocations.then(loopswap_allocations::stop);
         let mut tally = Tally::default();
         match self.syscalls.and_then(|syscalls| stopped.and_then(|()| syscalls.total())) {
-            Ok(total) => tally.count(SYSCALLS, total),
+            Ok(total) => tally.count_by(SYSCALLS, TRACEPOINT, total),
             Err(why) => tally.unavailable(SYSCALLS, why),
         }
         match allocations {

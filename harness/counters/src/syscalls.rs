@@ -1,5 +1,6 @@
 //! System calls, counted by the kernel.
 
+use loopswap_protocol::{TRACEPOINT, forbidden};
 use nix::unistd::{Pid, gettid};
 use perf_event::events::Tracepoint;
 use perf_event::{Builder, Counter};
@@ -8,7 +9,7 @@ use std::io;
 
 /// Where the kernel tells the number of the tracepoint that every system call passes; the second is
 /// where older systems mount it.
-const TRACEPOINT: [&str; 2] = [
+const SYS_ENTER: [&str; 2] = [
     "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id",
     "/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id",
 ];
@@ -30,6 +31,9 @@ impl Syscalls {
     /// # Errors
     /// Why it is not to be had here, and the way out.
     pub(crate) fn open(except: &str) -> Result<Syscalls, String> {
+        if let Some(why) = forbidden(TRACEPOINT) {
+            return Err(why);
+        }
         let tracepoint = Tracepoint::with_id(tracepoint()?);
         let mut threads = Vec::new();
         let tasks = fs::read_dir("/proc/self/task").map_err(|error| format!("reading /proc/self/task: {error}"))?;
@@ -80,7 +84,7 @@ impl Syscalls {
 /// The number of the tracepoint.
 fn tracepoint() -> Result<u64, String> {
     let mut missing = String::new();
-    for path in TRACEPOINT {
+    for path in SYS_ENTER {
         match fs::read_to_string(path) {
             Ok(text) => {
                 return text.trim().parse().map_err(|_| format!("{path} holds `{}`, not a number", text.trim()));

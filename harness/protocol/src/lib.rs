@@ -11,6 +11,7 @@ mod body;
 mod describe;
 mod message;
 mod meter;
+mod method;
 mod params;
 mod session;
 
@@ -20,5 +21,6 @@ pub use message::{
     Command, Count, Counted, Hello, PROTOCOL, Paced, Peer, Prepare, Ready, Reply, SliceDone, Tally, Unfinished, Work,
 };
 pub use meter::Meter;
+pub use method::{PTRACE, PTRACE_DIFFERENCE, TRACEPOINT, WITHOUT, forbidden};
 pub use params::{Kind, Param, Params, RATE, complete, rate_of, resolve};
-pub use session::{Session, TIME_LIMIT_THREAD, Turn, Verified};
+pub use session::{Session, TIME_LIMIT_THREAD, Turn, Verified, mark};

@@ -130,6 +130,10 @@ pub struct Count {
     /// Count what the process does ([`Tally`]) and record no latencies, which would add to it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tally: bool,
+    /// System calls are being counted from outside, by ptrace(2): [mark](crate::mark) where the slice's first
+    /// operation begins and where its last has ended, and do not count them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub traced: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -208,12 +212,22 @@ pub struct Tally {
     /// Why a counter is missing, and the way out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unavailable: BTreeMap<String, String>,
+    /// How a counter was counted, where there is more than one way: `syscalls` by
+    /// [`TRACEPOINT`](crate::TRACEPOINT), which is meant where nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub methods: BTreeMap<String, String>,
 }
 
 impl Tally {
     /// Takes a total down.
     pub fn count(&mut self, name: &str, total: u64) {
         self.counters.insert(name.to_owned(), total);
+    }
+
+    /// Takes down a total that can be counted in more than one way, and the way.
+    pub fn count_by(&mut self, name: &str, method: &str, total: u64) {
+        self.count(name, total);
+        self.methods.insert(name.to_owned(), method.to_owned());
     }
 
     /// Says why there is none.
@@ -225,6 +239,7 @@ impl Tally {
     pub fn join(&mut self, other: Tally) {
         self.counters.extend(other.counters);
         self.unavailable.extend(other.unavailable);
+        self.methods.extend(other.methods);
     }
 }
 
@@ -255,20 +270,25 @@ mod tests {
 
     #[test]
     fn what_is_new_in_a_count_is_silent_where_it_is_not_asked_for() {
-        let line = serde_json::to_string(&Command::Count(Count { ops: 8, tally: false })).expect("plain data");
-        assert_eq!(line, r#"{"count":{"ops":8}}"#);
+        let line = |count: Count| serde_json::to_string(&Command::Count(count)).expect("plain data");
+        let count = Count { ops: 8, tally: false, traced: false };
+        assert_eq!(line(count), r#"{"count":{"ops":8}}"#);
+        let traced = line(Count { tally: true, traced: true, ..count });
+        assert_eq!(traced, r#"{"count":{"ops":8,"tally":true,"traced":true}}"#);
         let old = r#"{"ops":8,"voluntary_switches":1,"involuntary_switches":2,"rss_peak_bytes":3}"#;
         let mut counted: Counted = serde_json::from_str(old).expect("a counting slice without counters");
         assert_eq!(counted.tally, None);
         assert_eq!(serde_json::to_string(&counted).expect("plain data"), old);
 
         let mut tally = Tally { ops: 8, ..Tally::default() };
-        tally.count("syscalls", 16);
+        tally.count("allocations", 16);
         tally.unavailable("polls", "nobody looks");
         counted.tally = Some(tally);
         let line = serde_json::to_string(&counted).expect("plain data");
         assert!(
-            line.ends_with(r#""tally":{"ops":8,"counters":{"syscalls":16},"unavailable":{"polls":"nobody looks"}}}"#),
+            line.ends_with(
+                r#""tally":{"ops":8,"counters":{"allocations":16},"unavailable":{"polls":"nobody looks"}}}"#
+            ),
             "{line}"
         );
         assert_eq!(serde_json::from_str::<Counted>(&line).expect("what was written"), counted);

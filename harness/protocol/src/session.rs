@@ -60,6 +60,9 @@ pub struct Turn {
     /// Whether the slice is there to count what the process does; whoever plays it then gives a [`Tally`]
     /// to [`Session::finish_tallied`].
     pub tally: bool,
+    /// Whether system calls are being counted from outside; whoever plays it then [marks](mark) its
+    /// beginning and its end.
+    pub traced: bool,
     cpu_before: Duration,
     usage_before: Option<Usage>,
 }
@@ -120,23 +123,23 @@ impl Session {
     /// When the input cannot be read or is not a command of this protocol.
     pub fn next_turn(&mut self) -> io::Result<Option<Turn>> {
         let timing = |asked| Meter::timing(self.laden(asked), self.shape.granule, self.shape.in_flight);
-        let (asked, meter, tally, counting) = match read()? {
+        let (asked, meter, tally, traced, counting) = match read()? {
             None => return Ok(None),
             Some(Command::Bye {}) => {
                 write(&Reply::Bye {})?;
                 return Ok(None);
             }
-            Some(Command::Slice(work)) => (work.ops, timing(work.ops), false, false),
+            Some(Command::Slice(work)) => (work.ops, timing(work.ops), false, false, false),
             // Latencies would add clocks and locks to what is counted.
-            Some(Command::Count(Count { ops, tally: true })) => (ops, timing(ops), true, true),
-            Some(Command::Count(Count { ops, tally: false })) => (ops, Meter::counting(), false, true),
+            Some(Command::Count(Count { ops, tally: true, traced })) => (ops, timing(ops), true, traced, true),
+            Some(Command::Count(Count { ops, tally: false, traced })) => (ops, Meter::counting(), false, traced, true),
             Some(Command::Prepare(_)) => return Err(io::Error::other("`prepare` may come once only")),
         };
         let ops = self.laden(asked);
         let meter = Arc::new(meter);
         *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
         let usage_before = counting.then(usage);
-        Ok(Some(Turn { ops, asked, meter, tally, cpu_before: cpu_time(), usage_before }))
+        Ok(Some(Turn { ops, asked, meter, tally, traced, cpu_before: cpu_time(), usage_before }))
     }
 
     /// Answers a turn: its figures if the checks found what was asked for, else an error line.
@@ -248,6 +251,13 @@ fn watch(watched: &Mutex<Option<Watched>>, limit: Duration) {
             std::process::exit(0);
         }
     }
+}
+
+/// Tells whoever traces this process that the operations of a slice begin, or have ended: an empty write to
+/// standard output, of which nobody who reads it sees anything.
+pub fn mark() {
+    // It cannot fail in a way that matters: a mark that is not made is missed by the tracer, which says so.
+    let _ = nix::unistd::write(io::stdout(), &[]);
 }
 
 fn write(reply: &Reply) -> io::Result<()> {

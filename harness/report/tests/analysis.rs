@@ -152,11 +152,14 @@ fn secondary_figures_are_there() {
 fn counters_are_given_per_operation_with_their_scatter_and_their_gaps() {
     let report = sample_report();
     let tokio = find(&report.rows[1], "tokio");
-    let syscalls = tokio.counters_per_op["syscalls"];
+    let syscalls = &tokio.counters_per_op["syscalls"];
     assert_eq!((syscalls.value, syscalls.scatter, syscalls.n), (4.0, 0.0, tokio.generations));
-    let allocations = tokio.counters_per_op["allocations"];
+    let allocations = &tokio.counters_per_op["allocations"];
     assert!((allocations.value - 5.0).abs() <= 0.002 && allocations.scatter <= 0.002, "{allocations:?}");
     assert!(allocations.scatter > 0.0, "one slice in three has an allocation more: {allocations:?}");
+    assert_eq!(syscalls.method.as_deref(), Some("tracepoint"), "what a record means that names no way");
+    assert_eq!(allocations.method, None);
+    assert_eq!(find(&report.rows[1], "smol").counters_per_op["syscalls"].method.as_deref(), Some("ptrace"));
     assert_eq!(tokio.counters_unavailable.len(), 0);
 
     let threads = find(&report.rows[1], "threads");

@@ -100,10 +100,10 @@ impl Mock {
                     std::thread::sleep(Duration::from_nanos(ns));
                     write(&Reply::Slice(SliceDone { ops: work.ops, ns, typical_ns: ns, cpu_ns: ns / 2 }))?;
                 }
-                Command::Count(Count { ops, tally }) => {
+                Command::Count(Count { ops, tally, .. }) => {
                     let tally = self.syscalls_per_op.filter(|_| tally).map(|each| {
                         let mut tally = Tally { ops, ..Tally::default() };
-                        tally.count("syscalls", each * ops);
+                        tally.count_by("syscalls", "given", each * ops);
                         tally
                     });
                     write(&Reply::Count(Box::new(Counted {

@@ -145,7 +145,7 @@ async fn play<R: Runtime, W: Workload>(
     let limit = Duration::from_millis(case.prepare.limit_ms);
     let mut session = Session::ready(case.threads, shape, limit)?.with_extra_work(case.extra_work);
     while let Some(turn) = session.next_turn()? {
-        let count = turn.tally.then(|| count(rt));
+        let count = if turn.traced { Some(Count::Marks) } else { turn.tally.then(|| count(rt)) };
         let Played { ns, outcome, tally } = lead::<R, W>(rt, shard, &mut state, &turn, &stage, count).await;
         session.finish_tallied(&turn, ns, outcome.map_err(|fault| fault.to_string()), tally)?;
     }

@@ -91,7 +91,7 @@ fn conversation(workload: &str, params: serde_json::Value, ops: u64) {
             assert_eq!(done, ops, "{who}");
             assert!(ns > 0 && typical_ns > 0, "{who}");
         }
-        let reply = runner.ask(&Command::Count(Count { ops, tally: false }));
+        let reply = runner.ask(&Command::Count(Count { ops, tally: false, traced: false }));
         let Reply::Count(counted) = reply else { panic!("{who}: {reply:?}") };
         let Counted { ops: done, rss_peak_bytes, .. } = *counted;
         assert_eq!(done, ops, "{who}");

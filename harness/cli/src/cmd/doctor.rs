@@ -2,7 +2,8 @@
 
 use super::Done;
 use crate::{build, console, registry};
-use loopswap_conductor::{environment, hello_all, which};
+use loopswap_conductor::{allowed, environment, hello_all, tracing_available, which};
+use loopswap_counters::syscalls_available;
 use loopswap_report::record::Environment;
 use std::sync::atomic::AtomicBool;
 
@@ -22,6 +23,7 @@ impl Finding {
 pub(crate) fn run() -> Done {
     let mut findings = machine(&environment(build::build()));
     findings.extend(servers());
+    findings.push(system_calls());
     for hello in hello_all(&registry::commands()?, &AtomicBool::new(false))? {
         let (found, remedy) = match hello.unavailable {
             None => ("can run here".into(), None),
@@ -77,6 +79,34 @@ fn machine(environment: &Environment) -> Vec<Finding> {
             (!environment.profile.starts_with("release")).then_some("measure with `cargo run --release`"),
         ),
     ]
+}
+
+/// How the system calls of a runner can be counted here.
+fn system_calls() -> Finding {
+    // The mock waits for its case and does nothing.
+    let mock = std::env::current_exe().map(|program| {
+        let program = program.to_string_lossy().into_owned();
+        tracing_available(&[program, "runner".into(), "mock".into()], &allowed().unwrap_or_default())
+    });
+    let traced = mock.unwrap_or_else(|error| Err(format!("the path of this program: {error}")));
+    let what = "counters";
+    match (syscalls_available(), traced) {
+        (Ok(()), Ok(())) => {
+            let found = "system calls are counted by the kernel's tracepoint, those of a foreign runner by ptrace(2)";
+            Finding::new(what, found, None)
+        }
+        (Ok(()), Err(why)) => {
+            let found = "system calls are counted by the kernel's tracepoint, those of a foreign runner cannot be";
+            Finding::new(what, found, Some(&why))
+        }
+        (Err(why), Ok(())) => {
+            let found = "system calls are counted by ptrace(2), not to be compared with those of a tracepoint";
+            Finding::new(what, found, Some(&why))
+        }
+        (Err(why), Err(nor)) => {
+            Finding::new(what, "system calls cannot be counted", Some(&format!("{why}; or for ptrace(2): {nor}")))
+        }
+    }
 }
 
 fn limit(limit: Option<u64>, unit: u64, name: &str) -> String {

@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Done {
         tally_tasks: args.tally == Some(Tallied::Tasks),
     }))];
     commands.extend(std::iter::repeat_n(Command::Slice(work), args.slices));
-    commands.push(Command::Count(Count { ops: work.ops, tally: args.tally.is_some() }));
+    commands.push(Command::Count(Count { ops: work.ops, tally: args.tally.is_some(), traced: false }));
     commands.push(Command::Bye {});
     for command in commands {
         let line = serde_json::to_string(&command).map_err(|error| Failure::internal(error.to_string()))?;

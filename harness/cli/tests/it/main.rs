@@ -15,3 +15,4 @@ mod results;
 mod servers;
 mod tidy;
 mod tools;
+mod traced;

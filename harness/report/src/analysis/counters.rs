@@ -2,31 +2,52 @@
 
 use super::samples::Processes;
 use crate::model::CounterReport;
-use loopswap_protocol::Tally;
+use loopswap_protocol::{TRACEPOINT, Tally};
 use loopswap_statistics::median;
 use std::collections::BTreeMap;
 
+/// Figures of one counter, all counted in the same way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Values {
+    /// The way, of a counter that has more than one.
+    pub(super) method: Option<String>,
+    /// Per operation, one of each generation that counted.
+    pub(super) values: Vec<f64>,
+}
+
 /// Every counter per operation: the median over generations and how far any of them is from it.
 pub(super) fn per_op(processes: &Processes<'_>) -> BTreeMap<String, CounterReport> {
-    values(processes).into_iter().filter_map(|(name, values)| Some((name, report(&values)?))).collect()
+    values([processes]).into_iter().filter_map(|(name, values)| Some((name, report(&values)?))).collect()
 }
 
 /// The median of some values and how far any of them is from it; none where there are none.
-pub(super) fn report(values: &[f64]) -> Option<CounterReport> {
+pub(super) fn report(Values { method, values }: &Values) -> Option<CounterReport> {
     let value = median(values)?;
     let scatter = values.iter().map(|other| (other - value).abs()).fold(0.0, f64::max);
-    Some(CounterReport { value, scatter, n: values.len() })
+    Some(CounterReport { value, scatter, n: values.len(), method: method.clone() })
 }
 
-/// Every counter per operation, one value a generation that counted.
-pub(super) fn values(processes: &Processes<'_>) -> BTreeMap<String, Vec<f64>> {
-    let mut by_name: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for tally in tallies(processes) {
+/// Every counter per operation. Where generations counted one in different ways, only those of the way that most
+/// of them took: two ways never come to quite the same.
+pub(super) fn values<'a>(arms: impl IntoIterator<Item = &'a Processes<'a>>) -> BTreeMap<String, Values> {
+    let mut by_method: BTreeMap<String, BTreeMap<Option<String>, Vec<f64>>> = BTreeMap::new();
+    for tally in arms.into_iter().flat_map(tallies) {
         for (name, total) in &tally.counters {
-            by_name.entry(name.clone()).or_default().push(*total as f64 / tally.ops.max(1) as f64);
+            let values = by_method.entry(name.clone()).or_default().entry(method(tally, name)).or_default();
+            values.push(*total as f64 / tally.ops.max(1) as f64);
         }
     }
-    by_name
+    let most = |ways: BTreeMap<Option<String>, Vec<f64>>| ways.into_iter().max_by_key(|(_, values)| values.len());
+    by_method
+        .into_iter()
+        .filter_map(|(name, ways)| most(ways).map(|(method, values)| (name, Values { method, values })))
+        .collect()
+}
+
+/// How a counter was counted. System calls could be counted in one way only when nobody said so.
+fn method(tally: &Tally, name: &str) -> Option<String> {
+    let unsaid = || (name == "syscalls").then(|| TRACEPOINT.to_owned());
+    tally.methods.get(name).cloned().or_else(unsaid)
 }
 
 /// Why a counter is missing in a generation, the last reason of each.
@@ -36,4 +57,34 @@ pub(super) fn unavailable(processes: &Processes<'_>) -> BTreeMap<String, String>
 
 fn tallies<'a>(processes: &'a Processes<'_>) -> impl Iterator<Item = &'a Tally> {
     processes.values().filter_map(|process| process.counted.as_ref()?.tally.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Process, Started};
+    use loopswap_protocol::{Counted, PTRACE, Ready};
+
+    fn process(method: Option<&str>, syscalls: u64) -> Process {
+        let mut tally = Tally { ops: 10, ..Tally::default() };
+        tally.count("allocations", 20);
+        match method {
+            Some(method) => tally.count_by("syscalls", method, syscalls),
+            None => tally.count("syscalls", syscalls),
+        }
+        let started = Started { arm: 0, cpus: vec![0], ready: Ready { threads: 1, rss_bytes: 1 } };
+        let counted = Counted { ops: 10, tally: Some(tally), ..Counted::default() };
+        Process { started, slices: Vec::new(), responses: Vec::new(), counted: Some(counted) }
+    }
+
+    #[test]
+    fn a_figure_is_of_one_way_of_counting_and_names_it() {
+        let processes = [process(Some(PTRACE), 50), process(None, 40), process(Some(TRACEPOINT), 40)];
+        let processes: Processes<'_> = (0..).zip(&processes).collect();
+        let report = per_op(&processes);
+        let syscalls = &report["syscalls"];
+        assert_eq!((syscalls.value, syscalls.scatter, syscalls.n), (4.0, 0.0, 2), "the one of another way is left out");
+        assert_eq!(syscalls.method.as_deref(), Some(TRACEPOINT), "what is meant where nothing is said");
+        assert_eq!((report["allocations"].n, &report["allocations"].method), (3, &None));
+    }
 }

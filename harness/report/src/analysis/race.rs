@@ -14,8 +14,10 @@ pub use judge::{Standing, standing};
 
 use super::sentence::one_line;
 use crate::comparison::{COMPARISON_SCHEMA, Comparison, Kind, Missing};
-use crate::record::{EndReason, Record};
+use crate::record::{EndReason, RacePlan, Record};
 use loopswap_statistics::benjamini_hochberg;
+use std::collections::BTreeMap;
+use values::Measured;
 
 /// Computes the comparison that a race measured, complete or not; none where the record is of no race.
 #[must_use]
@@ -58,14 +60,14 @@ pub fn raced(record: &Record) -> Option<Comparison> {
              seed, and their p-values adjusted (Benjamini–Hochberg) over all {} rows",
             rows.len()
         ),
-        caveats: caveats(race),
+        caveats: caveats(race, record),
         rows,
         missing,
         claims: Vec::new(),
     })
 }
 
-fn caveats(race: &crate::record::RacePlan) -> Vec<String> {
+fn caveats(race: &RacePlan, record: &Record) -> Vec<String> {
     let (base, head) = (&race.base.environment, &race.head.environment);
     let mut caveats = Vec::new();
     if base.profile != head.profile {
@@ -74,5 +76,13 @@ fn caveats(race: &crate::record::RacePlan) -> Vec<String> {
     if base.rustc != head.rustc {
         caveats.push(format!("the builds have unlike compilers: BASE {}, HEAD {}", base.rustc, head.rustc));
     }
+    let mut rows_of: BTreeMap<String, usize> = BTreeMap::new();
+    for measured in record.rows().filter_map(|(planned, measured)| Measured::of(planned, measured)) {
+        for sentence in counts::not_compared(&measured) {
+            *rows_of.entry(sentence).or_default() += 1;
+        }
+    }
+    let said = |(sentence, rows)| format!("in {rows} row{} {sentence}", if rows == 1 { "" } else { "s" });
+    caveats.extend(rows_of.into_iter().map(said));
     caveats
 }

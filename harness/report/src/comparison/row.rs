@@ -111,6 +111,9 @@ pub struct CounterChange {
     pub scatter: f64,
     /// Whether the difference is beyond the scatter.
     pub changed: bool,
+    /// How both sides were counted, where there is more than one way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
 }
 
 /// A change that a person has accepted.

@@ -175,7 +175,7 @@ pub struct Latency {
 
 /// One counter, from slices that do nothing but count: it has no noise of time, so it is given with its
 /// scatter instead of an interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CounterReport {
     /// Per operation: median over counting slices.
     pub value: f64,
@@ -183,6 +183,10 @@ pub struct CounterReport {
     pub scatter: f64,
     /// Counting slices, one in each generation that counts.
     pub n: usize,
+    /// How it was counted, where there is more than one way: `syscalls` by `tracepoint`, `ptrace` or
+    /// `ptrace-difference`. Figures of two ways are not to be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
 }
 
 /// Percentiles of the response time, in nanoseconds, with intervals from drawing whole generations; none where

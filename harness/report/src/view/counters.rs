@@ -5,6 +5,7 @@ use super::table::Style;
 use super::text::{clean, cut, left, right, width, wrap};
 use super::words;
 use crate::model::{ArmReport, CounterReport, Report, RowReport};
+use loopswap_protocol::TRACEPOINT;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Counters that have a column of their own, and what it is called. Others follow under their names.
@@ -17,7 +18,8 @@ const KNOWN: [(&str, &str); 5] = [
 ];
 /// What the figures are and are not.
 pub(super) const LEGEND: &str = "per operation, from slices that only count, with the digits on which these slices \
-    agree; bytes are those that allocations ask for, switches are of slices that also record latencies";
+    agree; system calls are counted by the kernel's tracepoint where nothing else is said, bytes are those that \
+    allocations ask for, switches are of slices that also record latencies";
 /// Spaces before a line, and between two columns.
 const GAP: usize = 2;
 
@@ -27,8 +29,8 @@ pub(super) struct Counts {
     pub(super) heads: Vec<String>,
     /// A line for each arm with a result: its name, then its figures.
     pub(super) lines: Vec<Vec<String>>,
-    /// What is missing, of whom, and why.
-    pub(super) missing: Vec<String>,
+    /// What is counted in an unusual way, and of whom; what is missing, of whom, and why.
+    pub(super) remarks: Vec<String>,
 }
 
 /// The counters of a row; none where nobody was asked for any.
@@ -51,7 +53,7 @@ pub(super) fn counts(report: &Report, row: &RowReport) -> Option<Counts> {
         cells.push(switches.map_or_else(|| "–".to_owned(), number::plain));
         cells
     };
-    Some(Counts { heads, lines: arms.iter().map(line).collect(), missing: missing(&arms) })
+    Some(Counts { heads, lines: arms.iter().map(line).collect(), remarks: [ways(&arms), missing(&arms)].concat() })
 }
 
 fn cell(counter: Option<&CounterReport>) -> String {
@@ -63,6 +65,26 @@ fn cell(counter: Option<&CounterReport>) -> String {
         }
         Some(CounterReport { value, scatter, .. }) => number::supported(*value, scatter.max(value * 1e-3)),
     }
+}
+
+/// One sentence for each counter and way of counting it other than the usual one.
+fn ways(arms: &[&ArmReport]) -> Vec<String> {
+    let mut by_way: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for arm in arms {
+        for (counter, report) in &arm.counters_per_op {
+            if let Some(method) = report.method.as_deref().filter(|method| *method != TRACEPOINT) {
+                let runtimes = by_way.entry((counter, method)).or_default();
+                if !runtimes.contains(&arm.runtime.as_str()) {
+                    runtimes.push(&arm.runtime);
+                }
+            }
+        }
+    }
+    let sentence = |((counter, method), runtimes): ((&str, &str), Vec<&str>)| {
+        let runtimes = runtimes.join(", ");
+        clean(&format!("counted by {method}: {counter} of {runtimes}; not to be compared with another way's"))
+    };
+    by_way.into_iter().map(sentence).collect()
 }
 
 /// One sentence for each counter and reason, with everyone whom it concerns.
@@ -89,7 +111,7 @@ fn missing(arms: &[&ArmReport]) -> Vec<String> {
 pub fn counters(report: &Report, style: Style) -> String {
     let mut lines: Vec<String> = Vec::new();
     for row in &report.rows {
-        let Some(Counts { heads, lines: cells, missing }) = counts(report, row) else { continue };
+        let Some(Counts { heads, lines: cells, remarks }) = counts(report, row) else { continue };
         lines.push(String::new());
         lines.extend(wrap(&format!("{} · per {}", clean(&row.case), clean(&row.operation)), style.width, "", GAP));
         let widths: Vec<usize> = (0..heads.len())
@@ -102,7 +124,7 @@ pub fn counters(report: &Report, style: Style) -> String {
             }
             lines.push(cut(text.trim_end(), style.width));
         }
-        for sentence in missing {
+        for sentence in remarks {
             lines.extend(wrap(&sentence, style.width, &" ".repeat(GAP), 2 * GAP));
         }
     }

@@ -105,16 +105,16 @@ fn figures(page: &mut String, report: &Report, row: &RowReport) {
 }
 
 fn counters(page: &mut String, report: &Report, row: &RowReport) {
-    let Some(Counts { heads, lines, missing }) = counts(report, row) else { return };
+    let Some(Counts { heads, lines, remarks }) = counts(report, row) else { return };
     let joined = |cells: &[String]| cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" | ");
     let _ = writeln!(page, "\n| per operation{} |\n|:--|{}", joined(&heads), "--:|".repeat(heads.len() - 1));
     for line in lines {
         let _ = writeln!(page, "| {} |", joined(&line));
     }
-    if !missing.is_empty() {
+    if !remarks.is_empty() {
         page.push('\n');
     }
-    for sentence in missing {
+    for sentence in remarks {
         let _ = writeln!(page, "- {}", escape(&sentence));
     }
 }

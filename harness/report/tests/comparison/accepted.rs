@@ -41,8 +41,14 @@ fn an_accepted_regression_passes_and_is_listed() {
 #[test]
 fn what_is_accepted_of_the_time_is_not_accepted_of_the_counters() {
     let mut comparison = slower();
-    find_mut(&mut comparison, "redis/conns=64", "smol").counters =
-        vec![CounterChange { name: "syscalls".into(), base: 2.0, head: 3.0, scatter: 0.0, changed: true }];
+    find_mut(&mut comparison, "redis/conns=64", "smol").counters = vec![CounterChange {
+        name: "syscalls".into(),
+        base: 2.0,
+        head: 3.0,
+        scatter: 0.0,
+        changed: true,
+        method: None,
+    }];
     let mut entries = vec![entry("redis/conns=64", Direction::Slower, false)];
     assert_eq!(accept(&mut comparison, &entries), [""; 0]);
     assert_eq!(outcome(&comparison), Outcome::Regression);

@@ -55,7 +55,8 @@ fn a_failed_target_comes_before_a_regression_and_that_before_what_cannot_be_told
 #[test]
 fn changed_counters_are_told_and_fail_where_asked_for() {
     let mut comparison = with(Verdict::Inconclusive);
-    let change = CounterChange { name: "syscalls".into(), base: 2.0, head: 3.0, scatter: 0.0, changed: true };
+    let change =
+        CounterChange { name: "syscalls".into(), base: 2.0, head: 3.0, scatter: 0.0, changed: true, method: None };
     let same = CounterChange { name: "polls".into(), head: 2.0, changed: false, ..change.clone() };
     find_mut(&mut comparison, "cpu/one-go", "smol").counters = vec![change, same];
     let told = gate(&comparison, &[FailOn::Regression]);

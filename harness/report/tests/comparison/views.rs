@@ -30,8 +30,15 @@ fn everything() -> Comparison {
     comparison.head.environment.git_dirty = Some(true);
     let smol = find_mut(&mut comparison, "redis/conns=64", "smol");
     smol.counters = vec![
-        CounterChange { name: "syscalls".into(), base: 2.0, head: 3.0, scatter: 0.0, changed: true },
-        CounterChange { name: "allocated_bytes".into(), base: 96.0, head: 96.0, scatter: 0.5, changed: false },
+        CounterChange { name: "syscalls".into(), base: 2.0, head: 3.0, scatter: 0.0, changed: true, method: None },
+        CounterChange {
+            name: "allocated_bytes".into(),
+            base: 96.0,
+            head: 96.0,
+            scatter: 0.5,
+            changed: false,
+            method: None,
+        },
     ];
     smol.confirmation = Some(Confirmation {
         ratio: smol.ratio,

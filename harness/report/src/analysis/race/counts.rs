@@ -1,27 +1,37 @@
 //! Counts per operation, HEAD against BASE: exact, whatever the clock says.
 
 use super::values::{Lanes, Measured};
-use crate::analysis::counters;
+use crate::analysis::counters::{self, Values};
 use crate::comparison::CounterChange;
 use crate::model::CounterReport;
 
 /// Fewer counting slices of a side than this show no change, unless they are all equal.
 const FEWEST: usize = 3;
 
-/// Every counter that both sides have; both arms of BASE stand for BASE.
+/// Every counter that both sides have, counted in the same way; both arms of BASE stand for BASE.
 pub(super) fn changes(measured: &Measured<'_>) -> Vec<CounterChange> {
+    let both = |(name, base, head): (String, Values, Values)| {
+        let (base, head) = (counters::report(&base)?, counters::report(&head)?);
+        (base.method == head.method).then(|| change(name, &base, &head))
+    };
+    pairs(measured).into_iter().filter_map(both).collect()
+}
+
+/// Counters that both sides have and that are not compared, as sentences: each side counted in its own way.
+pub(super) fn not_compared(measured: &Measured<'_>) -> Vec<String> {
+    let unlike = |(name, base, head): (String, Values, Values)| {
+        let (base, head) = (base.method?, head.method?);
+        (base != head).then(|| format!("{name} are not compared, BASE counts them by {base}, HEAD by {head}"))
+    };
+    pairs(measured).into_iter().filter_map(unlike).collect()
+}
+
+fn pairs(measured: &Measured<'_>) -> Vec<(String, Values, Values)> {
     let Lanes { base, control, head } = measured.lanes();
-    let mut of_base = counters::values(measured.all(base));
-    for (name, values) in counters::values(measured.all(control)) {
-        of_base.entry(name).or_default().extend(values);
-    }
-    let of_head = counters::values(measured.all(head));
-    of_base
+    let mut of_head = counters::values([measured.all(head)]);
+    counters::values([measured.all(base), measured.all(control)])
         .into_iter()
-        .filter_map(|(name, base)| {
-            let head = counters::report(of_head.get(&name)?)?;
-            Some(change(name, &counters::report(&base)?, &head))
-        })
+        .filter_map(|(name, base)| of_head.remove(&name).map(|head| (name, base, head)))
         .collect()
 }
 
@@ -31,7 +41,14 @@ fn change(name: String, base: &CounterReport, head: &CounterReport) -> CounterCh
     let exact = scatter == 0.0 && base.n >= 2 && head.n >= 1;
     // Beyond twice what both scatter: a few values can miss each other by chance, but not by so much.
     let beyond = base.n.min(head.n) >= FEWEST && apart > 2.0 * (base.scatter + head.scatter);
-    CounterChange { name, base: base.value, head: head.value, scatter, changed: apart > 0.0 && (exact || beyond) }
+    CounterChange {
+        name,
+        base: base.value,
+        head: head.value,
+        scatter,
+        changed: apart > 0.0 && (exact || beyond),
+        method: head.method.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -39,7 +56,7 @@ mod tests {
     use super::*;
 
     fn report(value: f64, scatter: f64, n: usize) -> CounterReport {
-        CounterReport { value, scatter, n }
+        CounterReport { value, scatter, n, method: None }
     }
 
     fn changed(base: CounterReport, head: CounterReport) -> bool {

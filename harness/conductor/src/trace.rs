@@ -1,0 +1,131 @@
+//! Counting slices whose system calls are counted from outside, where the runner cannot count its own: in a
+//! process of their own, of which nothing else is used.
+//!
+//! A runner of loopswap's marks where a slice begins and ends, so that its figure is of what the tracepoint
+//! would count. Any other runner does so many operations and then twice as many: what reads the command,
+//! writes the answer and begins a slice is the same in both, and not in their difference.
+
+use crate::generation::{Missed, Turntable};
+use crate::run::{Run, nanos};
+use crate::runner::{Runner, Trouble, patience};
+use crate::tracer::Tracer;
+use loopswap_protocol::{Command, Count, PTRACE, PTRACE_DIFFERENCE, Reply};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// A traced slice takes longer than any other. One that takes longer than this, and than `SLOWER` times what it
+/// takes untraced, is given up.
+const LONGEST: Duration = Duration::from_secs(10);
+/// How much longer a traced slice may take than an untraced one, where that is more than `LONGEST`.
+const SLOWER: u64 = 4;
+/// Pause before and after a traced slice: a thread that was disturbed in its waiting waits again, and a runner
+/// that has answered is back at its next read.
+const SETTLE: Duration = Duration::from_millis(5);
+
+/// System calls of a slice, and how they were counted.
+pub(crate) struct Traced {
+    pub(crate) method: &'static str,
+    pub(crate) calls: u64,
+}
+
+/// Why a slice was not counted from outside.
+enum Untraced {
+    /// The reason; the arm itself is none the worse for it.
+    Reason(String),
+    Missed(Missed),
+}
+
+impl From<Trouble> for Untraced {
+    fn from(trouble: Trouble) -> Untraced {
+        match trouble {
+            Trouble::Interrupted => Untraced::Missed(Missed::Trouble(trouble)),
+            Trouble::Runner { message, .. } => Untraced::Reason(message),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Counts the system calls of a slice of so many operations from outside; or why that is not to be had,
+    /// which is asked once for each arm of a row.
+    pub(crate) fn trace(
+        &mut self,
+        row: usize,
+        turntable: &mut Turntable,
+        ops: u64,
+    ) -> Result<Result<Traced, String>, Missed> {
+        if let Some(why) = self.rows[row].untraced.get(&turntable.arm) {
+            return Ok(Err(why.clone()));
+        }
+        match self.slices_traced(row, turntable, ops) {
+            Ok(traced) => Ok(Ok(traced)),
+            Err(Untraced::Missed(missed)) => Err(missed),
+            Err(Untraced::Reason(why)) => {
+                turntable.told = false;
+                self.rows[row].untraced.insert(turntable.arm, why.clone());
+                Ok(Err(why))
+            }
+        }
+    }
+
+    fn slices_traced(&self, row: usize, turntable: &mut Turntable, ops: u64) -> Result<Traced, Untraced> {
+        let calibrated = self.rows[row].calibrations.get(&turntable.arm).map_or(0, |found| found.ns);
+        let limit = LONGEST.max(Duration::from_nanos(calibrated * SLOWER));
+        // The limit of the case is for what is measured.
+        let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, |prepare| {
+            prepare.limit_ms = nanos(limit) / 1_000_000;
+        })?;
+        runner.ready(self.stop)?;
+        let patience = patience(limit);
+        let mut slice = |runner: &mut Runner, ops| {
+            turntable.asked += ops;
+            traced_slice(runner, ops, patience, self.stop)
+        };
+        // What happens in a first slice only is not counted.
+        slice(&mut runner, ops)?;
+        // Ends before the runner, and ends it.
+        let tracer = Tracer::attach(runner.pid()).map_err(Untraced::Reason)?;
+        let mut lap = |runner: &mut Runner, ops| {
+            std::thread::sleep(SETTLE);
+            let before = tracer.calls();
+            // Where tracing failed the runner is gone, which is not the reason.
+            slice(runner, ops).map_err(|missed| tracer.failed().map_or(missed, Untraced::Reason))?;
+            std::thread::sleep(SETTLE);
+            Ok::<u64, Untraced>(tracer.calls() - before)
+        };
+        let once = lap(&mut runner, ops)?;
+        let reason = |why: &str| Err(Untraced::Reason(why.to_owned()));
+        match tracer.marks()[..] {
+            [begin, end] => Ok(Traced { method: PTRACE, calls: end - begin }),
+            // Whoever answers has read and written.
+            [] if once == 0 => reason("the process that was started is not the one that answers: start it with `exec`"),
+            [] => match lap(&mut runner, 2 * ops)?.checked_sub(once) {
+                Some(calls) => Ok(Traced { method: PTRACE_DIFFERENCE, calls }),
+                None => reason("twice the operations took fewer system calls than once"),
+            },
+            _ => reason("the runner does not mark the beginning and the end of a slice, each once"),
+        }
+    }
+}
+
+/// One counting slice of a process that is there to be traced.
+fn traced_slice(runner: &mut Runner, ops: u64, patience: Duration, stop: &AtomicBool) -> Result<(), Untraced> {
+    runner.send(&Command::Count(Count { ops, tally: true, traced: true }))?;
+    match runner.receive(patience, stop)? {
+        Reply::Count(counted) if counted.ops == ops => Ok(()),
+        Reply::Unfinished(_) => Err(Untraced::Reason("a traced slice takes too long".into())),
+        other => Err(runner.unexpected("count", &other).into()),
+    }
+}
+
+/// Whether a child of this process may be traced; `command` starts a runner, which is ended again.
+///
+/// # Errors
+/// Why not, and the way out.
+pub fn tracing_available(command: &[String], cpus: &[usize]) -> Result<(), String> {
+    let mut runner = Runner::start(command, cpus).map_err(|error| error.to_string())?;
+    runner.hello(&AtomicBool::new(false)).map_err(|trouble| match trouble {
+        Trouble::Interrupted => "interrupted".to_owned(),
+        Trouble::Runner { message, .. } => message,
+    })?;
+    Tracer::attach(runner.pid()).map(drop)
+}
