@@ -109,6 +109,8 @@ pub fn listens_and_accepts<R: Runtime>() -> Check {
             let message = receive(&mut stream, 10).await;
             send(&mut stream, &message).await;
         }
+        // "Dropping it closes it, at the latest when its thread next waits": the client waits for that.
+        rt.sleep(Duration::from_millis(1)).await;
         client.join().expect("the client")
     });
     assert_eq!(replies, [vec![1; 10], vec![2; 10]]);
