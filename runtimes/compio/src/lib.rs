@@ -14,6 +14,8 @@ pub use bridge::CompioHyper;
 pub use net::{CompioListener, CompioStream};
 pub use task::CompioTask;
 
+use futures_lite::FutureExt as _;
+use futures_util::FutureExt as _;
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
 use std::future::Future;
 use std::io;
@@ -31,6 +33,8 @@ impl Runtime for Compio {
         driver: "io_uring",
         topology: Topology::ThreadPerCore,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "compio, completion-based, a thread per core, each with its own io_uring",
         discontinued: None,
     };
@@ -62,6 +66,23 @@ impl Runtime for Compio {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         compio::time::sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        // compio's own polls the two in an order that it draws; here the future comes first.
+        future.map(Some).or(compio::time::sleep(time).map(|()| None))
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        task::offload(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

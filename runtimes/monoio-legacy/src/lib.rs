@@ -5,7 +5,8 @@
 //! elsewhere this crate is empty.
 #![cfg(target_os = "linux")]
 
-use loopswap_monoio::{MonoioListener, MonoioStream, MonoioTask, launch, spawn, yield_now};
+use futures_util::FutureExt as _;
+use loopswap_monoio::{MonoioListener, MonoioStream, MonoioTask, NO_CANCEL, launch, offload, spawn, yield_now};
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use monoio::LegacyDriver;
 use std::future::Future;
@@ -24,6 +25,8 @@ impl Runtime for MonoioLegacy {
         driver: "epoll",
         topology: Topology::ThreadPerCore,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Err(NO_CANCEL),
         about: "monoio on its legacy driver, a thread per core, each with its own epoll",
         discontinued: None,
     };
@@ -51,6 +54,22 @@ impl Runtime for MonoioLegacy {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         monoio::time::sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        monoio::time::timeout(time, future).map(Result::ok)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        offload(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

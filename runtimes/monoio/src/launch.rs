@@ -1,6 +1,7 @@
 //! Starting monoio, whichever its driver: a pinned thread for each shard, and on each a root that waits
 //! for the shard's body.
 
+use crate::offload::Pool;
 use crate::{task, turns};
 use loopswap_rt::Shard;
 use monoio::time::TimeDriver;
@@ -21,9 +22,11 @@ where
     F::Output: Send + 'static,
 {
     let count = threads.max(1);
+    let pool = Pool::default();
     loopswap_shards::run(name, count, move |index| {
         let body = body(Shard { index, count });
-        let mut runtime = Buildable::build(RuntimeBuilder::<TimeDriver<D>>::new())?;
+        let builder = RuntimeBuilder::<TimeDriver<D>>::new().attach_thread_pool(Box::new(pool.clone()));
+        let mut runtime = Buildable::build(builder)?;
         // The root only waits and hands turns on; the body is a task among tasks.
         Ok(runtime.block_on(async { turns::until(task::spawn_caught(body)).await }))
     })

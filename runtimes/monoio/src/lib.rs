@@ -7,15 +7,18 @@
 
 mod launch;
 mod net;
+mod offload;
 mod preflight;
 mod task;
 mod turns;
 
 pub use launch::launch;
 pub use net::{MonoioListener, MonoioStream};
-pub use task::{MonoioTask, spawn};
+pub use offload::offload;
+pub use task::{MonoioTask, NO_CANCEL, spawn};
 pub use turns::yield_now;
 
+use futures_util::FutureExt as _;
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
 use monoio::IoUringDriver;
 use std::future::Future;
@@ -34,6 +37,8 @@ impl Runtime for Monoio {
         driver: "io_uring",
         topology: Topology::ThreadPerCore,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Err(NO_CANCEL),
         about: "monoio, a thread per core, each with its own io_uring",
         discontinued: None,
     };
@@ -65,6 +70,22 @@ impl Runtime for Monoio {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         monoio::time::sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        monoio::time::timeout(time, future).map(Result::ok)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        offload(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

@@ -3,6 +3,7 @@
 //! detaches, as the contract has it.
 
 use futures_lite::FutureExt as _;
+use loopswap_rt::Task;
 use monoio::task::JoinHandle;
 use std::fmt;
 use std::future::Future;
@@ -10,6 +11,9 @@ use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
+
+/// Why a task cannot be stopped.
+pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and what could would cost every spawn";
 
 /// The handle of a task spawned on monoio.
 pub struct MonoioTask<T>(JoinHandle<thread::Result<T>>);
@@ -36,6 +40,13 @@ impl<T> Future for MonoioTask<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         Pin::new(&mut self.0).poll(context).map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+}
+
+impl<T: 'static> Task<T> for MonoioTask<T> {
+    /// `Info::cancel` says that nobody calls it; a task ends on its own, and that is waited for.
+    fn cancel(self) -> impl Future<Output = Option<T>> + 'static {
+        async move { Some(self.await) }
     }
 }
 
