@@ -57,6 +57,9 @@ runtimes! {
     #[cfg(feature = "async-std")] send loopswap_async_std::AsyncStd;
     #[cfg(feature = "smol")] send loopswap_smol::Smol;
     #[cfg(all(feature = "glommio", target_os = "linux"))] local loopswap_glommio::Glommio;
+    #[cfg(all(feature = "monoio", target_os = "linux"))] local loopswap_monoio::Monoio;
+    #[cfg(all(feature = "monoio-legacy", target_os = "linux"))] local loopswap_monoio_legacy::MonoioLegacy;
+    #[cfg(all(feature = "compio", target_os = "linux"))] local loopswap_compio::Compio;
     #[cfg(feature = "threads")] send loopswap_threads::Threads;
     #[cfg(feature = "sequential")] send loopswap_sequential::Sequential;
     #[cfg(feature = "null")] local loopswap_null::Null;

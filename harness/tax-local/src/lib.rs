@@ -18,3 +18,30 @@ pub use list::{TaxCatalogue, infos};
 pub fn serve_glommio(version: &str) -> std::io::Result<()> {
     loopswap_runner_local::serve::<loopswap_glommio::Glommio, TaxCatalogue>(version, 0.0)
 }
+
+/// Serves the catalogue on monoio through the trait; `version` is monoio's.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+#[cfg(target_os = "linux")]
+pub fn serve_monoio(version: &str) -> std::io::Result<()> {
+    loopswap_runner_local::serve::<loopswap_monoio::Monoio, TaxCatalogue>(version, 0.0)
+}
+
+/// Serves the catalogue on monoio on epoll through the trait; `version` is monoio's.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+#[cfg(target_os = "linux")]
+pub fn serve_monoio_legacy(version: &str) -> std::io::Result<()> {
+    loopswap_runner_local::serve::<loopswap_monoio_legacy::MonoioLegacy, TaxCatalogue>(version, 0.0)
+}
+
+/// Serves the catalogue on compio through the trait; `version` is compio's.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+#[cfg(target_os = "linux")]
+pub fn serve_compio(version: &str) -> std::io::Result<()> {
+    loopswap_runner_local::serve::<loopswap_compio::Compio, TaxCatalogue>(version, 0.0)
+}

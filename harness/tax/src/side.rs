@@ -37,6 +37,12 @@ pub(crate) const RUNTIMES: &[(&str, &str)] = &[
     ("smol", "smol"),
     #[cfg(target_os = "linux")]
     ("glommio", "glommio"),
+    #[cfg(target_os = "linux")]
+    ("monoio", "monoio"),
+    #[cfg(target_os = "linux")]
+    ("monoio-legacy", "monoio"),
+    #[cfg(target_os = "linux")]
+    ("compio", "compio"),
 ];
 
 /// Serves one case.
@@ -56,6 +62,12 @@ pub(crate) fn serve(runtime: &str, side: Side) -> io::Result<()> {
         (Side::Trait, "smol") => serve_trait::<Smol, TaxCatalogue>(version, 0.0),
         #[cfg(target_os = "linux")]
         (Side::Trait, "glommio") => loopswap_tax_local::serve_glommio(version),
+        #[cfg(target_os = "linux")]
+        (Side::Trait, "monoio") => loopswap_tax_local::serve_monoio(version),
+        #[cfg(target_os = "linux")]
+        (Side::Trait, "monoio-legacy") => loopswap_tax_local::serve_monoio_legacy(version),
+        #[cfg(target_os = "linux")]
+        (Side::Trait, "compio") => loopswap_tax_local::serve_compio(version),
         (Side::Trait, other) => Err(io::Error::other(format!("`{other}` has no trait side"))),
     }
 }

@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 /// The result of an operation together with the buffer that was lent to it.
 pub type Buf<T> = (io::Result<T>, Vec<u8>);
 
-/// A connected TCP socket.
+/// A connected TCP socket. Dropping it closes it, at the latest when its thread next waits (where the
+/// kernel closes as it reads, by completion).
 pub trait Stream: MaybeSend + 'static {
     /// The same socket with the traits that hyper asks for.
     type Hyper: hyper::rt::Read + hyper::rt::Write + Unpin + MaybeSend + 'static;

@@ -8,8 +8,12 @@ mod async_std;
 mod case;
 mod check;
 #[cfg(target_os = "linux")]
+mod compio;
+#[cfg(target_os = "linux")]
 mod glommio;
 mod http;
+#[cfg(target_os = "linux")]
+mod monoio;
 mod resp;
 mod smol;
 mod tokio;
@@ -32,6 +36,12 @@ pub(crate) fn serve(runtime: &str, version: &str) -> io::Result<()> {
         "smol" => smol::serve(version),
         #[cfg(target_os = "linux")]
         "glommio" => glommio::serve(version),
+        #[cfg(target_os = "linux")]
+        "monoio" => monoio::serve(version),
+        #[cfg(target_os = "linux")]
+        "monoio-legacy" => monoio::serve_legacy(version),
+        #[cfg(target_os = "linux")]
+        "compio" => compio::serve(version),
         other => Err(io::Error::other(format!("there is no native program for `{other}`"))),
     }
 }

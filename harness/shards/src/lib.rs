@@ -1,0 +1,167 @@
+//! What the adapters of thread-per-core runtimes share: a thread for each shard, on a CPU of its own,
+//! and the question whether io_uring is there.
+//!
+//! It is for runtimes that leave threads to their user. It knows none of them, and exists on Linux
+//! only; elsewhere it is empty.
+#![cfg(target_os = "linux")]
+
+pub mod uring;
+
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
+use std::cell::Cell;
+use std::io;
+use std::panic::resume_unwind;
+use std::thread;
+
+/// The calling thread, as the affinity calls name it.
+const THIS_THREAD: Pid = Pid::from_raw(0);
+
+thread_local! {
+    /// On a shard's thread: the CPUs of the whole launch.
+    static LAUNCHED_ON: Cell<Option<CpuSet>> = const { Cell::new(None) };
+    /// On any other thread: whether it has been let loose.
+    static LOOSE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `shard` with 0, 1, … on `count` new threads, and returns what it returns, in this order, once
+/// all have ended.
+///
+/// While there are enough CPUs in the affinity mask of the caller (the conductor's placement), each
+/// thread is pinned to one of them: that is what thread-per-core runtimes count on. With more threads
+/// than CPUs nobody can have one, and the mask stays as it is.
+///
+/// # Errors
+/// When the operating system refuses a thread or its affinity, or the first that `shard` returns.
+///
+/// # Panics
+/// With the first panic of a shard, once all have ended: one that unwinds `shard`, and one that it
+/// caught and returned.
+pub fn run<T, S>(name: &str, count: usize, shard: S) -> io::Result<Vec<T>>
+where
+    T: Send + 'static,
+    S: Fn(usize) -> io::Result<thread::Result<T>> + Clone + Send + 'static,
+{
+    let all = sched_getaffinity(THIS_THREAD)?;
+    let cpus: Vec<usize> = (0..CpuSet::count()).filter(|&cpu| all.is_set(cpu).unwrap_or(false)).collect();
+    let mut threads = Vec::new();
+    for index in 0..count {
+        let cpu = (count <= cpus.len()).then(|| cpus[index]);
+        let shard = shard.clone();
+        let body = move || {
+            LAUNCHED_ON.set(Some(all));
+            if let Some(cpu) = cpu {
+                pin(cpu)?;
+            }
+            shard(index)
+        };
+        threads.push(thread::Builder::new().name(format!("{name}-{index}")).spawn(body)?);
+    }
+    // All have to end before any outcome is looked at.
+    let ended: Vec<_> = threads.into_iter().map(thread::JoinHandle::join).collect();
+    let mut outputs = Vec::new();
+    for shard in ended {
+        let output = shard.unwrap_or_else(|panic| resume_unwind(panic))?;
+        outputs.push(output.unwrap_or_else(|panic| resume_unwind(panic)));
+    }
+    Ok(outputs)
+}
+
+fn pin(cpu: usize) -> io::Result<()> {
+    let mut one = CpuSet::new();
+    one.set(cpu)?;
+    Ok(sched_setaffinity(THIS_THREAD, &one)?)
+}
+
+/// Called on a shard's thread, makes what lets another thread run on every CPU of the launch.
+///
+/// A thread inherits the affinity of the one that starts it, so a pool that a shard fills with threads
+/// would do its blocking jobs on the shard's CPU, in the way of the shard. Each job calls this first;
+/// it is a system call for the first job of a thread, and a look at a flag from then on.
+pub fn loosen() -> impl FnOnce() + Send + 'static {
+    let all = LAUNCHED_ON.get();
+    move || {
+        if let (Some(all), false) = (all, LOOSE.replace(true)) {
+            // A thread that has to stay where it is works as well, only not as fast.
+            let _ = sched_setaffinity(THIS_THREAD, &all);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn cpus_of_this_thread() -> Vec<usize> {
+        let mask = sched_getaffinity(THIS_THREAD).expect("an affinity mask");
+        (0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap_or(false)).collect()
+    }
+
+    #[test]
+    fn outputs_come_in_the_order_of_the_shards() {
+        let outputs = run("test", 3, |index| Ok(Ok((index, thread::current().name().map(str::to_owned)))));
+        let names = (0..3).map(|index| (index, Some(format!("test-{index}"))));
+        assert_eq!(outputs.expect("run"), names.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn shards_are_pinned_while_there_are_enough_cpus() {
+        let mine = cpus_of_this_thread();
+        let pinned = run("test", mine.len(), |_| Ok(Ok(cpus_of_this_thread()))).expect("run");
+        assert_eq!(pinned, mine.iter().map(|&cpu| vec![cpu]).collect::<Vec<_>>());
+        let crowded = run("test", mine.len() + 1, |_| Ok(Ok(cpus_of_this_thread()))).expect("run");
+        assert_eq!(crowded, vec![mine.clone(); mine.len() + 1]);
+        assert_eq!(cpus_of_this_thread(), mine, "the caller stays as it was");
+    }
+
+    #[test]
+    fn a_thread_that_a_shard_starts_can_be_let_loose() {
+        let mine = cpus_of_this_thread();
+        let outputs = run("test", 1, |_| {
+            let loosen = loosen();
+            let helper = thread::spawn(move || {
+                let inherited = cpus_of_this_thread();
+                loosen();
+                (inherited, cpus_of_this_thread())
+            });
+            Ok(helper.join())
+        });
+        assert_eq!(outputs.expect("run"), [(vec![mine[0]], mine)]);
+    }
+
+    fn panics() {
+        resume_unwind(Box::new("the first shard's"));
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_once_all_have_ended() {
+        for caught in [true, false] {
+            let ended = Arc::new(AtomicUsize::new(0));
+            let counter = Arc::clone(&ended);
+            let panic = catch_unwind(AssertUnwindSafe(|| {
+                run("test", 2, move |index| {
+                    if index == 0 {
+                        if caught {
+                            return Ok(catch_unwind(panics));
+                        }
+                        panics();
+                    }
+                    thread::sleep(std::time::Duration::from_millis(20));
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    Ok(Ok(()))
+                })
+            }));
+            assert_eq!(panic.expect_err("a panic").downcast_ref(), Some(&"the first shard's"));
+            assert_eq!(ended.load(Ordering::SeqCst), 1);
+        }
+    }
+
+    #[test]
+    fn an_error_reaches_the_caller() {
+        let outcome = run("test", 2, |index| if index == 1 { Err(io::Error::other("no ring")) } else { Ok(Ok(())) });
+        assert_eq!(outcome.expect_err("an error").to_string(), "no ring");
+    }
+}

@@ -1,0 +1,4 @@
+//! compio keeps the contract, sentence by sentence.
+#![cfg(target_os = "linux")]
+
+loopswap_rt::conformance!(loopswap_compio::Compio);

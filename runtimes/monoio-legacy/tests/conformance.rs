@@ -1,0 +1,4 @@
+//! monoio on epoll keeps the contract, sentence by sentence.
+#![cfg(target_os = "linux")]
+
+loopswap_rt::conformance!(loopswap_monoio_legacy::MonoioLegacy);

@@ -1,0 +1,57 @@
+//! Task handles: monoio lets a panic in a task tear down its thread, the contract wants it to reach
+//! whoever awaits the handle, so it is caught in the task and goes on in the joiner. Dropping a handle
+//! detaches, as the contract has it.
+
+use futures_lite::FutureExt as _;
+use loopswap_rt::Task;
+use monoio::task::JoinHandle;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::thread;
+
+/// Why a task cannot be stopped.
+pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and what could would cost every spawn";
+
+/// The handle of a task spawned on monoio.
+pub struct MonoioTask<T>(JoinHandle<thread::Result<T>>);
+
+/// Starts a task, which the handle that is returned does not end when it is dropped.
+pub fn spawn<F>(task: F) -> MonoioTask<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    MonoioTask(spawn_caught(task))
+}
+
+pub(crate) fn spawn_caught<F>(task: F) -> JoinHandle<thread::Result<F::Output>>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    monoio::spawn(AssertUnwindSafe(task).catch_unwind())
+}
+
+impl<T> Future for MonoioTask<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0).poll(context).map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+}
+
+impl<T: 'static> Task<T> for MonoioTask<T> {
+    /// `Info::cancel` says that nobody calls it; a task ends on its own, and that is waited for.
+    fn cancel(self) -> impl Future<Output = Option<T>> + 'static {
+        async move { Some(self.await) }
+    }
+}
+
+impl<T> fmt::Debug for MonoioTask<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MonoioTask").finish_non_exhaustive()
+    }
+}

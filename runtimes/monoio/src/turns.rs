@@ -1,0 +1,75 @@
+//! Yielding. monoio 0.2 has no `yield_now`, and a task that wakes itself while it runs goes to the
+//! *front* of the queue: it would be polled again at once, and starve every other task.
+//!
+//! A waker that is rung from outside goes to the back. So a task that yields leaves its waker with the
+//! root of its thread, and rings the root; the root's turn comes after every task that is ready, and
+//! it wakes all that have yielded by then. That costs a yield one poll of the root, which those who
+//! yield in the same round share, and no allocation.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+/// Who has yielded on a thread, and who hands the turn on to them.
+struct Turns {
+    root: Option<Waker>,
+    yielded: Vec<Waker>,
+}
+
+thread_local! {
+    static TURNS: RefCell<Turns> = const { RefCell::new(Turns { root: None, yielded: Vec::new() }) };
+}
+
+/// Lets every other task that is ready on this thread run at least once.
+pub fn yield_now() -> impl Future<Output = ()> + 'static {
+    YieldNow { yielded: false }
+}
+
+struct YieldNow {
+    yielded: bool,
+}
+
+impl Future for YieldNow {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.yielded {
+            return Poll::Ready(());
+        }
+        self.yielded = true;
+        TURNS.with_borrow_mut(|turns| {
+            turns.yielded.push(context.waker().clone());
+            // Who yields first in a round rings; the root takes the others along.
+            if turns.yielded.len() == 1
+                && let Some(root) = &turns.root
+            {
+                root.wake_by_ref();
+            }
+        });
+        Poll::Pending
+    }
+}
+
+/// The root of a thread: completes with `body`, and hands turns on until then.
+pub(crate) async fn until<F: Future>(body: F) -> F::Output {
+    let mut body = pin!(body);
+    let mut hand_on = Vec::new();
+    let output = std::future::poll_fn(|context| {
+        TURNS.with_borrow_mut(|turns| {
+            if !turns.root.as_ref().is_some_and(|root| root.will_wake(context.waker())) {
+                turns.root = Some(context.waker().clone());
+            }
+            std::mem::swap(&mut turns.yielded, &mut hand_on);
+        });
+        for waker in hand_on.drain(..) {
+            waker.wake();
+        }
+        body.as_mut().poll(context)
+    })
+    .await;
+    // A waker may hold the last reference to its task: let go of it while the runtime is there.
+    let turns = TURNS.with_borrow_mut(|turns| (turns.root.take(), std::mem::take(&mut turns.yielded)));
+    drop(turns);
+    output
+}
