@@ -13,5 +13,6 @@ mod pipeline;
 mod race;
 mod results;
 mod servers;
+mod tasks;
 mod tidy;
 mod tools;
