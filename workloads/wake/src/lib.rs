@@ -148,9 +148,9 @@ fn ring<R: Runtime>(rt: R, waiters: usize, by: By) -> Result<Ring<R>, Fault> {
             CompleterOn::Thread(thread.spawn(move || futures_lite::future::block_on(completer))?)
         }
     };
-    let all = (0..waiters).map(|index| Waiter::new(index, giving.clone()));
+    let mut all = (0..waiters).map(|index| Waiter::new(index, giving.clone()));
     let (alone, tasks) = match waiters {
-        1 => (all.last(), Vec::new()),
+        1 => (all.next(), Vec::new()),
         _ => (None, all.map(|waiter| rt.spawn(waiter.wait_for_ever())).collect()),
     };
     Ok(Ring { commands, outcomes, waiters: waiters as u64, alone, tasks, completer })
