@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_runtime_that_lets_one_task_run_again_and_again_is_found() {
         assert_eq!(fair(0, 1000, 2), Ok(()));
-        assert_eq!(fair(1000, 1000, 2), Ok(()), "tokio wakes those that yielded in reverse order");
+        assert_eq!(fair(1000, 1000, 2), Ok(()), "as where those that yielded are woken in reverse order");
         assert!(matches!(fair(2003, 1000, 2), Err(Fault::Wrong(_))));
         assert!(matches!(fair(u64::MAX, 1000, 100), Err(Fault::Wrong(_))));
     }
