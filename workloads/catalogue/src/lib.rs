@@ -7,6 +7,9 @@ use loopswap_cpu as cpu;
 use loopswap_http_fetch as http_fetch;
 use loopswap_redis as redis;
 use loopswap_sleep as sleep;
+use loopswap_spawn as spawn;
+use loopswap_switch as switch;
+use loopswap_wake as wake;
 
 mod list;
 pub use list::Workloads;

@@ -11,6 +11,12 @@ pub mod http_fetch;
 pub mod redis;
 #[path = "../../sleep/src/lib.rs"]
 pub mod sleep;
+#[path = "../../spawn/src/lib.rs"]
+pub mod spawn;
+#[path = "../../switch/src/lib.rs"]
+pub mod switch;
+#[path = "../../wake/src/lib.rs"]
+pub mod wake;
 
 #[path = "../../catalogue/src/list.rs"]
 mod list;

@@ -13,6 +13,7 @@ mod pipeline;
 mod race;
 mod results;
 mod servers;
+mod tasks;
 mod tidy;
 mod tools;
 mod traced;

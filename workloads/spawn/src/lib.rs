@@ -1,0 +1,178 @@
+//! Tasks from their start to their end: spawned and joined, from a worker or asked for by another
+//! thread, with a time limit that does not run out, and with one that does.
+//!
+//! asyncio's `create_task`, `wait_for`, `wait(timeout)` and `cancel`. Every task has a number, returns
+//! it, and holds the batch that it belongs to while it is alive, so that a task which is lost, comes
+//! twice or outlives its batch makes the slice an error.
+
+mod late;
+mod outside;
+mod room;
+mod task;
+
+use loopswap_rt::{
+    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
+    WorkloadInfo,
+};
+use outside::Asker;
+use serde::Deserialize;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use task::Work;
+
+/// The workload `spawn`. One operation is one task, from start to end; one granule is a batch of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Spawn;
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "tasks",
+        about: "tasks in a batch: all are started before the first is waited for",
+        kind: Kind::Count { default: 1000, min: 1, max: 1_000_000 },
+    },
+    Param {
+        name: "variant",
+        about: "join: started by a task and joined; from-outside: a thread that is not the runtime's asks for them; \
+                wait: every second one is late, and cancelled once the limit has passed; cancel: all sleep, and are \
+                cancelled",
+        kind: Kind::Choice { default: "join", of: &["join", "from-outside", "wait", "cancel"] },
+    },
+    Param {
+        name: "yields",
+        about: "how often a task gives way before it ends (variants join and from-outside)",
+        kind: Kind::Count { default: 0, min: 0, max: 1000 },
+    },
+    Param {
+        name: "limit",
+        about: "time limit on each task of the variant join, 0 = none; how long the variant wait waits",
+        kind: Kind::Time { default: 0, min: 0, max: 3_600_000_000 },
+    },
+];
+
+/// The parameters of [`Spawn`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpawnParams {
+    tasks: u64,
+    variant: Variant,
+    yields: u64,
+    /// Microseconds.
+    limit: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Variant {
+    Join,
+    FromOutside,
+    Wait,
+    Cancel,
+}
+
+/// What a shard holds between slices.
+pub struct SpawnState {
+    params: SpawnParams,
+    shard: Shard,
+    /// The thread beside the runtime, where the variant has one.
+    asker: Option<Asker>,
+}
+
+fn tasks(params: &Params) -> u64 {
+    params["tasks"].as_u64().unwrap_or(1)
+}
+
+impl Workload for Spawn {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "spawn",
+        about: "tasks that are started, joined, timed out and cancelled",
+        operation: "task",
+        granule: "batch of tasks",
+        latency: "from the start of a task, or its cancelling, to its end",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers: |_| Vec::new(),
+        requests: 0,
+        shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
+        headline: |_| Headline::Time,
+        // Who is asked from outside has one CPU, together with who asks, unless the placement is `free`.
+        parallel: |params| tasks(params) > 1 && params["variant"] != "from-outside",
+    };
+
+    type Params = SpawnParams;
+    type State<R: Runtime> = SpawnState;
+
+    fn prepare<R: Runtime>(
+        _rt: R,
+        part: Part<SpawnParams>,
+    ) -> impl Future<Output = Result<SpawnState, Fault>> + MaybeSend {
+        async move {
+            let Part { params, shard, .. } = part;
+            can::<R>(&params)?;
+            let asker = if params.variant == Variant::FromOutside { Some(Asker::start()?) } else { None };
+            Ok(SpawnState { params, shard, asker })
+        }
+    }
+
+    fn run<R: Runtime>(
+        rt: R,
+        state: &mut SpawnState,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move {
+            let SpawnParams { tasks, variant, yields, limit } = state.params;
+            let limit = Duration::from_micros(limit);
+            let (batches, share) = (ops / tasks, state.shard.share(tasks));
+            let work = Work { yields, limit, meter: Arc::clone(meter) };
+            match (variant, &mut state.asker) {
+                (Variant::FromOutside, Some(asker)) => asker.serve(rt, batches, share, &work).await?,
+                _ => {
+                    for _ in 0..batches {
+                        match variant {
+                            Variant::Wait => late::wait(rt, share, &work).await?,
+                            Variant::Cancel => late::cancel_all(rt, share, &work).await?,
+                            Variant::Join | Variant::FromOutside => task::join(rt, share, &work).await?,
+                        }
+                        meter.add(share);
+                    }
+                }
+            }
+            Ok(Verified { ops: batches * share, bytes: 0 })
+        }
+    }
+
+    fn teardown<R: Runtime>(_rt: R, state: SpawnState) -> impl Future<Output = ()> + MaybeSend {
+        async move {
+            if let Some(asker) = state.asker {
+                asker.stop();
+            }
+        }
+    }
+}
+
+/// Whether these parameters make sense, and this runtime can do it.
+fn can<R: Runtime>(params: &SpawnParams) -> Result<(), Fault> {
+    let SpawnParams { tasks, variant, yields, limit } = *params;
+    let failed = |why: &str| Err(Fault::Failed(why.into()));
+    match variant {
+        Variant::Wait if limit == 0 => return failed("`variant = \"wait\"` waits for `limit`, which is 0"),
+        Variant::FromOutside | Variant::Cancel if limit > 0 => {
+            return failed("`limit` belongs to the variants `join` and `wait`");
+        }
+        Variant::Wait | Variant::Cancel if yields > 0 => {
+            return failed("`yields` belongs to the variants `join` and `from-outside`");
+        }
+        _ => {}
+    }
+    if matches!(variant, Variant::Wait | Variant::Cancel) {
+        if !R::INFO.concurrent {
+            let why = "who cancels a task must be alive beside it; here each task runs to its end before the next";
+            return Err(Fault::Unsupported(why.into()));
+        }
+        if let Err(why) = R::INFO.cancel {
+            return Err(Fault::Unsupported(why.into()));
+        }
+    }
+    room::for_tasks::<R>(tasks)
+}

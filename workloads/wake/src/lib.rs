@@ -1,0 +1,188 @@
+//! A future that somebody else completes: from its completion to the resumption of who awaits it.
+//!
+//! asyncio's `Future` and `set_result`. Waiters await a future each; a completer gives every one of them
+//! a value, each waiter tells which value it got by giving its next future, and round it goes. The
+//! completer is another task of the runtime, or a thread beside it.
+
+mod completer;
+mod waiter;
+
+use completer::{Command, Completer};
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use loopswap_rt::{
+    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Verified, Workload, WorkloadInfo,
+};
+use serde::Deserialize;
+use std::future::Future;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use waiter::Waiter;
+
+/// The workload `wake`. One operation is one future, given, completed and awaited; one granule is one
+/// for every waiter.
+#[derive(Clone, Copy, Debug)]
+pub struct Wake;
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "waiters",
+        about: "tasks that each await a future of their own",
+        kind: Kind::Count { default: 1, min: 1, max: 100_000 },
+    },
+    Param {
+        name: "by",
+        about: "who completes the futures: task: another task of the runtime; thread: a thread beside it",
+        kind: Kind::Choice { default: "task", of: &["task", "thread"] },
+    },
+];
+
+/// The parameters of [`Wake`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WakeParams {
+    waiters: usize,
+    by: By,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum By {
+    Task,
+    Thread,
+}
+
+/// What a shard holds between slices; only the first one has anything, since there is one completer.
+pub struct WakeState<R: Runtime> {
+    ring: Option<Ring<R>>,
+}
+
+/// Waiters and their completer.
+struct Ring<R: Runtime> {
+    commands: UnboundedSender<Command>,
+    outcomes: UnboundedReceiver<Result<(), Fault>>,
+    waiters: u64,
+    /// A single waiter is the body itself: where nothing else can run beside it, it can wait all the same.
+    alone: Option<Waiter>,
+    /// Several are tasks of their own.
+    tasks: Vec<R::Task<()>>,
+    completer: CompleterOn<R>,
+}
+
+enum CompleterOn<R: Runtime> {
+    Task(R::Task<()>),
+    Thread(JoinHandle<()>),
+}
+
+fn waiters(params: &Params) -> u64 {
+    params["waiters"].as_u64().unwrap_or(1)
+}
+
+impl Workload for Wake {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "wake",
+        about: "futures that another task, or a thread, completes",
+        operation: "completion",
+        granule: "completion for every waiter",
+        latency: "from completion to resumption",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers: |_| Vec::new(),
+        requests: 0,
+        shape: |params| Shape { granule: waiters(params), in_flight: waiters(params) },
+        headline: |_| Headline::Time,
+        // There is one completer, and it works while the others wait: more CPUs come from the placement `free`.
+        parallel: |_| false,
+    };
+
+    type Params = WakeParams;
+    type State<R: Runtime> = WakeState<R>;
+
+    fn prepare<R: Runtime>(
+        rt: R,
+        part: Part<WakeParams>,
+    ) -> impl Future<Output = Result<WakeState<R>, Fault>> + MaybeSend {
+        async move {
+            let WakeParams { waiters, by } = part.params;
+            if !R::INFO.concurrent && (by == By::Task || waiters > 1) {
+                let why = "who waits and who completes must be alive at once; here each task runs to its end before \
+                           the next";
+                return Err(Fault::Unsupported(why.into()));
+            }
+            let ring = if part.shard.index == 0 { Some(ring(rt, waiters, by)?) } else { None };
+            Ok(WakeState { ring })
+        }
+    }
+
+    fn run<R: Runtime>(
+        _rt: R,
+        state: &mut WakeState<R>,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move {
+            match &mut state.ring {
+                None => Ok(Verified::default()),
+                Some(ring) => ring.run(ops, meter).await,
+            }
+        }
+    }
+
+    fn teardown<R: Runtime>(_rt: R, state: WakeState<R>) -> impl Future<Output = ()> + MaybeSend {
+        async move {
+            if let Some(ring) = state.ring {
+                ring.end().await;
+            }
+        }
+    }
+}
+
+fn ring<R: Runtime>(rt: R, waiters: usize, by: By) -> Result<Ring<R>, Fault> {
+    let (commands, commanded) = unbounded();
+    let (telling, outcomes) = unbounded();
+    let (giving, given) = unbounded();
+    let completer = Completer::new(waiters, given).serve(commanded, telling);
+    let completer = match by {
+        By::Task => CompleterOn::Task(rt.spawn(completer)),
+        By::Thread => {
+            let thread = thread::Builder::new().name("completer".into());
+            CompleterOn::Thread(thread.spawn(move || futures_lite::future::block_on(completer))?)
+        }
+    };
+    let mut all = (0..waiters).map(|index| Waiter::new(index, giving.clone()));
+    let (alone, tasks) = match waiters {
+        1 => (all.next(), Vec::new()),
+        _ => (None, all.map(|waiter| rt.spawn(waiter.wait_for_ever())).collect()),
+    };
+    Ok(Ring { commands, outcomes, waiters: waiters as u64, alone, tasks, completer })
+}
+
+impl<R: Runtime> Ring<R> {
+    async fn run(&mut self, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Fault> {
+        let ended = || Fault::Failed("the completer has ended".into());
+        let rounds = ops / self.waiters;
+        self.commands.unbounded_send(Command { rounds, meter: Arc::clone(meter) }).map_err(|_| ended())?;
+        if let Some(waiter) = &mut self.alone {
+            for _ in 0..rounds {
+                // Then the completer has given up, and says why.
+                if !waiter.wait().await {
+                    break;
+                }
+            }
+        }
+        self.outcomes.recv().await.map_err(|_| ended())??;
+        Ok(Verified { ops, bytes: 0 })
+    }
+
+    async fn end(self) {
+        // The completer ends for want of commands, and the waiters for want of a completer.
+        drop(self.commands);
+        match self.completer {
+            CompleterOn::Task(task) => task.await,
+            // Had it panicked, so would have the process.
+            CompleterOn::Thread(thread) => thread.join().unwrap_or_default(),
+        }
+        for task in self.tasks {
+            task.await;
+        }
+    }
+}
