@@ -7,9 +7,10 @@ use loopswap_report::record::OwnRunner;
 use crate::registry;
 
 /// Name and text of every built-in suite.
-pub(crate) const SUITES: [(&str, &str); 2] = [
+pub(crate) const SUITES: [(&str, &str); 3] = [
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
     ("tutorial", include_str!("../../../workloads/catalogue/suites/tutorial.toml")),
+    ("mysql", include_str!("../../../workloads/catalogue/suites/mysql.toml")),
 ];
 
 /// Everything that a suite can name, and the commands to reach it.

@@ -1,8 +1,8 @@
 //! The list itself, in the order in which people see it.
 
-use super::{cpu, http_fetch, redis, sleep};
+use super::{cpu, http_fetch, mysql, redis, sleep};
 
 loopswap_rt::catalogue! {
     /// Every workload of loopswap.
-    Workloads: sleep::Sleep, http_fetch::HttpFetch, redis::Redis, cpu::Cpu
+    Workloads: sleep::Sleep, http_fetch::HttpFetch, redis::Redis, mysql::Mysql, cpu::Cpu
 }
