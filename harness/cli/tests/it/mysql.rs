@@ -108,8 +108,8 @@ fn a_server_that_is_already_there_is_used_whichever_way_it_checks_passwords() {
         let record = std::fs::read_to_string(bench.record()).expect("a record");
         assert!(!record.contains("secret"), "no password is written down");
         let url = server.url.replace("secret", "wrong");
-        let wrong = bench.command().args(["--mysql", &url, "--output", &bench.path("other")]).output();
-        let wrong = wrong.expect("it starts");
+        let (suite, other) = (bench.path("mine.toml"), bench.path("other"));
+        let wrong = run(&["run", "--suite", &suite, "--output", &other, "--mysql", &url]);
         assert_eq!(code(&wrong), 64, "{}", stderr(&wrong));
         assert!(stderr(&wrong).contains("Access denied"), "{}", stderr(&wrong));
         assert!(!bench.folder.path().join("other/record.jsonl").exists(), "no empty record is left behind");
