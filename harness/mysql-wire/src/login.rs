@@ -82,7 +82,7 @@ impl<'a> Login<'a> {
         }
         let greeting: HandshakePacket<'_> =
             ParseBuf(packet).parse(()).map_err(|error| Error::malformed("the server's greeting", error))?;
-        let version = greeting.server_version_str().into_owned();
+        let version = version(&greeting.server_version_str());
         let lacking = NEEDED.difference(greeting.capabilities());
         if greeting.protocol_version() != 10 || !lacking.is_empty() {
             return Err(Error::Malformed(format!("server {version} is too old: it lacks {lacking:?}")));
@@ -130,6 +130,12 @@ impl<'a> Login<'a> {
     }
 }
 
+/// A server's version. MariaDB before 11 puts `5.5.5-` in front, for clients that refuse to talk to a 10.
+fn version(greeted: &str) -> String {
+    let maria = greeted.strip_prefix("5.5.5-").filter(|version| version.contains("MariaDB"));
+    maria.unwrap_or(greeted).to_owned()
+}
+
 impl Exchange for Login<'_> {
     type Output = Session;
 
@@ -158,5 +164,18 @@ impl Exchange for Login<'_> {
             other => return Err(Error::Malformed(format!("a login packet that begins with {other:?}"))),
         };
         Ok(word.map_or(Progress::More, Progress::Send))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn a_version_is_the_servers_own() {
+        assert_eq!(version("5.5.5-10.11.6-MariaDB-0+deb12u1"), "10.11.6-MariaDB-0+deb12u1");
+        assert_eq!(version("11.4.2-MariaDB"), "11.4.2-MariaDB");
+        assert_eq!(version("5.5.5-log"), "5.5.5-log");
+        assert_eq!(version("8.4.3"), "8.4.3");
     }
 }
