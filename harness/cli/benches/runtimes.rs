@@ -82,7 +82,7 @@ impl Bench {
             .filter(|hello| hello.runtime.topology == Topology::SingleThread)
             .map(|hello| hello.runtime.name)
             .collect();
-        let source = PeerSource { program: PROGRAM.into(), redis: None, embedded_redis: false };
+        let source = PeerSource { program: PROGRAM.into(), ..PeerSource::default() };
         Ok(Bench { plan, single_threads, source })
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Packages whose versions say what was measured.
-const TELLING: [&str; 19] = [
+const TELLING: [&str; 20] = [
     "tokio",
     "async-std",
     "async-global-executor",
@@ -26,6 +26,7 @@ const TELLING: [&str; 19] = [
     "mio",
     "hyper",
     "redis-protocol",
+    "mysql_common",
     "futures-util",
 ];
 

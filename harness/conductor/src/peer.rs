@@ -1,7 +1,8 @@
 //! The servers of a run: started, checked, placed, and ended with it.
 
 use crate::child::{Leashed, ending};
-use crate::{Failure, RedisUrl, pin};
+use crate::mariadb::{Folder, Installed};
+use crate::{Failure, MysqlUrl, RedisUrl, pin};
 use loopswap_peers::Announcement;
 use loopswap_protocol::{Peer, PeerKind};
 use loopswap_report::record::PeerIdentity;
@@ -9,6 +10,7 @@ use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use std::io::{self, BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How long a server may take until it answers.
@@ -30,11 +32,18 @@ struct Own {
     process: Leashed,
     clock: ClockId,
     /// A folder of its own; removed with it.
-    _folder: Option<tempfile::TempDir>,
+    _folder: Option<OwnFolder>,
+}
+
+/// The folder of a server that we started.
+#[derive(Debug)]
+pub(crate) enum OwnFolder {
+    Plain(#[expect(dead_code, reason = "held to be removed")] tempfile::TempDir),
+    Swept(#[expect(dead_code, reason = "held to be removed")] Folder),
 }
 
 /// How to get the servers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PeerSource {
     /// This program, to be executed again as a peer.
     pub program: String,
@@ -42,6 +51,10 @@ pub struct PeerSource {
     pub redis: Option<RedisUrl>,
     /// Whether to take the embedded RESP server though `redis-server` is there.
     pub embedded_redis: bool,
+    /// MySQL servers that are already there; none: start some.
+    pub mysql: Vec<MysqlUrl>,
+    /// Whether to take the embedded MySQL server though `mariadbd` or `mysqld` is there.
+    pub embedded_mysql: bool,
 }
 
 impl PeerSource {
@@ -64,6 +77,22 @@ impl PeerSource {
                 }
                 None => (0..count).map(|_| self.embedded(kind).map_err(failed)).collect(),
             },
+            PeerKind::Mysql => self.mysql_servers(count, failed),
+        }
+    }
+
+    fn mysql_servers(&self, count: usize, failed: impl Fn(io::Error) -> Failure) -> Result<Vec<Server>, Failure> {
+        if !self.mysql.is_empty() {
+            let given = self.mysql.len();
+            if given < count {
+                return Err(Failure::usage(format!("--mysql is given {given} times, the suite needs {count} servers"))
+                    .help("give it once for each server, filter those cases out with --case, or leave it away"));
+            }
+            return self.mysql.iter().take(count).map(MysqlUrl::server).collect();
+        }
+        match Installed::find() {
+            Ok(installed) if !self.embedded_mysql => installed.start(&self.program, count).map_err(failed),
+            Ok(_) | Err(_) => (0..count).map(|_| self.embedded(PeerKind::Mysql).map_err(&failed)).collect(),
         }
     }
 
@@ -72,6 +101,7 @@ impl PeerSource {
         let name = match kind {
             PeerKind::Http => "http",
             PeerKind::Redis => "redis",
+            PeerKind::Mysql => "mysql",
         };
         let command = [&self.program, "peer", name].map(str::to_owned);
         let mut process = Leashed::start(&command, &pin::allowed()?)?;
@@ -81,7 +111,11 @@ impl PeerSource {
         let announcement: Announcement = serde_json::from_str(&line)
             .map_err(|error| io::Error::other(format!("`{}` ({error}) {}", line.trim(), process.stderr())))?;
         let identity = PeerIdentity { kind, name: announcement.version.clone(), started_here: true };
-        Server::own(announcement.peer(), identity, process, None)
+        let mut peer = announcement.peer();
+        if kind == PeerKind::Mysql {
+            peer.accounts = loopswap_peers::mysql::accounts(&peer)?;
+        }
+        Server::own(peer, identity, process, None)
     }
 
     /// `redis-server` from `PATH`: an instance of our own, without persistence, in a folder of its own.
@@ -108,7 +142,7 @@ impl PeerSource {
                 .map(str::to_owned)
                 .collect();
         let mut process = Leashed::start(&command, &pin::allowed()?)?;
-        let peer = Peer { kind: PeerKind::Redis, address, user: None, password: None, database: None };
+        let peer = Peer::new(PeerKind::Redis, address);
         let deadline = Instant::now() + START;
         let info = loop {
             match loopswap_peers::resp::info(&peer) {
@@ -125,16 +159,16 @@ impl PeerSource {
         };
         let name = format!("redis-server {}", info.version);
         let identity = PeerIdentity { kind: PeerKind::Redis, name, started_here: true };
-        Server::own(peer, identity, process, Some(folder))
+        Server::own(peer, identity, process, Some(OwnFolder::Plain(folder)))
     }
 }
 
 impl Server {
-    fn own(
+    pub(crate) fn own(
         peer: Peer,
         identity: PeerIdentity,
         process: Leashed,
-        folder: Option<tempfile::TempDir>,
+        folder: Option<OwnFolder>,
     ) -> io::Result<Server> {
         let clock = clock_getcpuclockid(pid(&process))?;
         Ok(Server { peer, identity, own: Some(Own { process, clock, _folder: folder }) })
@@ -187,6 +221,7 @@ impl Server {
                 let reading = loopswap_peers::resp::Info::reading_costs(&self.peer);
                 Served { requests: info.commands_processed, reading }
             }
+            PeerKind::Mysql => Served { requests: loopswap_peers::mysql::status(&self.peer)?.selects, reading: 0 },
         }))
     }
 }
@@ -203,7 +238,7 @@ fn pid(process: &Leashed) -> Pid {
 }
 
 /// A loopback address that nobody listens on now.
-fn free_address() -> io::Result<SocketAddr> {
+pub(crate) fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
@@ -212,4 +247,11 @@ fn free_address() -> io::Result<SocketAddr> {
 pub fn which(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Where a program is: on the `PATH`, else in `/usr/sbin`, which is not on everybody's.
+pub(crate) fn locate(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    folders.map(|folder| folder.join(program)).find(|path| path.is_file())
 }

@@ -36,15 +36,8 @@ impl RedisUrl {
             Some((host, number)) => (host, Some(number.parse().map_err(|_| wrong("the database is not a number"))?)),
             None => (rest, None),
         };
-        Ok(RedisUrl {
-            peer: Peer {
-                kind: PeerKind::Redis,
-                address: address(host).ok_or_else(|| wrong("the host has no address"))?,
-                user,
-                password,
-                database,
-            },
-        })
+        let address = address(host).ok_or_else(|| wrong("the host has no address"))?;
+        Ok(RedisUrl { peer: Peer { user, password, database, ..Peer::new(PeerKind::Redis, address) } })
     }
 
     /// What runners are told of it.

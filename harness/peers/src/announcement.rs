@@ -30,6 +30,6 @@ impl Announcement {
     /// The announced server as runners are told of it, without credentials and with no database selected.
     #[must_use]
     pub fn peer(&self) -> Peer {
-        Peer { kind: self.kind, address: self.address, user: None, password: None, database: None }
+        Peer::new(self.kind, self.address)
     }
 }

@@ -1,19 +1,20 @@
-//! The servers that workloads talk to: an HTTP origin and an embedded RESP server.
+//! The servers that workloads talk to: an HTTP origin, an embedded RESP server, an embedded MySQL server.
 //!
-//! A *peer* is a process of its own: the `loopswap` binary re-executes itself as `loopswap peer http`
-//! or `loopswap peer redis`, and that process calls [`http::serve`] or [`resp::serve`]. It prints one
-//! [`Announcement`] when it listens, serves until its standard input closes
-//! ([`exit_when_stdin_closes`]), and counts what it served. The conductor reads these counts with the
-//! small blocking clients beside the servers ([`http::stats`], [`resp::info`]); they need no runtime,
-//! and the Redis one also talks to a real `redis-server`.
+//! A *peer* is a process of its own: the `loopswap` binary re-executes itself as `loopswap peer http`,
+//! `loopswap peer redis` or `loopswap peer mysql`, and that process calls [`http::serve`], [`resp::serve`]
+//! or [`mysql::serve`]. It prints one [`Announcement`] when it listens, serves until its standard input
+//! closes ([`exit_when_stdin_closes`]), and counts what it served. The conductor reads these counts with
+//! the small blocking clients beside the servers ([`http::stats`], [`resp::info`], [`mysql::status`]); they
+//! need no runtime, and the latter two also talk to a real `redis-server` or `mariadbd`.
 //!
-//! Both servers run on one thread, on tokio's current-thread runtime, whatever runtime is measured:
+//! All servers run on one thread, on tokio's current-thread runtime, whatever runtime is measured:
 //! the peer is the same for every arm of a row. Every connection has `TCP_NODELAY`, and the listen
 //! backlog is [`BACKLOG`].
 
 mod announcement;
 pub mod http;
 mod listen;
+pub mod mysql;
 pub mod resp;
 mod stdin;
 

@@ -1,4 +1,4 @@
-//! What both servers share: one thread, one listener, one task a connection.
+//! What the servers share: one thread, one listener, one task a connection.
 
 use std::io;
 use std::net::SocketAddr;

@@ -63,6 +63,8 @@ pub enum PeerKind {
     Http,
     /// A Redis server, or one that speaks its protocol and stores what it is given.
     Redis,
+    /// A MariaDB or MySQL server, or one that speaks their protocol and keeps a table of accounts.
+    Mysql,
 }
 
 /// Which figure leads a row: it decides how the table words the time of one operation.

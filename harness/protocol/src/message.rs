@@ -113,6 +113,18 @@ pub struct Peer {
     /// Number of the database to select, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<u32>,
+    /// Host and user of every account of a MySQL server: the rows that its table `user` must answer with,
+    /// as the conductor found them before the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<(String, String)>,
+}
+
+impl Peer {
+    /// A server without credentials, with no database selected.
+    #[must_use]
+    pub fn new(kind: PeerKind, address: SocketAddr) -> Peer {
+        Peer { kind, address, user: None, password: None, database: None, accounts: Vec::new() }
+    }
 }
 
 /// How much work one slice is.

@@ -85,6 +85,7 @@ fn start(kind: PeerKind, cpu: usize) -> io::Result<Running> {
     let name = match kind {
         PeerKind::Http => "http",
         PeerKind::Redis => "redis",
+        PeerKind::Mysql => return Err(io::Error::other("no native program talks to MySQL")),
     };
     let mut process = Child::spawn(Command::new(std::env::current_exe()?).args(["peer", name]), cpu)?;
     let announcement = serde_json::from_str(&process.line()?)?;

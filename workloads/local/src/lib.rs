@@ -7,6 +7,8 @@
 pub mod cpu;
 #[path = "../../http-fetch/src/lib.rs"]
 pub mod http_fetch;
+#[path = "../../mysql/src/lib.rs"]
+pub mod mysql;
 #[path = "../../redis/src/lib.rs"]
 pub mod redis;
 #[path = "../../sleep/src/lib.rs"]

@@ -2,7 +2,7 @@
 
 use super::Done;
 use crate::{build, console, registry};
-use loopswap_conductor::{allowed, environment, hello_all, tracing_available, which};
+use loopswap_conductor::{Installed, environment, hello_all, tracing_available, which};
 use loopswap_counters::syscalls_available;
 use loopswap_report::record::Environment;
 use std::sync::atomic::AtomicBool;
@@ -117,5 +117,16 @@ fn servers() -> Vec<Finding> {
     let found = which("redis-server");
     let text = if found { "redis-server is installed" } else { "redis-server is not installed" };
     let remedy = "the embedded RESP server is used instead; install the package redis-server for the real one";
-    vec![Finding::new("redis", text, (!found).then_some(remedy))]
+    vec![Finding::new("redis", text, (!found).then_some(remedy)), mysql()]
+}
+
+fn mysql() -> Finding {
+    match Installed::find() {
+        Ok(installed) => Finding::new("mysql", format!("{} is installed", installed.server().display()), None),
+        Err(missing) => {
+            let remedy = "the embedded MySQL server is used instead; install the packages mariadb-server-core and \
+                          mariadb-client-core for a real one";
+            Finding::new("mysql", missing, Some(remedy))
+        }
+    }
 }

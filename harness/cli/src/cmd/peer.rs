@@ -5,7 +5,7 @@ use crate::build::version_of;
 use crate::console;
 use clap::ValueEnum;
 use loopswap_conductor::Failure;
-use loopswap_peers::{Announcement, exit_when_stdin_closes, http, resp};
+use loopswap_peers::{Announcement, exit_when_stdin_closes, http, mysql, resp};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -17,9 +17,12 @@ pub(crate) struct Args {
     /// Where to listen; port 0 means any free port
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// redis: the password that clients have to give
+    /// redis, mysql: the password that clients have to give
     #[arg(long)]
     password: Option<String>,
+    /// mysql: how clients prove that they know the password
+    #[arg(long, value_enum, default_value = "native")]
+    login: Login,
     /// http: how long to stall, all answers at once, in every --stall-every; such as 200ms
     #[arg(long, default_value = "0s", value_name = "TIME", value_parser = humantime::parse_duration)]
     stall: Duration,
@@ -34,6 +37,26 @@ enum Kind {
     Http,
     /// A RESP server that stores what it is given
     Redis,
+    /// A MySQL server with a table of accounts
+    Mysql,
+}
+
+/// `--login`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Login {
+    /// mysql_native_password, the default of MariaDB
+    Native,
+    /// caching_sha2_password, the default of MySQL
+    CachingSha2,
+}
+
+impl From<Login> for mysql::Login {
+    fn from(login: Login) -> mysql::Login {
+        match login {
+            Login::Native => mysql::Login::Native,
+            Login::CachingSha2 => mysql::Login::CachingSha2,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Done {
@@ -47,6 +70,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let served = exit_when_stdin_closes().and_then(|()| match args.kind {
         Kind::Http => http::serve(args.listen, Some(version_of("hyper")), stall, announce),
         Kind::Redis => resp::serve(args.listen, args.password.clone(), announce),
+        Kind::Mysql => mysql::serve(args.listen, args.password.clone(), args.login.into(), announce),
     });
     served.map_err(|error| Failure::internal(format!("serving on {}: {error}", args.listen)))?;
     Ok(0)

@@ -5,7 +5,9 @@ use super::Done;
 use crate::console;
 use crate::suites::Stock;
 use clap::ValueEnum;
-use loopswap_conductor::{Failure, Filter, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime, plan};
+use loopswap_conductor::{
+    Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime, plan,
+};
 use loopswap_protocol::{Hello, RATE, rate_of};
 use loopswap_report::record::{Placement, Plan};
 use regex::Regex;
@@ -62,6 +64,12 @@ pub(crate) struct Choice {
     /// Use the embedded RESP server even where redis-server is installed
     #[arg(long, conflicts_with = "redis")]
     pub(crate) embedded_redis: bool,
+    /// A MySQL or MariaDB server that is already there, such as mysql://user:password@127.0.0.1:3306; once for each
+    #[arg(long, value_name = "URL")]
+    pub(crate) mysql: Vec<String>,
+    /// Use the embedded MySQL server even where mariadbd or mysqld is installed
+    #[arg(long, conflicts_with = "mysql")]
+    pub(crate) embedded_mysql: bool,
 }
 
 /// `--placement`.
@@ -162,6 +170,8 @@ impl Choice {
             program: program.to_owned(),
             redis: self.redis.as_deref().map(RedisUrl::parse).transpose()?,
             embedded_redis: self.embedded_redis,
+            mysql: self.mysql.iter().map(|url| MysqlUrl::parse(url)).collect::<Result<_, _>>()?,
+            embedded_mysql: self.embedded_mysql,
         })
     }
 }
@@ -177,7 +187,7 @@ fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
     if suite.cases.is_empty() {
         let what = format!("--rate {rate}: no case of suite `{}` takes a rate", suite.name);
         return Err(Failure::usage(what)
-            .help("cases of http-fetch and redis do, where single operations count")
+            .help("cases of http-fetch, redis and mysql do, where single operations count")
             .help(format!("there are: {}", names.join(", "))));
     }
     for chosen in &mut suite.cases {

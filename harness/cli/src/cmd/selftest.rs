@@ -194,7 +194,7 @@ fn one(
         runtimes: runtimes.collect(),
         peers: Vec::new(),
     };
-    let source = PeerSource { program: registry::program()?, redis: None, embedded_redis: false };
+    let source = PeerSource { program: registry::program()?, ..PeerSource::default() };
     let journal = create(folder)?;
     // Extra work asks more of a peer than it tells of: whether both agree is not checked here.
     let requests = BTreeMap::new();

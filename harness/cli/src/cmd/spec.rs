@@ -3,7 +3,7 @@
 use super::Done;
 use crate::console;
 use crate::suites::Stock;
-use loopswap_conductor::{Failure, RedisUrl, allowed};
+use loopswap_conductor::{Failure, MysqlUrl, RedisUrl, allowed};
 use loopswap_protocol::{Command, Count, Peer, PeerKind, Prepare, Work, resolve};
 use std::net::SocketAddr;
 
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// The Redis peer, such as redis://127.0.0.1:6379; once for each server
     #[arg(long, value_name = "URL")]
     redis: Vec<String>,
+    /// The MySQL peer, such as mysql://root@127.0.0.1:3306; once for each server
+    #[arg(long, value_name = "URL")]
+    mysql: Vec<String>,
     /// Have the counting slice count what the process does, or the polls and wake-ups of its tasks
     #[arg(long, value_name = "process|tasks")]
     tally: Option<Tallied>,
@@ -48,21 +51,23 @@ pub(crate) fn run(args: &Args) -> Done {
     })?;
     let mut params = case.params.clone();
     resolve(case.workload.params, &mut params, args.threads);
-    let mut redis = args.redis.iter();
+    let (mut redis, mut mysql) = (args.redis.iter(), args.mysql.iter());
     let peers = (case.workload.peers)(&params)
         .into_iter()
         .map(|kind| match kind {
-            PeerKind::Http => args
-                .http
-                .map(|address| Peer { kind, address, user: None, password: None, database: None })
-                .ok_or_else(|| {
-                    Failure::usage(format!("{} talks to an HTTP peer", args.case))
-                        .help("start one with `loopswap peer http`, and give its address with --http")
-                }),
+            PeerKind::Http => args.http.map(|address| Peer::new(kind, address)).ok_or_else(|| {
+                Failure::usage(format!("{} talks to an HTTP peer", args.case))
+                    .help("start one with `loopswap peer http`, and give its address with --http")
+            }),
             PeerKind::Redis => match redis.next() {
                 Some(url) => Ok(RedisUrl::parse(url)?.peer()),
                 None => Err(Failure::usage(format!("{} talks to a Redis peer", args.case))
                     .help("give one with --redis redis://127.0.0.1:6379, or start `loopswap peer redis`")),
+            },
+            PeerKind::Mysql => match mysql.next() {
+                Some(url) => MysqlUrl::parse(url)?.peer(),
+                None => Err(Failure::usage(format!("{} talks to a MySQL peer", args.case))
+                    .help("give one with --mysql mysql://root@127.0.0.1:3306, or start `loopswap peer mysql`")),
             },
         })
         .collect::<Result<Vec<_>, _>>()?;

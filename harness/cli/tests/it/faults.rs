@@ -190,7 +190,7 @@ fn with_peers() -> Bench {
 }
 
 /// Whether a process still runs; one that has ended and waits to be reaped does not.
-fn runs(pid: i32) -> bool {
+pub(crate) fn runs(pid: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .ok()
         .and_then(|stat| stat.rsplit_once(')').map(|(_, rest)| !rest.trim_start().starts_with('Z')))

@@ -8,6 +8,7 @@ mod faults;
 mod gate;
 mod input;
 mod lookups;
+mod mysql;
 mod open_loop;
 mod pipeline;
 mod race;

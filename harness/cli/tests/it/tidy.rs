@@ -86,7 +86,8 @@ fn dependencies_point_inward() {
         ("harness/allocations", allowed(&[])),
         ("harness/counters", allowed(&["protocol", "allocations"])),
         ("harness/runner", allowed(&["protocol", "rt", "counters"])),
-        ("harness/peers", allowed(&["protocol"])),
+        ("harness/mysql-wire", allowed(&[])),
+        ("harness/peers", allowed(&["protocol", "mysql-wire"])),
         ("harness/report", allowed(&["protocol", "statistics"])),
         ("harness/conductor", allowed(&["protocol", "statistics", "report", "peers"])),
     ] {

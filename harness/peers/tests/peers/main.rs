@@ -2,6 +2,7 @@
 
 mod http;
 mod http_faults;
+mod mysql;
 mod resp;
 mod resp_differential;
 mod resp_faults;

@@ -26,7 +26,7 @@ pub(crate) fn resp(password: Option<&str>) -> Peer {
     Peer { password, ..peer }
 }
 
-fn started<S>(serve: S) -> Announcement
+pub(crate) fn started<S>(serve: S) -> Announcement
 where
     S: FnOnce(Box<dyn FnOnce(Announcement) + Send>) -> std::io::Result<()> + Send + 'static,
 {
@@ -70,7 +70,7 @@ impl RedisServer {
         }
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let password = password.map(str::to_owned);
-        let peer = Peer { kind: PeerKind::Redis, address, user: None, password, database: None };
+        let peer = Peer { password, ..Peer::new(PeerKind::Redis, address) };
         let mut server = RedisServer { process, _directory: directory, peer };
         loop {
             if resp::info(&server.peer).is_ok() {

@@ -1,0 +1,239 @@
+//! A MariaDB or MySQL server of our own: its data made in a temporary folder, run as whoever we are,
+//! ended with the run.
+//!
+//! The folder goes with the server. Where this process is killed before it can remove the folder, a
+//! sweeper does: a small process of its own that waits for a pipe of ours to close.
+
+use crate::child::{Leashed, ending};
+use crate::mysql_url::product;
+use crate::peer::{OwnFolder, Server, free_address, locate};
+use crate::pin;
+use loopswap_peers::mysql;
+use loopswap_protocol::{Peer, PeerKind};
+use loopswap_report::record::PeerIdentity;
+use std::ffi::OsStr;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the making of the data may take, and how long a server until it answers.
+const MAKE: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(30);
+
+/// Options of both servers: local, without a log of changes, with small buffers. What only one of them
+/// knows is `loose`, which the other takes for a warning.
+const OPTIONS: [&str; 17] = [
+    "--bind-address=127.0.0.1",
+    "--skip-networking=0",
+    "--skip-name-resolve",
+    "--skip-log-bin",
+    "--max-connections=10000",
+    "--back-log=4096",
+    "--thread-cache-size=256",
+    "--table-open-cache=400",
+    "--performance-schema=0",
+    "--key-buffer-size=64K",
+    "--innodb-buffer-pool-size=8M",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--loose-innodb-log-file-size=4M",
+    "--loose-aria-pagecache-buffer-size=1M",
+    "--loose-query-cache-type=0",
+    "--loose-query-cache-size=0",
+    "--loose-mysqlx=0",
+];
+
+/// The programs of a server that is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    server: PathBuf,
+    /// What makes MariaDB's data; MySQL's server does it by itself.
+    maker: Option<PathBuf>,
+}
+
+impl Installed {
+    /// Looks for a server, on the `PATH` and in `/usr/sbin`, where Debian has it: `mariadbd`, else `mysqld`.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub fn find() -> Result<Installed, String> {
+        let server = locate("mariadbd").or_else(|| locate("mysqld"));
+        let server = server.ok_or("neither mariadbd nor mysqld is installed")?;
+        let said = Command::new(&server).arg("--version").output();
+        let said = said.map_err(|error| format!("{} --version: {error}", server.display()))?;
+        if !String::from_utf8_lossy(&said.stdout).contains("MariaDB") {
+            return Ok(Installed { server, maker: None });
+        }
+        let maker = locate("mariadb-install-db").or_else(|| locate("mysql_install_db"));
+        let maker = maker.ok_or_else(|| format!("{} is there, mariadb-install-db is not", server.display()))?;
+        if locate("my_print_defaults").is_none() {
+            return Err("mariadb-install-db is there, my_print_defaults, which it calls, is not".into());
+        }
+        Ok(Installed { server, maker: Some(maker) })
+    }
+
+    /// Where the server is.
+    #[must_use]
+    pub fn server(&self) -> &Path {
+        &self.server
+    }
+
+    /// Starts `count` servers, each with data of its own. `program` is this program, for leashes.
+    pub(crate) fn start(&self, program: &str, count: usize) -> io::Result<Vec<Server>> {
+        let folders = (0..count).map(|_| Folder::new(program)).collect::<io::Result<Vec<_>>>()?;
+        let Some((first, others)) = folders.split_first() else { return Ok(Vec::new()) };
+        self.make_data(program, first)?;
+        for other in others {
+            copy(&first.data(), &other.data())?;
+        }
+        folders.into_iter().map(|folder| self.run(program, folder)).collect()
+    }
+
+    fn make_data(&self, program: &str, folder: &Folder) -> io::Result<()> {
+        let data = format!("--datadir={}", folder.data().display());
+        let (maker, arguments) = match &self.maker {
+            // `socket`: nobody logs in as root over the network.
+            Some(maker) => (
+                maker,
+                vec![
+                    "--no-defaults",
+                    "--auth-root-authentication-method=socket",
+                    "--skip-test-db",
+                    "--skip-name-resolve",
+                ],
+            ),
+            None => (&self.server, vec!["--no-defaults", "--initialize"]),
+        };
+        let mut command = leashed(program, maker);
+        command.extend(arguments.into_iter().map(str::to_owned));
+        command.extend([data, "--loose-innodb-log-file-size=4M".into()]);
+        command.extend(folder.as_root()?);
+        let mut process = Leashed::start(&command, &pin::allowed()?)?;
+        match process.wait(MAKE)? {
+            Some(status) if status.success() => Ok(()),
+            status => {
+                process.kill();
+                let mut said = String::new();
+                if let Some(mut stdout) = process.child.stdout.take() {
+                    stdout.read_to_string(&mut said)?;
+                }
+                let how = status.map_or_else(|| format!("took longer than {} s", MAKE.as_secs()), ending);
+                Err(io::Error::other(format!("{} {how}: {} {}", maker.display(), said.trim(), process.stderr())))
+            }
+        }
+    }
+
+    fn run(&self, program: &str, folder: Folder) -> io::Result<Server> {
+        let (address, password) = (free_address()?, password());
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let account = "'loopswap'@'127.0.0.1'";
+        let grants =
+            format!("CREATE USER {account} IDENTIFIED BY '{password}';\nGRANT SELECT ON mysql.user TO {account};\n");
+        std::fs::write(path("init.sql"), grants)?;
+        let mut command = leashed(program, &self.server);
+        // `--no-defaults` counts in the first place only: nobody's configuration takes part.
+        command.extend([
+            "--no-defaults".into(),
+            format!("--datadir={}", folder.data().display()),
+            format!("--socket={}", path("socket")),
+            format!("--pid-file={}", path("pid")),
+            format!("--init-file={}", path("init.sql")),
+            format!("--port={}", address.port()),
+        ]);
+        command.extend(OPTIONS.map(str::to_owned));
+        command.extend(folder.as_root()?);
+        let mut process = Leashed::start(&command, &pin::allowed()?)?;
+        let peer =
+            Peer { user: Some("loopswap".into()), password: Some(password), ..Peer::new(PeerKind::Mysql, address) };
+        let deadline = Instant::now() + START;
+        let status = loop {
+            match mysql::status(&peer) {
+                Ok(status) => break status,
+                Err(error) => {
+                    if let Some(status) = process.wait(Duration::from_millis(20))? {
+                        let program = self.server.display();
+                        return Err(io::Error::other(format!("{program} {}: {}", ending(status), process.stderr())));
+                    }
+                    if Instant::now() > deadline {
+                        return Err(io::Error::other(format!("{error}; {}", process.stderr())));
+                    }
+                }
+            }
+        };
+        let peer = Peer { accounts: mysql::accounts(&peer)?, ..peer };
+        let name = product(&status.version, "mariadbd", "mysqld");
+        let identity = PeerIdentity { kind: PeerKind::Mysql, name, started_here: true };
+        Server::own(peer, identity, process, Some(OwnFolder::Swept(folder)))
+    }
+}
+
+fn leashed(program: &str, path: &Path) -> Vec<String> {
+    vec![program.to_owned(), "leash".into(), "--".into(), path.display().to_string()]
+}
+
+/// A password that nobody guesses: whoever else is on this machine can reach the port.
+fn password() -> String {
+    let draw = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", draw(), draw())
+}
+
+/// Copies a folder of files and folders.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// A temporary folder that goes with this value, or, should this process be killed, by its sweeper.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    folder: tempfile::TempDir,
+    sweeper: Child,
+}
+
+impl Folder {
+    fn new(program: &str) -> io::Result<Folder> {
+        let folder = tempfile::Builder::new().prefix("loopswap-mysql-").tempdir()?;
+        let sweeper = Command::new(program)
+            .args([OsStr::new("leash"), OsStr::new("--sweep"), folder.path().as_os_str()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C is for the conductor.
+            .process_group(0)
+            .spawn()?;
+        Ok(Folder { folder, sweeper })
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    /// The option without which both servers refuse to run as root; a folder that we made has our owner.
+    fn as_root(&self) -> io::Result<Option<String>> {
+        Ok((self.path().metadata()?.uid() == 0).then(|| "--user=root".to_owned()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Its sign to sweep; the folder itself goes right after, whoever of the two is first.
+        drop(self.sweeper.stdin.take());
+        let _ = self.sweeper.wait();
+    }
+}

@@ -1,0 +1,234 @@
+//! The server: one task a connection, from its greeting to its end.
+
+use super::answer::{Answer, Refusal};
+use super::commands::{Next, database, execute};
+use super::session::{Session, Shared};
+use crate::Announcement;
+use bytes::BytesMut;
+use loopswap_protocol::PeerKind;
+use mysql_common::auth::plugins::caching_sha2_password::scramble_sha256;
+use mysql_common::auth::plugins::mysql_native_password::{SCRAMBLE_LENGTH, scramble_native};
+use mysql_common::constants::{CapabilityFlags as Flags, StatusFlags};
+use mysql_common::io::ParseBuf;
+use mysql_common::packets::{AuthMoreData, AuthPlugin, AuthSwitchRequest, HandshakePacket, HandshakeResponse};
+use mysql_common::proto::MySerialize;
+use mysql_common::proto::codec::PacketCodec;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// Room that every read has at least.
+const READ: usize = 4 << 10;
+/// utf8mb4_general_ci.
+const COLLATION: u8 = 45;
+const CAPABILITIES: Flags = Flags::CLIENT_PROTOCOL_41
+    .union(Flags::CLIENT_LONG_PASSWORD)
+    .union(Flags::CLIENT_CONNECT_WITH_DB)
+    .union(Flags::CLIENT_TRANSACTIONS)
+    .union(Flags::CLIENT_SECURE_CONNECTION)
+    .union(Flags::CLIENT_PLUGIN_AUTH)
+    .union(Flags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA)
+    .union(Flags::CLIENT_DEPRECATE_EOF);
+/// The word of `caching_sha2_password` for "right, and I had it in my cache".
+const FAST_SUCCESS: u8 = 3;
+
+/// How clients prove that they know the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// `mysql_native_password`, the default of MariaDB.
+    Native,
+    /// `caching_sha2_password`, the default of MySQL since 8.0; every password counts as cached.
+    CachingSha2,
+}
+
+impl Login {
+    fn plugin(self) -> AuthPlugin<'static> {
+        match self {
+            Login::Native => AuthPlugin::MysqlNativePassword,
+            Login::CachingSha2 => AuthPlugin::CachingSha2Password,
+        }
+    }
+
+    /// Whether `answer` is what somebody who knows the password answers to `nonce`.
+    fn accepts(self, password: &str, nonce: &[u8; SCRAMBLE_LENGTH], answer: &[u8]) -> bool {
+        match self {
+            Login::Native => scramble_native(nonce, password.as_bytes()).as_ref().map_or(&[][..], |all| all) == answer,
+            Login::CachingSha2 => {
+                // An empty password is told by an empty answer or a single zero.
+                let empty = scramble_sha256(nonce, password.as_bytes());
+                empty.as_ref().map_or(answer.is_empty() || answer == [0], |all| all == answer)
+            }
+        }
+    }
+}
+
+/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+///
+/// The user `root` has `password`, an empty one where none is given. `announce` is called once, when
+/// connections can be made. Port 0 means any free port.
+///
+/// # Errors
+/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+pub fn serve(
+    listen: SocketAddr,
+    password: Option<String>,
+    login: Login,
+    announce: impl FnOnce(Announcement),
+) -> io::Result<()> {
+    let version = format!("loopswap-mysql {} (mysql_common 0.38)", env!("CARGO_PKG_VERSION"));
+    let shared = Arc::new(Mutex::new(Shared::new(password.unwrap_or_default())));
+    let announce = |address| announce(Announcement { kind: PeerKind::Mysql, address, version });
+    crate::listen::serve(listen, announce, |stream| {
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            // A client that breaks off ends its own connection and nothing more.
+            let _ = Connection::new(stream).converse(&shared, login).await;
+        });
+    })
+}
+
+/// All connections are served on one thread, so this never waits.
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A socket that packets go in and out of.
+struct Connection {
+    stream: TcpStream,
+    codec: PacketCodec,
+    input: BytesMut,
+    packet: Vec<u8>,
+    output: BytesMut,
+}
+
+impl Connection {
+    fn new(stream: TcpStream) -> Self {
+        let (input, output) = (BytesMut::new(), BytesMut::new());
+        Connection { stream, codec: PacketCodec::default(), input, packet: Vec::new(), output }
+    }
+
+    async fn converse(mut self, shared: &Mutex<Shared>, login: Login) -> io::Result<()> {
+        let id = {
+            let mut shared = lock(shared);
+            shared.connections += 1;
+            shared.connections
+        };
+        let mut session = match self.log_in(shared, login, id).await? {
+            Ok(session) => session,
+            Err(refusal) => {
+                let mut answer = Answer::default();
+                answer.refuse(&refusal);
+                return self.send(answer).await;
+            }
+        };
+        let mut answer = Answer::default();
+        answer.ok();
+        self.send(answer).await?;
+        loop {
+            self.codec.reset_seq_id();
+            if !self.receive().await? {
+                return Ok(());
+            }
+            let mut answer = Answer::default();
+            let next = execute(&mut lock(shared), &mut session, &self.packet, &mut answer);
+            self.send(answer).await?;
+            if next == Next::Close {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Greets and checks who is there.
+    async fn log_in(&mut self, shared: &Mutex<Shared>, login: Login, id: u64) -> io::Result<Result<Session, Refusal>> {
+        let nonce = nonce();
+        let (first, second) = nonce.split_at(8);
+        let first = <[u8; 8]>::try_from(first).map_err(io::Error::other)?;
+        // The nonce goes out with a zero behind it.
+        let second = [second, &[0]].concat();
+        let plugin = login.plugin();
+        let greeting = HandshakePacket::new(
+            10,
+            super::VERSION.as_bytes(),
+            // Ids of connections begin anew after 2³².
+            id as u32,
+            first,
+            Some(second),
+            CAPABILITIES,
+            COLLATION,
+            StatusFlags::SERVER_STATUS_AUTOCOMMIT,
+            Some(plugin.as_bytes()),
+        );
+        self.send_one(&greeting).await?;
+        if !self.receive().await? {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let response: HandshakeResponse<'_> = ParseBuf(&self.packet).parse(())?;
+        let (user, capabilities) = (response.user().to_vec(), response.capabilities().intersection(CAPABILITIES));
+        let database = response.db_name().map_or(Ok(()), database);
+        let mut proof = response.scramble_buf().to_vec();
+        let switch = response.auth_plugin() != Some(&plugin);
+        if !capabilities.contains(Flags::CLIENT_PROTOCOL_41.union(Flags::CLIENT_PLUGIN_AUTH)) {
+            return Ok(Err(Refusal::new(1251, b"08004", "Client does not support the authentication protocol")));
+        }
+        if switch {
+            self.send_one(&AuthSwitchRequest::new(plugin.as_bytes(), [&nonce[..], &[0]].concat())).await?;
+            if !self.receive().await? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            proof.clone_from(&self.packet);
+        }
+        let (right, empty) = match lock(shared).password(&user) {
+            Some(password) => (login.accepts(password, &nonce, &proof), password.is_empty()),
+            None => (false, true),
+        };
+        if !right {
+            let (user, with) = (String::from_utf8_lossy(&user), if proof.is_empty() { "NO" } else { "YES" });
+            let text = format!("Access denied for user '{user}'@'localhost' (using password: {with})");
+            return Ok(Err(Refusal::new(1045, b"28000", text)));
+        }
+        if login == Login::CachingSha2 && !empty {
+            self.send_one(&AuthMoreData::new(&[FAST_SUCCESS][..])).await?;
+        }
+        Ok(database.map(|()| Session::new(capabilities)))
+    }
+
+    /// Waits for the next packet; false at the end of the connection.
+    async fn receive(&mut self) -> io::Result<bool> {
+        self.packet.clear();
+        while !self.codec.decode(&mut self.input, &mut self.packet).map_err(io::Error::other)? {
+            self.input.reserve(READ);
+            if self.stream.read_buf(&mut self.input).await? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn send_one(&mut self, packet: &impl MySerialize) -> io::Result<()> {
+        let mut payload = Vec::new();
+        packet.serialize(&mut payload);
+        self.send(Answer { packets: vec![payload] }).await
+    }
+
+    /// Sends all packets of an answer with one write.
+    async fn send(&mut self, answer: Answer) -> io::Result<()> {
+        self.output.clear();
+        for packet in answer.packets {
+            self.codec.encode(&mut packet.as_slice(), &mut self.output).map_err(io::Error::other)?;
+        }
+        self.stream.write_all(&self.output).await
+    }
+}
+
+/// Twenty printable bytes that nobody guesses.
+fn nonce() -> [u8; SCRAMBLE_LENGTH] {
+    let state = RandomState::new();
+    std::array::from_fn(|index| {
+        let mut hasher = state.build_hasher();
+        hasher.write_usize(index);
+        b'!' + (hasher.finish() % 94) as u8
+    })
+}
