@@ -2,7 +2,7 @@
 
 use super::Done;
 use crate::{build, console, registry};
-use loopswap_conductor::{Installed, environment, hello_all, tracing_available, which};
+use loopswap_conductor::{Installed, allowed, environment, hello_all, tracing_available, which};
 use loopswap_counters::syscalls_available;
 use loopswap_report::record::Environment;
 use std::sync::atomic::AtomicBool;
