@@ -1,6 +1,7 @@
 //! `loopswap explain`: why a row came to its verdicts.
 
 use super::Done;
+use crate::begin::RUNS;
 use crate::console;
 use crate::files::{self, RECORD};
 use loopswap_conductor::Failure;
@@ -8,9 +9,6 @@ use loopswap_report::record::{Record, Role};
 use loopswap_report::{explain, explanation};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// Where runs are put that are given no folder.
-const RUNS: &str = "loopswap-runs";
 
 /// Arguments of `loopswap explain`.
 #[derive(Debug, clap::Args)]

@@ -138,13 +138,26 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The word in a file.
+    /// All there is.
+    pub const ALL: [Direction; 3] = [Direction::Slower, Direction::Faster, Direction::Counters];
+
+    /// The word in a file and on the command line.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Direction::Slower => "slower",
             Direction::Faster => "faster",
             Direction::Counters => "counters",
+        }
+    }
+
+    /// What it means, in words.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Direction::Slower => "HEAD takes more time",
+            Direction::Faster => "HEAD takes less time",
+            Direction::Counters => "A count per operation differs",
         }
     }
 }
