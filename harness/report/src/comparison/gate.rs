@@ -12,7 +12,8 @@ pub struct Finding {
     pub case: String,
     /// Name of the runtime.
     pub runtime: String,
-    /// HEAD ÷ BASE of the time of one operation; `null` where there is none.
+    /// HEAD ÷ BASE of the time of one operation, or of what else the row is judged by; `null` where there is
+    /// none.
     pub ratio: Option<f64>,
     /// What is found, as a sentence.
     pub sentence: String,
@@ -61,6 +62,8 @@ pub struct Gate {
     pub not_measured: usize,
     /// Rows that one side lacks.
     pub missing: Vec<Missing>,
+    /// Rows whose time is undecided while their CPU time per operation has changed: they never fail.
+    pub notes: Vec<Finding>,
     /// What else to know: entries of the file of accepted changes that have no effect.
     pub warnings: Vec<String>,
 }
@@ -85,6 +88,7 @@ impl Gate {
             equivalent: 0,
             not_measured: 0,
             missing: Vec::new(),
+            notes: Vec::new(),
             warnings: Vec::new(),
         }
     }
@@ -118,6 +122,7 @@ pub fn judge(comparison: &Comparison, fail_on: &BTreeSet<FailOn>, warnings: Vec<
         equivalent: comparison.with(Verdict::Equivalent).count(),
         not_measured: comparison.with(Verdict::NotMeasured).count(),
         missing: comparison.missing.clone(),
+        notes: rows().filter_map(note).collect(),
         warnings,
     };
     (gate.outcome, gate.reason) = outcome(&gate, comparison.complete);
@@ -205,9 +210,14 @@ fn finding(row: &RowComparison) -> Finding {
     Finding {
         case: row.case.clone(),
         runtime: row.runtime.clone(),
-        ratio: row.ratio.map(|ratio| ratio.value),
+        ratio: row.judged().map(|ratio| ratio.value),
         sentence: row.sentence.clone(),
     }
+}
+
+fn note(row: &RowComparison) -> Option<Finding> {
+    let witness = row.cpu_witness.as_ref()?;
+    Some(Finding { ratio: row.cpu_ratio.map(|ratio| ratio.value), sentence: witness.sentence.clone(), ..finding(row) })
 }
 
 fn counted(row: &RowComparison) -> Finding {

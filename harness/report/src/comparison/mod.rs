@@ -19,7 +19,9 @@ pub(crate) use gate::said as counter_change;
 pub use gate::{FalseClaim, Finding, Gate, judge};
 pub use read::{read_comparison, schema};
 pub use reports::{Incomparable, Options, of_reports};
-pub use row::{Acknowledged, Confirmation, CounterChange, Direction, Missing, RowComparison, Side, Verdict};
+pub use row::{
+    Acknowledged, Confirmation, CounterChange, CpuWitness, Direction, Missing, RowComparison, Side, Verdict,
+};
 pub use rules::Rules;
 
 use crate::model::{ClaimReport, ClaimVerdict};
