@@ -5,10 +5,12 @@
 
 mod counts;
 mod disturbed;
+mod explain;
 mod judge;
 mod row;
 mod values;
 
+pub use explain::explain_race;
 pub(crate) use judge::race_rules;
 pub use judge::{Standing, standing};
 
