@@ -46,7 +46,8 @@ pub struct RaceExplanation {
     pub found: Result<Box<RowComparison>, Missing>,
     /// What the thresholds are.
     pub thresholds: RaceThresholds,
-    /// BASE against itself, one value for each screening generation.
+    /// BASE against itself, one value for each generation that it was judged in: the confirming ones, where
+    /// there are enough, else the screening ones.
     pub control: Vec<RaceValue>,
     /// HEAD against BASE, one value for each screening generation.
     pub screening: Vec<RaceValue>,

@@ -126,9 +126,12 @@ fn fill(explanation: &mut RaceExplanation, planned: &Row, record: &RowRecord, me
         fewest => race.fresh(screened).max(fewest),
     };
     explanation.stretched = measured.stretched();
-    explanation.control = values(&screening, |told| told.control);
+    let confirming = measured.told(Part::Confirming, time);
+    // The control is judged in the generations that the verdict rests on.
+    let judged = if confirming.len() < judge::FEWEST { &screening } else { &confirming };
+    explanation.control = values(judged, |told| told.control);
     explanation.screening = values(&screening, |told| told.head);
-    explanation.confirming = values(&measured.told(Part::Confirming, time), |told| told.head);
+    explanation.confirming = values(&confirming, |told| told.head);
     explanation.looks = looks(&rules, planned, record);
     explanation.split = statistics::split(&screening.iter().map(|told| told.rounds.clone()).collect::<Vec<_>>());
     if screening.iter().any(|told| told.disturbed > 0) {

@@ -101,7 +101,10 @@ fn values(page: &mut Page, values: &[RaceValue]) {
 }
 
 fn control(page: &mut Page, facts: &RaceExplanation, row: &RowComparison) {
-    page.part("control: BASE against itself");
+    let first = |values: &[RaceValue]| values.first().map(|value| value.generation);
+    let fresh = !facts.confirming.is_empty() && first(&facts.control) == first(&facts.confirming);
+    let of = if fresh { ", in the fresh generations that confirm" } else { "" };
+    page.part(&format!("control: BASE against itself{of}"));
     page.line(
         2,
         &format!(
