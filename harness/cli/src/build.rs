@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Packages whose versions say what was measured.
-const TELLING: [&str; 12] = [
+const TELLING: [&str; 13] = [
     "tokio",
     "async-std",
     "async-global-executor",
@@ -16,6 +16,7 @@ const TELLING: [&str; 12] = [
     "async-io",
     "polling",
     "glommio",
+    "corosensei",
     "mio",
     "hyper",
     "redis-protocol",

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-const RUNTIMES: [&str; 5] = ["tokio", "tokio-current-thread", "async-std", "smol", "glommio"];
+const RUNTIMES: [&str; 6] = ["tokio", "tokio-current-thread", "async-std", "smol", "smol-local", "glommio"];
 
 struct Runner {
     process: Child,

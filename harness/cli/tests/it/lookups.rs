@@ -9,7 +9,8 @@ fn list_names_every_runtime_with_version_and_discontinuation() {
     let output = run(&["list"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let text = stdout(&output);
-    for name in ["tokio", "tokio-current-thread", "async-std", "smol", "glommio", "threads", "sequential", "null"] {
+    let names = ["tokio", "tokio-current-thread", "async-std", "smol", "glommio", "threads", "sequential", "null"];
+    for name in names.into_iter().chain(["smol-local", "corosensei", "futures"]) {
         assert!(text.contains(&format!("  {name} ")), "{name} in {text}");
     }
     assert!(text.contains("RUSTSEC-2025-0052"), "{text}");

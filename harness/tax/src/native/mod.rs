@@ -12,6 +12,7 @@ mod glommio;
 mod http;
 mod resp;
 mod smol;
+mod smol_local;
 mod tokio;
 
 use std::io;
@@ -30,6 +31,7 @@ pub(crate) fn serve(runtime: &str, version: &str) -> io::Result<()> {
         "tokio-current-thread" => tokio::serve(tokio::Flavour::CurrentThread, version),
         "async-std" => async_std::serve(version),
         "smol" => smol::serve(version),
+        "smol-local" => smol_local::serve(version),
         #[cfg(target_os = "linux")]
         "glommio" => glommio::serve(version),
         other => Err(io::Error::other(format!("there is no native program for `{other}`"))),
