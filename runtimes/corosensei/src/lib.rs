@@ -7,10 +7,13 @@
 mod scheduler;
 #[path = "../../smol-local/src/shards.rs"]
 mod shards;
+mod stacks;
 mod task;
 
 pub use task::CoroutineTask;
 
+use futures_lite::future;
+use futures_util::FutureExt as _;
 use loopswap_futures::{FuturesListener, FuturesStream, Sleep, yield_now};
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
@@ -29,6 +32,8 @@ impl Runtime for Corosensei {
         driver: "epoll",
         topology: Topology::ThreadPerCore,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "a coroutine with a stack of 256 KiB for every task, a thread per core, over epoll",
         discontinued: None,
     };
@@ -43,7 +48,7 @@ impl Runtime for Corosensei {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        shards::run("corosensei", threads, move |shard| scheduler::run(|| body(Corosensei, shard)))
+        shards::run("corosensei", threads, move |shard| scheduler::run(shard.count, || body(Corosensei, shard)))
     }
 
     fn spawn<F>(self, task: F) -> CoroutineTask<F::Output>
@@ -56,6 +61,22 @@ impl Runtime for Corosensei {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         Sleep::new(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        future::or(future.map(Some), self.sleep(time).map(|()| None))
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        blocking::unblock(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

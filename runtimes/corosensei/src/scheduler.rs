@@ -4,7 +4,7 @@
 //! where its waker is called, it stands in the queue and is soon resumed. What wakes it (sockets,
 //! deadlines, other threads) is the reactor of `loopswap-futures`.
 
-use corosensei::stack::DefaultStack;
+use crate::stacks::Stacks;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use loopswap_futures::{FuturesTask, Reactor, split};
 use slab::Slab;
@@ -17,9 +17,6 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Wake, Waker};
-
-/// Stack of a task, beside its guard page. Only touched pages cost memory.
-pub(crate) const STACK_BYTES: usize = 256 * 1024;
 
 type Task = Coroutine<(), (), ()>;
 
@@ -60,8 +57,7 @@ struct Scheduler {
     ready: Arc<Ready>,
     /// By number; a place is empty while its coroutine runs.
     tasks: RefCell<Slab<Option<Task>>>,
-    /// Stacks of coroutines that have ended, for those to come.
-    stacks: RefCell<Vec<DefaultStack>>,
+    stacks: RefCell<Stacks>,
 }
 
 thread_local! {
@@ -79,7 +75,7 @@ where
 {
     let scheduler = CURRENT.with_borrow(Clone::clone).expect("tasks are spawned by tasks");
     let (task, handle) = split(task);
-    let stack = scheduler.stacks.borrow_mut().pop().map_or_else(|| DefaultStack::new(STACK_BYTES), Ok)?;
+    let stack = scheduler.stacks.borrow_mut().take()?;
     let key = scheduler.tasks.borrow().vacant_key();
     let waker =
         Waker::from(Arc::new(Turn { key, queued: AtomicBool::new(false), ready: Arc::clone(&scheduler.ready) }));
@@ -110,7 +106,7 @@ impl Scheduler {
             CoroutineResult::Yield(()) => self.tasks.borrow_mut()[turn.key] = Some(task),
             CoroutineResult::Return(()) => {
                 self.tasks.borrow_mut().remove(turn.key);
-                self.stacks.borrow_mut().push(task.into_stack());
+                self.stacks.borrow_mut().give_back(task.into_stack());
             }
         }
     }
@@ -129,16 +125,19 @@ impl Scheduler {
     }
 }
 
-/// Runs the body that `start` makes as a task until it ends.
-pub(crate) fn run<F>(start: impl FnOnce() -> F) -> io::Result<F::Output>
+/// Runs the body of one of `shards` shards, which `start` makes, as a task until it ends.
+pub(crate) fn run<F>(shards: usize, start: impl FnOnce() -> F) -> io::Result<F::Output>
 where
     F: Future + 'static,
     F::Output: 'static,
 {
     let reactor = Reactor::enter()?;
     let ready = Arc::new(Ready { queue: Mutex::default(), bell: reactor.waker() });
-    let scheduler =
-        Rc::new(Scheduler { ready: Arc::clone(&ready), tasks: RefCell::default(), stacks: RefCell::default() });
+    let scheduler = Rc::new(Scheduler {
+        ready: Arc::clone(&ready),
+        tasks: RefCell::default(),
+        stacks: RefCell::new(Stacks::of_one(shards)),
+    });
     CURRENT.set(Some(Rc::clone(&scheduler)));
     let mut body = spawn(start())?;
     let mut turns = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::scheduler;
 use loopswap_futures::FuturesTask;
+use loopswap_rt::Task;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -24,6 +25,16 @@ where
     F::Output: 'static,
 {
     scheduler::spawn(task).map_or_else(CoroutineTask::Refused, CoroutineTask::Started)
+}
+
+impl<T: 'static> Task<T> for CoroutineTask<T> {
+    fn cancel(self) -> impl Future<Output = Option<T>> + 'static {
+        let stopping = match self {
+            CoroutineTask::Started(task) => Some(task.cancel()),
+            CoroutineTask::Refused(_) => None,
+        };
+        async move { stopping?.await }
+    }
 }
 
 impl<T> Future for CoroutineTask<T> {

@@ -18,6 +18,8 @@ pub use reactor::Reactor;
 pub use task::{FuturesTask, split};
 pub use time::{Sleep, yield_now};
 
+use futures::FutureExt as _;
+use futures_lite::future;
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
@@ -35,6 +37,8 @@ impl Runtime for Futures {
         driver: "epoll",
         topology: Topology::SingleThread,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "an event loop in its smallest form, futures' set of tasks over mio: the floor of executors",
         discontinued: None,
     };
@@ -62,6 +66,22 @@ impl Runtime for Futures {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         Sleep::new(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        future::or(future.map(Some), self.sleep(time).map(|()| None))
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        blocking::unblock(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

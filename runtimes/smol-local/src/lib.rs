@@ -17,6 +17,7 @@ use sleep::Sleep;
 pub use net::{SmolListener, SmolStream};
 pub use task::SmolTask;
 
+use futures_util::FutureExt as _;
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use smol::LocalExecutor;
 use std::cell::RefCell;
@@ -65,6 +66,8 @@ impl Runtime for SmolLocal {
         driver: "epoll",
         topology: Topology::ThreadPerCore,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "smol's local executor on each of N threads, over one epoll for all",
         discontinued: None,
     };
@@ -92,6 +95,22 @@ impl Runtime for SmolLocal {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         Sleep(smol::Timer::after(time))
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        smol::future::or(future.map(Some), self.sleep(time).map(|()| None))
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        smol::unblock(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

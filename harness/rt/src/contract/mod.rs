@@ -4,6 +4,7 @@ mod catalogue;
 mod load;
 mod runtime;
 mod stream;
+mod task;
 mod workload;
 
 pub use catalogue::{Catalogue, Visitor};
@@ -14,4 +15,5 @@ pub use loopswap_protocol::{
 };
 pub use runtime::{Info, Runtime, Shard};
 pub use stream::{Buf, Listener, Stream};
+pub use task::Task;
 pub use workload::{Fault, Part, Workload};
