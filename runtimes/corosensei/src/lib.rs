@@ -34,7 +34,7 @@ impl Runtime for Corosensei {
         concurrent: true,
         offload: Ok(()),
         cancel: Ok(()),
-        about: "a coroutine with a stack of 256 KiB for every task, a thread per core, over epoll",
+        about: "a coroutine with a stack of 1 MiB for every task, a thread per core, over epoll",
         discontinued: None,
     };
 

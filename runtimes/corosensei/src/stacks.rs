@@ -4,8 +4,9 @@ use corosensei::stack::DefaultStack;
 use std::fs;
 use std::io;
 
-/// Size of a stack, beside its guard page. Only touched pages cost memory.
-const BYTES: usize = 256 * 1024;
+/// Size of a stack, beside its guard page: corosensei's own choice, and that of `threads`. Only touched
+/// pages cost memory, and some code wants much (deflate, built without optimisation, above 256 KiB).
+const BYTES: usize = 1024 * 1024;
 /// Linux's own limit of memory mappings in a process.
 const MAPPINGS: usize = 65530;
 /// Mappings for everything else in the process: at the limit an allocation fails, which ends the process.

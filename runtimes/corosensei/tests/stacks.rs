@@ -17,11 +17,11 @@ fn a_task_may_call_deeply() {
     let sums = Corosensei::launch(1, |rt, _| async move {
         rt.spawn(async move {
             rt.yield_now().await;
-            deep(100)
+            deep(300)
         })
         .await
     });
-    assert_eq!(sums.expect("launch"), [100]);
+    assert_eq!(sums.expect("launch"), [300]);
 }
 
 /// More tasks one after another than Linux allows a process mappings.
