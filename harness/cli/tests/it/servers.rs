@@ -4,8 +4,8 @@ use crate::tools::{Bench, arm, code, installed, row, stderr};
 
 /// Small forms of all four workloads on every runtime.
 const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
-    runtimes = [\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"glommio\", \"monoio\", \"monoio-legacy\", \"compio\", \
-        \"threads\", \"sequential\", \"null\"]\n\
+    runtimes = [\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \"monoio-legacy\", \"compio\", \
+        \"threads\", \"sequential\", \"corosensei\", \"futures\", \"null\"]\n\
     generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nbudget = \"10s\"\n\
     [[case]]\nworkload = \"sleep\"\nname = \"spawn\"\nparams = { tasks = 20, time = \"1ms\" }\n\
     [[case]]\nworkload = \"sleep\"\nname = \"join-all\"\nparams = { tasks = 20, time = \"1ms\", variant = \"join-all\" }\n\
