@@ -7,8 +7,9 @@ use loopswap_report::record::OwnRunner;
 use crate::registry;
 
 /// Name and text of every built-in suite.
-pub(crate) const SUITES: [(&str, &str); 2] = [
+pub(crate) const SUITES: [(&str, &str); 3] = [
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
+    ("server", include_str!("../../../workloads/catalogue/suites/server.toml")),
     ("tutorial", include_str!("../../../workloads/catalogue/suites/tutorial.toml")),
 ];
 

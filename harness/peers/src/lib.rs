@@ -1,19 +1,23 @@
-//! The servers that workloads talk to: an HTTP origin and an embedded RESP server.
+//! What workloads talk to: an HTTP origin, an embedded RESP server and an echo server, and a load client
+//! for workloads in which the runtime is the server.
 //!
-//! A *peer* is a process of its own: the `loopswap` binary re-executes itself as `loopswap peer http`
-//! or `loopswap peer redis`, and that process calls [`http::serve`] or [`resp::serve`]. It prints one
+//! A *peer* is a process of its own: the `loopswap` binary re-executes itself as `loopswap peer http`,
+//! say, and that process calls [`http::serve`]. It prints one
 //! [`Announcement`] when it listens, serves until its standard input closes
 //! ([`exit_when_stdin_closes`]), and counts what it served. The conductor reads these counts with the
-//! small blocking clients beside the servers ([`http::stats`], [`resp::info`]); they need no runtime,
-//! and the Redis one also talks to a real `redis-server`.
+//! small blocking clients beside the servers ([`http::stats`], [`resp::info`], [`echo::stats`],
+//! [`load::stats`]); they need no runtime, and the Redis one also talks to a real `redis-server`.
 //!
-//! Both servers run on one thread, on tokio's current-thread runtime, whatever runtime is measured:
-//! the peer is the same for every arm of a row. Every connection has `TCP_NODELAY`, and the listen
-//! backlog is [`BACKLOG`].
+//! All servers work on one thread, on tokio's current-thread runtime, whatever runtime is measured, and
+//! the load client in an epoll loop: the peer is the same for every arm of a row. Every connection has
+//! `TCP_NODELAY`, and the servers' listen backlog is [`BACKLOG`].
 
 mod announcement;
+pub mod echo;
 pub mod http;
+mod lines;
 mod listen;
+pub mod load;
 pub mod resp;
 mod stdin;
 

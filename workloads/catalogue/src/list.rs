@@ -1,8 +1,8 @@
 //! The list itself, in the order in which people see it.
 
-use super::{cpu, http_fetch, redis, sleep};
+use super::{cpu, echo, http_fetch, redis, service, sleep};
 
 loopswap_rt::catalogue! {
     /// Every workload of loopswap.
-    Workloads: sleep::Sleep, http_fetch::HttpFetch, redis::Redis, cpu::Cpu
+    Workloads: sleep::Sleep, http_fetch::HttpFetch, redis::Redis, cpu::Cpu, echo::Echo, service::Service
 }

@@ -1,11 +1,11 @@
-//! `loopswap peer`: this program as a server that workloads talk to.
+//! `loopswap peer`: this program as a server that workloads talk to, or as the client of those that serve.
 
 use super::Done;
 use crate::build::version_of;
 use crate::console;
 use clap::ValueEnum;
 use loopswap_conductor::Failure;
-use loopswap_peers::{Announcement, exit_when_stdin_closes, http, resp};
+use loopswap_peers::{Announcement, echo, exit_when_stdin_closes, http, load, resp};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -34,6 +34,10 @@ enum Kind {
     Http,
     /// A RESP server that stores what it is given
     Redis,
+    /// A TCP server that sends back what it gets
+    Echo,
+    /// A client that a runner has put load on the runtime under test
+    Load,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
@@ -47,6 +51,8 @@ pub(crate) fn run(args: &Args) -> Done {
     let served = exit_when_stdin_closes().and_then(|()| match args.kind {
         Kind::Http => http::serve(args.listen, Some(version_of("hyper")), stall, announce),
         Kind::Redis => resp::serve(args.listen, args.password.clone(), announce),
+        Kind::Echo => echo::serve(args.listen, announce),
+        Kind::Load => load::serve(args.listen, announce),
     });
     served.map_err(|error| Failure::internal(format!("serving on {}: {error}", args.listen)))?;
     Ok(0)
