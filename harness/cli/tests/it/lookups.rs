@@ -15,7 +15,7 @@ fn list_names_every_runtime_with_version_and_discontinuation() {
     assert!(text.contains("RUSTSEC-2025-0052"), "{text}");
     assert!(!text.contains("unknown"), "every version is known: {text}");
     let json: serde_json::Value = serde_json::from_str(&stdout(&run(&["list", "--json"]))).expect("JSON");
-    assert_eq!(json["workloads"], serde_json::json!(["sleep", "http-fetch", "redis", "cpu"]));
+    assert_eq!(json["workloads"], serde_json::json!(["sleep", "http-fetch", "redis", "cpu", "echo", "service"]));
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod pipeline;
 mod race;
 mod results;
 mod servers;
+mod serving;
 mod tidy;
 mod tools;
