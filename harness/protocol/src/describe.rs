@@ -2,6 +2,7 @@
 
 use crate::{Param, Params};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a runtime is: part of the identity of everything measured on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,10 @@ pub struct RuntimeInfo {
     /// Set when its authors have ended it: since when, and what to use instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discontinued: Option<String>,
+    /// What it cannot do by its nature, each with the reason: `offload` (threads of its own for jobs that
+    /// block), `cancel` (stopping a task).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unsupported: BTreeMap<String, String>,
 }
 
 /// How a runtime lays its tasks on threads.

@@ -75,6 +75,7 @@ impl Mock {
                 topology: Topology::SingleThread,
                 about: "given numbers, for tests".into(),
                 discontinued: None,
+                unsupported: std::collections::BTreeMap::new(),
             },
             workloads: Vec::new(),
             counters: self.syscalls_per_op.map(|_| "syscalls".to_owned()).into_iter().collect(),

@@ -3,7 +3,10 @@
 use crate::stage::Stage;
 use crate::tally::{self, Count};
 use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit};
-use loopswap_rt::{Catalogue, Commons, Fault, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload};
+use loopswap_rt::{
+    Catalogue, Commons, Fault, Info, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload,
+};
+use std::collections::BTreeMap;
 use std::io;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -45,11 +48,18 @@ fn hello<R: Runtime, C: Catalogue>(version: &str, unavailable: Option<Unavailabl
             topology: info.topology,
             about: info.about.into(),
             discontinued: info.discontinued.map(Into::into),
+            unsupported: unsupported(&info),
         },
         workloads: C::infos().iter().map(|info| info.name.into()).collect(),
         counters: tally::NAMES.map(str::to_owned).into(),
         unavailable,
     }
+}
+
+/// The abilities of the contract that a runtime lacks, by the names of their fields.
+fn unsupported(info: &Info) -> BTreeMap<String, String> {
+    let abilities = [("offload", info.offload), ("cancel", info.cancel)];
+    abilities.into_iter().filter_map(|(name, able)| Some((name.to_owned(), able.err()?.to_owned()))).collect()
 }
 
 /// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with

@@ -38,6 +38,13 @@ pub struct Serving {
     pub rate: u64,
 }
 
+impl Serving {
+    /// Tells the other shards that this one will not come, and why: none of them waits for it then.
+    pub fn give_up(&self, fault: Fault) -> Fault {
+        self.commons.get::<House>().fail(fault)
+    }
+}
+
 /// One shard of a server under load.
 pub struct Served<R: Runtime> {
     house: Arc<House>,
@@ -66,7 +73,6 @@ impl<R: Runtime> Served<R> {
         }
         let house: Arc<House> = serving.commons.get();
         let opened = Self::open_in(rt, Arc::clone(&house), serving, serve).await;
-        // Nobody waits for a shard that will not come.
         opened.map_err(|fault| house.fail(fault))
     }
 
@@ -208,6 +214,8 @@ fn agree(ran: &Ran, ops: u64, bytes: u64, meter: &Meter) -> Result<Verified, Fau
 #[cfg(test)]
 mod tests {
     use super::*;
+    use loopswap_rt::PeerKind;
+    use std::task::{Context, Poll, Waker};
 
     fn ran(ops: u64, bytes: u64, latencies: Option<u64>) -> Ran {
         let latency = latencies.map(|count| {
@@ -216,6 +224,25 @@ mod tests {
             latencies.encode()
         });
         Ran { ops, bytes, ns: 1, cpu_ns: 1, latency }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_shard_that_gives_up() {
+        let address = "127.0.0.1:1".parse().expect("an address");
+        let serving = Serving {
+            shard: Shard { index: 1, count: 2 },
+            commons: Commons::default(),
+            client: Peer { kind: PeerKind::Load, address, user: None, password: None, database: None },
+            connections: 1,
+            operation: Operation::Echo { size: 1, seed: 1 },
+            rate: 0,
+        };
+        let house = serving.commons.get::<House>();
+        let mut all_listen = pin!(house.until(|board| (board.listening == 2).then_some(())));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(all_listen.as_mut().poll(&mut context).is_pending());
+        let fault = serving.give_up(Fault::Failed("no Redis here".into()));
+        assert_eq!(all_listen.as_mut().poll(&mut context), Poll::Ready(Err(fault)));
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! second launch must ask for the same number; anything else is an error, never a silent surprise.
 
 mod net;
+mod task;
 
 pub use net::{AsyncStdListener, AsyncStdStream, HalfClosing};
+pub use task::AsyncStdTask;
 
 use async_global_executor::{GlobalExecutorConfig, init_with_config};
-use async_std::task::{self, JoinHandle};
+use futures_util::FutureExt as _;
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
@@ -49,14 +51,15 @@ impl Runtime for AsyncStd {
         driver: "epoll",
         topology: Topology::WorkStealing,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "async-std's global executor, work stealing over epoll",
         discontinued: Some("RUSTSEC-2025-0052: discontinued since March 2025, its authors point to smol"),
     };
 
     type Stream = AsyncStdStream;
     type Listener = AsyncStdListener;
-    /// async-std's own handle keeps the contract: it detaches on drop and hands a panic on.
-    type Task<T: MaybeSend + 'static> = JoinHandle<T>;
+    type Task<T: MaybeSend + 'static> = AsyncStdTask<T>;
 
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
@@ -65,12 +68,12 @@ impl Runtime for AsyncStd {
         F::Output: Send + 'static,
     {
         start(threads.max(1))?;
-        let body = task::spawn(body(Self, Shard { index: 0, count: 1 }));
+        let body = async_std::task::spawn(body(Self, Shard { index: 0, count: 1 }));
         // async-std's own `block_on` would drive the reactor from this thread; this one only parks.
         Ok(vec![futures_lite::future::block_on(body)])
     }
 
-    fn spawn<F>(self, task: F) -> JoinHandle<F::Output>
+    fn spawn<F>(self, task: F) -> AsyncStdTask<F::Output>
     where
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
@@ -79,11 +82,27 @@ impl Runtime for AsyncStd {
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
-        task::sleep(time)
+        async_std::task::sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        async_std::future::timeout(time, future).map(Result::ok)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        async_std::task::spawn_blocking(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
-        task::yield_now()
+        async_std::task::yield_now()
     }
 
     fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<AsyncStdStream>> + MaybeSend + 'static {

@@ -10,7 +10,7 @@ mod task;
 pub use net::{GlommioListener, GlommioStream};
 pub use task::GlommioTask;
 
-use futures_lite::FutureExt as _;
+use futures_util::FutureExt as _;
 use glommio::{LocalExecutorBuilder, Placement};
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
 use nix::sched::{CpuSet, sched_getaffinity};
@@ -18,7 +18,7 @@ use nix::unistd::Pid;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 /// The glommio executor of the current thread.
@@ -38,6 +38,8 @@ impl Runtime for Glommio {
         driver: "io_uring",
         topology: Topology::ThreadPerCore,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "glommio, a thread per core, each with its own io_uring",
         discontinued: None,
     };
@@ -86,6 +88,24 @@ impl Runtime for Glommio {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         glommio::timer::sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        glommio::timer::timeout(time, future.map(Ok)).map(Result::ok)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        // A panic would end the one thread that an executor has for such jobs.
+        let job = glommio::executor().spawn_blocking(|| catch_unwind(AssertUnwindSafe(job)));
+        job.map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

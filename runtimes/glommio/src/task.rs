@@ -2,6 +2,7 @@
 //! down, so it is caught in the task and goes on in the joiner.
 
 use futures_lite::FutureExt as _;
+use loopswap_rt::Task;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::Pin;
@@ -28,7 +29,14 @@ impl<T> Future for GlommioTask<T> {
         Pin::new(&mut self.0).poll(context).map(|ended| match ended {
             Some(Ok(output)) => output,
             Some(Err(panic)) => resume_unwind(panic),
-            None => unreachable!("nobody cancels a task"),
+            None => unreachable!("who cancels a task has its only handle"),
         })
+    }
+}
+
+impl<T: 'static> Task<T> for GlommioTask<T> {
+    fn cancel(self) -> impl Future<Output = Option<T>> + 'static {
+        self.0.cancel();
+        async move { self.0.await.map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic))) }
     }
 }

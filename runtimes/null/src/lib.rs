@@ -13,6 +13,8 @@ pub use crate::hyper::TriedStream;
 pub use net::{NullListener, NullStream};
 pub use queue::NullTask;
 
+use futures_lite::future;
+use futures_util::FutureExt as _;
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::{Future, poll_fn};
 use std::io;
@@ -38,6 +40,8 @@ impl Runtime for Null {
         driver: "none",
         topology: Topology::SingleThread,
         concurrent: true,
+        offload: Err("it has the one thread that polls, and no other"),
+        cancel: Ok(()),
         about: "polls every task all the time on one thread and never sleeps: the floor of latency",
         discontinued: None,
     };
@@ -66,6 +70,23 @@ impl Runtime for Null {
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         let deadline = Instant::now() + time;
         poll_fn(move |context| if Instant::now() >= deadline { Poll::Ready(()) } else { again(context) })
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        future::or(future.map(Some), self.sleep(time).map(|()| None))
+    }
+
+    /// `Info::offload` says that nobody calls it.
+    fn offload<T, J>(self, _job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        async { panic!("a workload asks `Info::offload` first") }
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

@@ -4,8 +4,8 @@
 //! becomes the program one writes first: one thing after another, on one thread, with blocking calls.
 //! Sockets are those of `loopswap-threads`.
 
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
-use loopswap_threads::{ThreadsListener, ThreadsStream, block_on};
+use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Task, Topology};
+use loopswap_threads::{Nap, ThreadsListener, ThreadsStream, block_on, timeout};
 use std::future::{Future, ready};
 use std::io;
 use std::net::SocketAddr;
@@ -41,6 +41,13 @@ impl<T> Future for EndedTask<T> {
     }
 }
 
+impl<T: Send + 'static> Task<T> for EndedTask<T> {
+    /// `Info::cancel` says that nobody calls it; the task has ended, and this is its output.
+    fn cancel(self) -> impl Future<Output = Option<T>> + Send + 'static {
+        async move { Some(self.await) }
+    }
+}
+
 impl Runtime for Sequential {
     const INFO: Info = Info {
         name: "sequential",
@@ -49,6 +56,8 @@ impl Runtime for Sequential {
         driver: "poll",
         topology: Topology::SingleThread,
         concurrent: false,
+        offload: Ok(()),
+        cancel: Err("a task has ended before anybody could stop it"),
         about: "each task runs to its end before the next starts, blocking I/O: the synchronous style",
         discontinued: None,
     };
@@ -75,7 +84,23 @@ impl Runtime for Sequential {
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
-        async move { thread::sleep(time) }
+        Nap::new(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        timeout(time, future)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        async move { job() }
     }
 
     /// There is never another task that is ready.
@@ -84,7 +109,7 @@ impl Runtime for Sequential {
     }
 
     fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<ThreadsStream>> + MaybeSend + 'static {
-        async move { ThreadsStream::connect(to) }
+        ThreadsStream::connect(to)
     }
 
     fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<ThreadsListener>> + MaybeSend + 'static {

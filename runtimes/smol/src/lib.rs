@@ -13,6 +13,7 @@ use sleep::Sleep;
 pub use net::{SmolListener, SmolStream};
 pub use task::SmolTask;
 
+use futures_util::FutureExt as _;
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use smol::Executor;
 use std::future::Future;
@@ -33,6 +34,8 @@ impl Runtime for Smol {
         driver: "epoll",
         topology: Topology::WorkStealing,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "smol's executor on N threads, work stealing over epoll",
         discontinued: None,
     };
@@ -77,6 +80,22 @@ impl Runtime for Smol {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         Sleep(smol::Timer::after(time))
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        smol::future::or(future.map(Some), self.sleep(time).map(|()| None))
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        smol::unblock(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

@@ -1,5 +1,6 @@
 //! Task handles: smol's cancel on drop, the contract's detach. A panic reaches the joiner by itself.
 
+use loopswap_rt::Task;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,7 +19,7 @@ impl<T> Future for SmolTask<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        Pin::new(self.0.as_mut().expect("only `drop` takes the task")).poll(context)
+        Pin::new(self.0.as_mut().expect("`drop` and `cancel` take the task, and nobody polls it then")).poll(context)
     }
 }
 
@@ -27,5 +28,11 @@ impl<T> Drop for SmolTask<T> {
         if let Some(task) = self.0.take() {
             task.detach();
         }
+    }
+}
+
+impl<T: Send + 'static> Task<T> for SmolTask<T> {
+    fn cancel(mut self) -> impl Future<Output = Option<T>> + Send + 'static {
+        self.0.take().expect("nobody else has taken it").cancel()
     }
 }

@@ -4,15 +4,18 @@
 //! threads: futures that one task polls side by side therefore do not overlap while one of them
 //! reads or writes. Sleeps do overlap, and so do sockets given to hyper, which never block (its client
 //! reads, to notice a close, while it waits for a request; a read that blocked would wait for ever):
-//! there the thread parks in poll(2) on exactly what its task waits for.
+//! there the thread parks in poll(2) on exactly what its task waits for. A timeout limits the blocking calls
+//! made inside it, as a threaded program would limit them.
 
 mod hyper;
+mod limit;
 mod net;
 mod park;
 mod sleep;
 mod task;
 
 pub use crate::hyper::PolledStream;
+pub use limit::{Nap, timeout};
 pub use net::{ThreadsListener, ThreadsStream};
 pub use park::block_on;
 pub use task::ThreadTask;
@@ -34,6 +37,8 @@ impl Runtime for Threads {
         driver: "poll",
         topology: Topology::ThreadPerTask,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Err("a thread cannot be stopped while a blocking call holds it"),
         about: "a thread for every task, blocking I/O, no event loop",
         discontinued: None,
     };
@@ -64,12 +69,28 @@ impl Runtime for Threads {
         sleep::Sleep::new(time)
     }
 
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        timeout(time, future)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        task::spawn(async move { job() })
+    }
+
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
         async { std::thread::yield_now() }
     }
 
     fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<ThreadsStream>> + MaybeSend + 'static {
-        async move { ThreadsStream::connect(to) }
+        ThreadsStream::connect(to)
     }
 
     fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<ThreadsListener>> + MaybeSend + 'static {

@@ -1,11 +1,14 @@
 //! Blocking sockets behind the contract's owned buffers: each call is one that a threaded program
 //! would make, and completes when it is first polled.
 
-use crate::PolledStream;
+use crate::{PolledStream, limit};
 use loopswap_rt::{Buf, Listener, Stream};
-use nix::sys::socket::{Backlog, listen};
+use nix::errno::Errno;
+use nix::poll::PollFlags;
+use nix::sys::socket::{Backlog, MsgFlags, listen, send};
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd as _;
 
 /// A connected socket that blocks.
 #[derive(Debug)]
@@ -16,13 +19,26 @@ impl ThreadsStream {
     ///
     /// # Errors
     /// Those of `connect(2)`.
-    pub fn connect(to: SocketAddr) -> io::Result<Self> {
-        Self::ready(TcpStream::connect(to)?)
+    pub async fn connect(to: SocketAddr) -> io::Result<Self> {
+        Self::ready(limit::connect(to).await?)
     }
 
     fn ready(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         Ok(ThreadsStream(stream))
+    }
+
+    /// A blocking write waits until all is taken; inside a timeout each takes what fits.
+    async fn write_limited(&self, mut rest: &[u8]) -> io::Result<()> {
+        while !rest.is_empty() {
+            limit::ready(&self.0, PollFlags::POLLOUT).await;
+            match send(self.0.as_raw_fd(), rest, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL) {
+                Ok(count) => rest = &rest[count..],
+                Err(Errno::EAGAIN | Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -30,6 +46,7 @@ impl Stream for ThreadsStream {
     type Hyper = PolledStream;
 
     async fn read(&mut self, mut buf: Vec<u8>) -> Buf<usize> {
+        limit::ready(&self.0, PollFlags::POLLIN).await;
         loop {
             match self.0.read(&mut buf) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -39,6 +56,9 @@ impl Stream for ThreadsStream {
     }
 
     async fn write_all(&mut self, buf: Vec<u8>) -> Buf<()> {
+        if limit::limited() {
+            return (self.write_limited(&buf).await, buf);
+        }
         (self.0.write_all(&buf), buf)
     }
 
@@ -76,6 +96,7 @@ impl Listener for ThreadsListener {
     type Stream = ThreadsStream;
 
     async fn accept(&mut self) -> io::Result<ThreadsStream> {
+        limit::ready(&self.0, PollFlags::POLLIN).await;
         let (stream, _) = self.0.accept()?;
         ThreadsStream::ready(stream)
     }

@@ -5,6 +5,7 @@
 //! that were woken). With a socket on the list the thread parks in poll(2), with none it parks
 //! plainly, and a task that only computes, sleeps or joins never makes a file descriptor.
 
+use crate::limit::{poll_timeout, under};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -117,14 +118,17 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     let signal = Arc::new(Signal { woken: AtomicBool::new(false), doorbell });
     let waker = Waker::from(Arc::clone(&signal));
     let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
+    // A timeout around the call, where calls nest, does not reach into another task.
+    under(None, || {
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return output;
+            }
+            while !signal.woken.swap(false, Ordering::SeqCst) {
+                park(&signal);
+            }
         }
-        while !signal.woken.swap(false, Ordering::SeqCst) {
-            park(&signal);
-        }
-    }
+    })
 }
 
 /// Waits until something on the list is ready or the doorbell rings, and wakes what is ready.
@@ -154,11 +158,7 @@ fn park_in_poll(signal: &Signal, now: Instant, next: Option<Instant>) {
     if signal.woken.load(Ordering::SeqCst) {
         return;
     }
-    // poll(2) counts milliseconds: rounded up, because no sleep may end early.
-    let timeout = next.map_or(PollTimeout::NONE, |next| {
-        let millis = (next - now).as_nanos().div_ceil(1_000_000);
-        PollTimeout::from(u16::try_from(millis).unwrap_or(u16::MAX))
-    });
+    let timeout = next.map_or(PollTimeout::NONE, |next| poll_timeout(next - now));
     let ready = WAITS.with_borrow_mut(|waits| {
         let streams: Vec<Arc<TcpStream>> = waits.sockets.iter().filter_map(|socket| socket.stream.upgrade()).collect();
         // Another thread may have dropped one just now; then look again.

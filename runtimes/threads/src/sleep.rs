@@ -16,8 +16,12 @@ pub(crate) struct Sleep {
 
 impl Sleep {
     pub(crate) fn new(time: Duration) -> Self {
+        Sleep::until(Instant::now() + time)
+    }
+
+    pub(crate) fn until(deadline: Instant) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Sleep { deadline: Instant::now() + time, id: NEXT.fetch_add(1, Ordering::Relaxed) }
+        Sleep { deadline, id: NEXT.fetch_add(1, Ordering::Relaxed) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A task is a thread that drives one future; its handle waits for the result in a shared slot.
 
 use crate::block_on;
+use loopswap_rt::Task;
 use std::future::Future;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -78,5 +79,12 @@ impl<T> Future for ThreadTask<T> {
             Some(Outcome::Ended(Err(panic))) => resume_unwind(panic),
             Some(Outcome::Refused(error)) => panic!("no thread for a task: {error}"),
         }
+    }
+}
+
+impl<T: Send + 'static> Task<T> for ThreadTask<T> {
+    /// `Info::cancel` says that nobody calls it; a thread ends on its own, and that is waited for.
+    fn cancel(self) -> impl Future<Output = Option<T>> + Send + 'static {
+        async move { Some(self.await) }
     }
 }

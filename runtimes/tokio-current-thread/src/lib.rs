@@ -3,7 +3,7 @@
 //! Sockets and task handles are `loopswap-tokio`'s, so that the two differ in their scheduler only.
 
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
-use loopswap_tokio::{TokioListener, TokioStream, TokioTask, join, spawn};
+use loopswap_tokio::{TokioListener, TokioStream, TokioTask, join, offload, spawn, timeout};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -20,6 +20,8 @@ impl Runtime for TokioCurrentThread {
         driver: "epoll",
         topology: Topology::SingleThread,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "tokio's current-thread runtime: every task on one thread, over epoll",
         discontinued: None,
     };
@@ -50,6 +52,22 @@ impl Runtime for TokioCurrentThread {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         tokio::time::sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        timeout(time, future)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        offload(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

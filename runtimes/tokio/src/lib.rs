@@ -7,7 +7,7 @@ mod net;
 mod task;
 
 pub use net::{TokioListener, TokioStream};
-pub use task::{TokioTask, join, spawn};
+pub use task::{TokioTask, join, offload, spawn, timeout};
 
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
@@ -26,6 +26,8 @@ impl Runtime for Tokio {
         driver: "epoll",
         topology: Topology::WorkStealing,
         concurrent: true,
+        offload: Ok(()),
+        cancel: Ok(()),
         about: "tokio's multi-thread runtime, work stealing over epoll",
         discontinued: None,
     };
@@ -57,6 +59,22 @@ impl Runtime for Tokio {
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
         tokio::time::sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        timeout(time, future)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        offload(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

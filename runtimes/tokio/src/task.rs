@@ -1,8 +1,12 @@
-//! Task handles: tokio's already detach on drop; a panic in the task is handed on to the joiner.
+//! Tasks, jobs that block, and timeouts. tokio's handles already detach on drop; a panic in the task is
+//! handed on to the joiner.
 
+use futures_util::FutureExt as _;
+use loopswap_rt::Task;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::task::{JoinError, JoinHandle};
 
 /// The handle of a task spawned on tokio.
@@ -24,7 +28,7 @@ pub fn join<T>(joined: Result<T, JoinError>) -> T {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => unreachable!("nobody aborts a task: {error}"),
+            Err(error) => unreachable!("who aborts a task has its only handle: {error}"),
         },
     }
 }
@@ -35,4 +39,28 @@ impl<T> Future for TokioTask<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         Pin::new(&mut self.0).poll(context).map(join)
     }
+}
+
+impl<T: Send + 'static> Task<T> for TokioTask<T> {
+    fn cancel(self) -> impl Future<Output = Option<T>> + Send + 'static {
+        self.0.abort();
+        self.0.map(|joined| match joined {
+            Err(error) if error.is_cancelled() => None,
+            ended => Some(join(ended)),
+        })
+    }
+}
+
+/// Runs a job on tokio's pool of threads for jobs that block; a panic in it goes on in whoever awaits it.
+pub fn offload<T, J>(job: J) -> impl Future<Output = T> + Send + 'static
+where
+    J: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    tokio::task::spawn_blocking(job).map(join)
+}
+
+/// tokio's timeout, without its error. (`map` adds nothing to the future; an `async` block would hold it twice.)
+pub fn timeout<F: Future>(time: Duration, future: F) -> impl Future<Output = Option<F::Output>> {
+    tokio::time::timeout(time, future).map(Result::ok)
 }

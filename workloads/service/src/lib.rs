@@ -123,14 +123,6 @@ impl Workload for Service {
     ) -> impl Future<Output = Result<ServiceState<R>, Fault>> + MaybeSend {
         async move {
             let ServiceParams { path, conns, pool, sleep, rate, .. } = part.params;
-            let pool = match path {
-                Path::Root => Pool::empty(),
-                Path::Red => {
-                    let redis = part.peers_of(PeerKind::Redis)?.remove(0);
-                    Pool::open(rt, &redis, part.shard.share(pool).max(1)).await?
-                }
-            };
-            let pool = Arc::new(pool);
             let target = match path {
                 Path::Root => "/".to_owned(),
                 Path::Red => format!("/red?sleep_us={sleep}"),
@@ -143,6 +135,15 @@ impl Workload for Service {
                 operation: Operation::Http { path: target, body: expected(path)? },
                 rate,
             };
+            let pool = match path {
+                Path::Root => Pool::empty(),
+                Path::Red => {
+                    let redis = part.peers_of(PeerKind::Redis)?.remove(0);
+                    let opened = Pool::open(rt, &redis, part.shard.share(pool).max(1)).await;
+                    opened.map_err(|fault| serving.give_up(fault))?
+                }
+            };
+            let pool = Arc::new(pool);
             let shared = Arc::clone(&pool);
             let served =
                 Served::open(rt, serving, move |stream, visit| converse(rt, stream, Arc::clone(&shared), visit));

@@ -33,6 +33,9 @@ fn describe(stock: &Stock, hellos: &[Hello]) -> String {
         if let Some(discontinued) = &runtime.discontinued {
             let _ = writeln!(text, "    discontinued: {discontinued}");
         }
+        for (ability, why) in &runtime.unsupported {
+            let _ = writeln!(text, "    unsupported: {ability}: {why}");
+        }
         if let Some(unavailable) = unavailable {
             let _ = writeln!(text, "    skipped: {}\n    {}", unavailable.reason, unavailable.remedy);
         }

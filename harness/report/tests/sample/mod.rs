@@ -40,6 +40,7 @@ fn runtime(name: &str, package: &str, version: &str, topology: Topology, discont
         topology,
         about: format!("What {name} is."),
         discontinued: discontinued.map(Into::into),
+        unsupported: std::collections::BTreeMap::new(),
     }
 }
 

@@ -24,6 +24,7 @@ pub fn it_says_what_it_is<R: Runtime>() -> Check {
     assert!(plain(info.name), "a name of small letters, digits and hyphens: {}", info.name);
     assert!(!info.package.is_empty() && !info.about.is_empty());
     assert!(["epoll", "io_uring", "kqueue", "iocp", "poll", "none"].contains(&info.driver), "{}", info.driver);
+    assert!(info.offload != Err("") && info.cancel != Err(""), "why it cannot");
     assert_ne!(info.discontinued, Some(""), "since when, and what to use instead");
     Ok(())
 }

@@ -5,9 +5,11 @@
 //! live tasks of one that runs them one after another, say) is printed as `skipped: reason`, past the
 //! test runner's capture, and never passes in silence. A check that hangs fails after a minute.
 
+pub mod cancel;
 pub mod hyper;
 pub mod launch;
 pub mod net;
+pub mod offload;
 pub mod tasks;
 pub mod time;
 mod tools;
@@ -90,6 +92,29 @@ macro_rules! conformance {
                 sleeps_of_one_task_end_in_the_order_of_their_deadlines,
                 a_thousand_tasks_sleep,
                 a_dropped_sleep_is_forgotten,
+                what_ends_in_time_has_its_output,
+                a_timeout_is_never_early_and_drops_its_future,
+                a_ready_future_wins_against_no_time_at_all,
+                the_shorter_of_two_timeouts_ends_a_wait,
+                a_timeout_ends_a_wait_for_a_socket,
+                a_timeout_leaves_spawned_tasks_alone,
+                a_timeout_that_is_polled_only_when_woken_ends,
+            }
+            cancel {
+                a_waiting_task_is_dropped,
+                a_task_that_has_not_run_is_dropped,
+                a_task_is_stopped_wherever_it_waits,
+                a_task_that_had_ended_gives_its_output,
+                the_panic_of_a_task_reaches_who_cancels_it,
+                the_other_tasks_go_on,
+                a_thousand_tasks_are_stopped,
+            }
+            offload {
+                a_job_gives_its_output,
+                tasks_go_on_while_jobs_block,
+                a_job_leaves_the_threads_of_tasks_alone,
+                a_panic_in_a_job_reaches_whoever_awaits_it,
+                a_job_that_is_polled_only_when_woken_completes,
             }
             net {
                 connects_and_echoes,
@@ -107,6 +132,7 @@ macro_rules! conformance {
                 connecting_to_a_closed_port_is_an_error,
                 listening_on_a_taken_port_is_an_error,
                 the_backlog_holds_500_connections,
+                shards_listen_on_the_same_address,
             }
             hyper {
                 writes_flushes_and_reads,
@@ -158,6 +184,8 @@ mod tests {
         let sources = [
             ("tasks", include_str!("tasks.rs")),
             ("time", include_str!("time.rs")),
+            ("cancel", include_str!("cancel.rs")),
+            ("offload", include_str!("offload.rs")),
             ("net", include_str!("net.rs")),
             ("hyper", include_str!("hyper.rs")),
             ("launch", include_str!("launch.rs")),

@@ -1,11 +1,13 @@
 //! Sockets: `connect`, `listen`, `Stream` and `Listener`, each against a plain program made with the
 //! standard library.
 
-use super::tools::{launch_once, needs_two_live_tasks, only_when_woken};
+use super::tools::{THREADS, launch_once, needs_two_live_tasks, only_when_woken, until};
 use super::{Check, Skipped};
-use crate::{Listener, Runtime, Stream};
+use crate::{Listener, Runtime, Shard, Stream, Topology};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -339,6 +341,58 @@ pub fn the_backlog_holds_500_connections<R: Runtime>() -> Check {
         // EMFILE
         Err(error) if error.raw_os_error() == Some(24) => return Err(Skipped(error.to_string())),
         Err(error) => panic!("a listener with room for 500 connections: {error}"),
+    }
+    Ok(())
+}
+
+/// "Shards of a thread-per-core runtime may listen on the same address: the kernel deals the connections
+/// out over them." Of 200 connections each shard gets some, and nobody's is lost.
+pub fn shards_listen_on_the_same_address<R: Runtime>() -> Check {
+    const CONNECTIONS: usize = 200;
+    if R::INFO.topology != Topology::ThreadPerCore {
+        return Err(Skipped("its one shard listens with all threads".into()));
+    }
+    let address = Arc::new(OnceLock::<SocketAddr>::new());
+    let listening = Arc::new(AtomicUsize::new(0));
+    let done = Arc::new(AtomicBool::new(false));
+    let (known, ready, ended) = (Arc::clone(&address), Arc::clone(&listening), Arc::clone(&done));
+    let client = thread::spawn(move || {
+        while ready.load(Ordering::SeqCst) < THREADS {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let answer = |_| {
+            let mut stream = TcpStream::connect(known.get().expect("known by now")).expect("connect");
+            let mut answer = [0; 1];
+            stream.read_exact(&mut answer).expect("read");
+            usize::from(answer[0])
+        };
+        let shards: Vec<usize> = (0..CONNECTIONS).map(answer).collect();
+        ended.store(true, Ordering::SeqCst);
+        shards
+    });
+    let body = move |rt: R, shard: Shard| {
+        let (address, listening, done) = (Arc::clone(&address), Arc::clone(&listening), Arc::clone(&done));
+        async move {
+            while shard.index > 0 && address.get().is_none() {
+                rt.sleep(Duration::from_millis(1)).await;
+            }
+            let mut listener = rt.listen(address.get().copied().unwrap_or(ANY_PORT)).await.expect("listen");
+            let _ = address.set(listener.local_addr().expect("local_addr"));
+            listening.fetch_add(1, Ordering::SeqCst);
+            drop(rt.spawn(async move {
+                loop {
+                    let mut stream = listener.accept().await.expect("accept");
+                    send(&mut stream, &[shard.index as u8]).await;
+                }
+            }));
+            until(rt, &done).await;
+        }
+    };
+    R::launch(THREADS, body).expect("launch");
+    let shards = client.join().expect("the client");
+    for shard in 0..THREADS {
+        let count = shards.iter().filter(|&&index| index == shard).count();
+        assert!(count > 0, "no connection of {CONNECTIONS} reached shard {shard}");
     }
     Ok(())
 }

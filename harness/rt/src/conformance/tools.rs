@@ -40,6 +40,25 @@ pub(super) fn needs_two_live_tasks<R: Runtime>() -> Result<(), Skipped> {
     if R::INFO.concurrent { Ok(()) } else { Err(Skipped("needs two live tasks, each runs to its end first".into())) }
 }
 
+/// For checks of jobs that block.
+pub(super) fn needs_offload<R: Runtime>() -> Result<(), Skipped> {
+    R::INFO.offload.map_err(|why| Skipped(why.into()))
+}
+
+/// For checks of tasks that are stopped.
+pub(super) fn needs_cancel<R: Runtime>() -> Result<(), Skipped> {
+    R::INFO.cancel.map_err(|why| Skipped(why.into()))
+}
+
+/// Tells when it is dropped, together with what holds it.
+pub(super) struct Tell(pub(super) Arc<AtomicBool>);
+
+impl Drop for Tell {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Lets time pass until `flag` is set. The watchdog ends a wait that is in vain.
 pub(super) async fn until<R: Runtime>(rt: R, flag: &AtomicBool) {
     while !flag.load(Ordering::SeqCst) {

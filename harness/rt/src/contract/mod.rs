@@ -5,6 +5,7 @@ mod commons;
 mod load;
 mod runtime;
 mod stream;
+mod task;
 mod workload;
 
 pub use catalogue::{Catalogue, Visitor};
@@ -16,4 +17,5 @@ pub use loopswap_protocol::{
 };
 pub use runtime::{Info, Runtime, Shard};
 pub use stream::{Buf, Listener, Stream};
+pub use task::Task;
 pub use workload::{Fault, Part, Workload};

@@ -1,6 +1,6 @@
 //! What a runtime offers to a workload.
 
-use super::{Listener, Stream};
+use super::{Listener, Stream, Task};
 use crate::MaybeSend;
 use loopswap_protocol::{Topology, Unavailable};
 use std::future::Future;
@@ -46,6 +46,12 @@ pub struct Info {
     /// Whether a spawned task runs while its spawner goes on. Where it does not (each task runs to
     /// its end first), whatever needs two live tasks is *unsupported*.
     pub concurrent: bool,
+    /// `Err(why)` where the runtime has no threads of its own for jobs that block: then
+    /// [`Runtime::offload`] must not be called, and a workload that needs it is *unsupported*.
+    pub offload: Result<(), &'static str>,
+    /// `Err(why)` where a spawned task cannot be stopped: then [`Task::cancel`] must not be called, and a
+    /// workload that needs it is *unsupported*.
+    pub cancel: Result<(), &'static str>,
     /// One sentence for a person who has never heard of it.
     pub about: &'static str,
     /// Set when its authors have ended it: since when, and what to use instead.
@@ -64,11 +70,8 @@ pub trait Runtime: Copy + MaybeSend + 'static {
     type Stream: Stream;
     /// A listening TCP socket of this runtime.
     type Listener: Listener<Stream = Self::Stream>;
-    /// The handle of a spawned task: a future of its output.
-    ///
-    /// Dropping the handle detaches the task, which goes on. A panic inside the task reaches whoever
-    /// awaits the handle, as a panic.
-    type Task<T: MaybeSend + 'static>: Future<Output = T> + MaybeSend + 'static;
+    /// The handle of a spawned task.
+    type Task<T: MaybeSend + 'static>: Task<T>;
 
     /// Says whether the runtime can run here on `threads` threads, without starting it.
     ///
@@ -118,6 +121,28 @@ pub trait Runtime: Copy + MaybeSend + 'static {
     /// Completes once `time` has passed, counted from the call or from the first poll, never earlier.
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static;
 
+    /// Completes with the output of `future`, or with nothing once `time` has passed, never earlier; by then
+    /// the future is dropped. A future that is ready when it is polled wins. It is the runtime's own timeout
+    /// where it has one; what blocks its thread without asking the runtime cannot be cut short.
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static;
+
+    /// Runs a job that blocks, on threads that the runtime keeps for that, and completes with what it
+    /// returns. Tasks go on meanwhile (where one task runs at a time, nothing could, and the job runs in
+    /// its place). A panic in the job reaches whoever awaits it.
+    ///
+    /// The job starts at the call or at the first poll. Await it: whether a job runs whose future was
+    /// dropped before is not said.
+    ///
+    /// # Panics
+    /// Where [`Info::offload`] says why it must not be called.
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static;
+
     /// Lets every other task that is ready on this thread run at least once before it completes; a
     /// thread with a single task offers its CPU to other threads.
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static;
@@ -129,7 +154,8 @@ pub trait Runtime: Copy + MaybeSend + 'static {
     fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + MaybeSend + 'static;
 
     /// Listens on a TCP address, with room for at least 1024 connections that nobody has accepted yet;
-    /// port 0 means any free port.
+    /// port 0 means any free port. Shards of a thread-per-core runtime may listen on the same address
+    /// (`SO_REUSEPORT`): the kernel deals the connections out over them.
     ///
     /// # Errors
     /// Those of `bind(2)` and `listen(2)`.

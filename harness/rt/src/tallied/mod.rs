@@ -93,6 +93,22 @@ impl<R: Runtime> Runtime for Tallied<R> {
         self.rt.sleep(time)
     }
 
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        self.rt.timeout(time, future)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.rt.offload(job)
+    }
+
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
         self.rt.yield_now()
     }

@@ -81,6 +81,7 @@ impl Native {
                 topology: self.topology,
                 about: format!("a program written by hand against {} alone", self.package),
                 discontinued: None,
+                unsupported: std::collections::BTreeMap::new(),
             },
             workloads: infos.iter().map(|info| info.name.into()).collect(),
             counters: Vec::new(),

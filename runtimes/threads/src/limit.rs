@@ -1,0 +1,142 @@
+//! Timeouts: while a future is polled inside one, the blocking calls that it makes end at the deadline.
+//!
+//! A thread that waits in a call cannot be asked to drop its task, so the call itself is given a limit,
+//! as a threaded program does with `SO_RCVTIMEO`. Outside of a timeout nothing is added to a call but the
+//! look at a thread-local value.
+
+use crate::sleep::Sleep;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsFd;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::{Duration, Instant};
+
+thread_local! {
+    /// When the innermost timeout around the running poll that ends first ends.
+    static LIMIT: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Puts the limit back that was there before, also when what ran under another one panics.
+struct Restore(Option<Instant>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        LIMIT.set(self.0);
+    }
+}
+
+/// Runs `call` under another limit.
+pub(crate) fn under<T>(limit: Option<Instant>, call: impl FnOnce() -> T) -> T {
+    let _restore = Restore(LIMIT.replace(limit));
+    call()
+}
+
+/// Whether blocking calls have a limit now.
+pub(crate) fn limited() -> bool {
+    LIMIT.get().is_some()
+}
+
+/// The output of `future`, or nothing once `time` has passed, counted from the call.
+pub fn timeout<F: Future>(time: Duration, future: F) -> impl Future<Output = Option<F::Output>> {
+    let deadline = Instant::now() + time;
+    let sleep = Sleep::until(deadline);
+    async move {
+        let mut future = pin!(future);
+        let mut sleep = sleep;
+        poll_fn(move |context| {
+            let limit = LIMIT.get().map_or(deadline, |limit| limit.min(deadline));
+            match under(Some(limit), || future.as_mut().poll(context)) {
+                Poll::Ready(output) => Poll::Ready(Some(output)),
+                // A call that met its limit leaves no waker: the timeout that set the limit is due now.
+                Poll::Pending => Pin::new(&mut sleep).poll(context).map(|()| None),
+            }
+        })
+        .await
+    }
+}
+
+/// Waits until a socket is ready, where blocking calls have a limit; else the call itself waits.
+pub(crate) async fn ready(socket: &impl AsFd, interest: PollFlags) {
+    poll_fn(|_| LIMIT.get().map_or(Poll::Ready(()), |limit| ready_until(limit, socket, interest))).await;
+}
+
+fn ready_until(limit: Instant, socket: &impl AsFd, interest: PollFlags) -> Poll<()> {
+    loop {
+        let left = limit.saturating_duration_since(Instant::now());
+        let mut fds = [PollFd::new(socket.as_fd(), interest)];
+        match poll(&mut fds, poll_timeout(left)) {
+            Ok(0) if left.is_zero() => return Poll::Pending,
+            Ok(0) | Err(Errno::EINTR) => {}
+            // Errors come out of the call that follows.
+            Ok(_) | Err(_) => return Poll::Ready(()),
+        }
+    }
+}
+
+/// As poll(2) counts: whole milliseconds, rounded up, so that no wait ends early.
+pub(crate) fn poll_timeout(time: Duration) -> PollTimeout {
+    PollTimeout::from(u16::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u16::MAX))
+}
+
+/// connect(2), within the limit where there is one.
+pub(crate) async fn connect(to: SocketAddr) -> io::Result<TcpStream> {
+    poll_fn(|_| {
+        let Some(limit) = LIMIT.get() else { return Poll::Ready(TcpStream::connect(to)) };
+        let left = limit.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Poll::Pending;
+        }
+        match TcpStream::connect_timeout(&to, left) {
+            // The kernel has a timeout of its own, which is an error.
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && Instant::now() >= limit => Poll::Pending,
+            result => Poll::Ready(result),
+        }
+    })
+    .await
+}
+
+/// A sleep that blocks its thread when it is first polled, for a runtime that runs one task at a time.
+#[derive(Debug)]
+pub enum Nap {
+    /// Not begun.
+    For(Duration),
+    /// Begun, and cut short by a timeout's end.
+    Until(Instant),
+}
+
+impl Nap {
+    /// Sleeps for `time`, counted from the first poll.
+    #[must_use]
+    pub fn new(time: Duration) -> Self {
+        Nap::For(time)
+    }
+}
+
+impl Future for Nap {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        let limit = LIMIT.get();
+        let end = match (&*self, limit) {
+            (Nap::For(time), None) => {
+                thread::sleep(*time);
+                return Poll::Ready(());
+            }
+            (Nap::For(time), Some(_)) => Instant::now() + *time,
+            (Nap::Until(end), _) => *end,
+        };
+        let wake = limit.map_or(end, |limit| limit.min(end));
+        thread::sleep(wake.saturating_duration_since(Instant::now()));
+        if wake == end {
+            return Poll::Ready(());
+        }
+        *self = Nap::Until(end);
+        Poll::Pending
+    }
+}
