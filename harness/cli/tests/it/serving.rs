@@ -52,7 +52,7 @@ fn latencies_of_a_closed_loop_are_those_of_the_load_client() {
 #[test]
 fn every_runtime_answers_at_a_rate() {
     let cases = case("echo", "paced", "conns = 4, rate = 500") + &case("service", "paced", "conns = 4, rate = 500");
-    let report = report(&suite(&RUNTIMES, "100ms", &cases), &[]);
+    let report = report(&suite(&RUNTIMES, "2ms", &cases), &["--slice", "100ms"]);
     for name in ["echo/paced", "service/paced"] {
         let row = row(&report, name);
         assert_eq!((&row["headline"], &row["rate_per_s"]), (&"response".into(), &500.into()));
@@ -108,12 +108,8 @@ fn what_a_server_does_can_be_counted() {
 
 /// A peer process, and where it announced itself.
 fn peer(kind: &str) -> (Child, String) {
-    let mut process = loopswap()
-        .args(["peer", kind])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the peer starts");
+    let mut process =
+        loopswap().args(["peer", kind]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the peer starts");
     let mut line = String::new();
     BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("the announcement");
     let announcement: Value = serde_json::from_str(&line).expect("JSON");
