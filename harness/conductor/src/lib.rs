@@ -42,7 +42,7 @@ pub use plan::{Filter, PACED_SLICE, cpus_of, plan};
 pub use race::race_plan;
 pub use redis_url::RedisUrl;
 pub use resident::{Absent, Resident};
-pub use run::{Halt, Run, RuntimeCommand};
+pub use run::{Halt, Requests, Run, RuntimeCommand};
 pub use runner::{Runner, Sliced, Timed, Trouble};
 pub use suite::{Chosen, Known, Suite, known_runtime};
 pub use trace::tracing_available;

@@ -1,4 +1,4 @@
-//! The servers of a run: started, checked, placed, and ended with it.
+//! The peers of a run: started, checked, placed, and ended with it.
 
 use crate::child::{Leashed, ending};
 use crate::mariadb::{Folder, Installed};
@@ -16,11 +16,13 @@ use std::time::{Duration, Instant};
 /// How long a server may take until it answers.
 const START: Duration = Duration::from_secs(10);
 
-/// One server that workloads talk to.
+/// One server that workloads talk to, or a client that puts load on them.
 #[derive(Debug)]
 pub struct Server {
     /// What runners are told of it.
     pub peer: Peer,
+    /// Where it tells what it served.
+    control: SocketAddr,
     /// Its part of a case's identity.
     pub identity: PeerIdentity,
     own: Option<Own>,
@@ -65,7 +67,9 @@ impl PeerSource {
     pub fn start(&self, kind: PeerKind, count: usize) -> Result<Vec<Server>, Failure> {
         let failed = |error: io::Error| Failure::internal(format!("starting the {kind:?} peer: {error}"));
         match kind {
-            PeerKind::Http => (0..count).map(|_| self.embedded(kind).map_err(failed)).collect(),
+            PeerKind::Http | PeerKind::Echo | PeerKind::Load => {
+                (0..count).map(|_| self.embedded(kind).map_err(failed)).collect()
+            }
             PeerKind::Redis => match &self.redis {
                 Some(_) if count > 1 => {
                     Err(Failure::usage(format!("--redis names one server, the suite needs {count}"))
@@ -102,6 +106,8 @@ impl PeerSource {
             PeerKind::Http => "http",
             PeerKind::Redis => "redis",
             PeerKind::Mysql => "mysql",
+            PeerKind::Echo => "echo",
+            PeerKind::Load => "load",
         };
         let command = [&self.program, "peer", name].map(str::to_owned);
         let mut process = Leashed::start(&command, &pin::allowed()?)?;
@@ -115,7 +121,9 @@ impl PeerSource {
         if kind == PeerKind::Mysql {
             peer.accounts = loopswap_peers::mysql::accounts(&peer)?;
         }
-        Server::own(peer, identity, process, None)
+        let control = announcement.control.unwrap_or(announcement.address);
+        let server = Server::own(peer, identity, process, None)?;
+        Ok(Server { control, ..server })
     }
 
     /// `redis-server` from `PATH`: an instance of our own, without persistence, in a folder of its own.
@@ -171,14 +179,14 @@ impl Server {
         folder: Option<OwnFolder>,
     ) -> io::Result<Server> {
         let clock = clock_getcpuclockid(pid(&process))?;
-        Ok(Server { peer, identity, own: Some(Own { process, clock, _folder: folder }) })
+        Ok(Server { control: peer.address, peer, identity, own: Some(Own { process, clock, _folder: folder }) })
     }
 
     /// A server that somebody else runs.
     #[must_use]
     pub fn foreign(peer: Peer, name: String) -> Server {
         let identity = PeerIdentity { kind: peer.kind, name, started_here: false };
-        Server { peer, identity, own: None }
+        Server { control: peer.address, peer, identity, own: None }
     }
 
     /// CPU time that it has used, in nanoseconds; none for a server that we did not start.
@@ -208,14 +216,16 @@ impl Server {
         }
     }
 
-    /// Requests that it has served so far; none where others may be asking it too. Reading the count
+    /// What it has served so far, in what it counts (requests, bytes echoed, operations); none where others may be asking it too. Reading the count
     /// from a Redis server is itself `reading` requests.
     pub(crate) fn served(&self) -> io::Result<Option<Served>> {
         if self.own.is_none() {
             return Ok(None);
         }
         Ok(Some(match self.peer.kind {
-            PeerKind::Http => Served { requests: loopswap_peers::http::stats(self.peer.address)?.requests, reading: 0 },
+            PeerKind::Http => Served { requests: loopswap_peers::http::stats(self.control)?.requests, reading: 0 },
+            PeerKind::Echo => Served { requests: loopswap_peers::echo::stats(self.control)?.bytes, reading: 0 },
+            PeerKind::Load => Served { requests: loopswap_peers::load::stats(self.control)?.operations, reading: 0 },
             PeerKind::Redis => {
                 let info = loopswap_peers::resp::info(&self.peer)?;
                 let reading = loopswap_peers::resp::Info::reading_costs(&self.peer);

@@ -6,7 +6,7 @@ use crate::runner::Trouble;
 use crate::watch::{Phase, Step, Watch};
 use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
-use loopswap_protocol::{PeerKind, RuntimeInfo, Topology};
+use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{
     Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Reader, Record, Row, Slice,
@@ -39,6 +39,9 @@ impl RuntimeCommand {
     }
 }
 
+/// What the peers count for one operation of a case with these parameters: [`WorkloadInfo::requests`](loopswap_protocol::WorkloadInfo::requests).
+pub type Requests = fn(&Params) -> u64;
+
 /// Why a run stops before its end.
 #[derive(Debug)]
 pub enum Halt {
@@ -55,8 +58,8 @@ pub struct Run<'a> {
     pub(crate) plan: Plan,
     pub(crate) commands: &'a [RuntimeCommand],
     pub(crate) topologies: BTreeMap<String, Topology>,
-    /// Requests that a peer serves for one operation, by workload.
-    pub(crate) requests: BTreeMap<String, u64>,
+    /// What the peers count for one operation, by workload.
+    pub(crate) requests: BTreeMap<String, Requests>,
     pub(crate) source: PeerSource,
     pub(crate) servers: Vec<Server>,
     pub(crate) journal: Journal,
@@ -93,7 +96,7 @@ pub(crate) struct RowState {
 /// When one does not come up.
 pub(crate) fn start_servers(plan: &Plan, source: &PeerSource) -> Result<Vec<Server>, Failure> {
     let mut servers = Vec::new();
-    for kind in [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql] {
+    for kind in [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql, PeerKind::Echo, PeerKind::Load] {
         let most = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count()).max();
         if let Some(count @ 1..) = most {
             servers.extend(source.start(kind, count)?);
@@ -113,7 +116,7 @@ impl<'a> Run<'a> {
     pub fn begin(
         mut header: Header,
         commands: &'a [RuntimeCommand],
-        requests: BTreeMap<String, u64>,
+        requests: BTreeMap<String, Requests>,
         source: PeerSource,
         journal: Journal,
         stop: &'a AtomicBool,
@@ -133,7 +136,7 @@ impl<'a> Run<'a> {
     pub fn resume(
         record: &Record,
         commands: &'a [RuntimeCommand],
-        requests: BTreeMap<String, u64>,
+        requests: BTreeMap<String, Requests>,
         source: PeerSource,
         journal: Journal,
         stop: &'a AtomicBool,
@@ -170,7 +173,7 @@ impl<'a> Run<'a> {
     fn with(
         header: &Header,
         commands: &'a [RuntimeCommand],
-        requests: BTreeMap<String, u64>,
+        requests: BTreeMap<String, Requests>,
         source: PeerSource,
         servers: Vec<Server>,
         journal: Journal,

@@ -6,7 +6,7 @@ use crate::begin::{folder, header, journal};
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use crate::{build, registry};
-use loopswap_conductor::{Exit, Failure, Halt, Journal, Run};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Requests, Run};
 use loopswap_report::model::ClaimVerdict;
 use loopswap_report::{Style, table};
 use std::collections::BTreeMap;
@@ -122,8 +122,8 @@ fn resume(
     Ok(Run::resume(&record, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish))
 }
 
-/// Requests that a peer serves for one operation, by workload.
-pub(crate) fn requests() -> BTreeMap<String, u64> {
+/// What the peers count for one operation, by workload.
+pub(crate) fn requests() -> BTreeMap<String, Requests> {
     registry::workloads().into_iter().map(|info| (info.name.to_owned(), info.requests)).collect()
 }
 

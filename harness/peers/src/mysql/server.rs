@@ -82,7 +82,7 @@ pub fn serve(
 ) -> io::Result<()> {
     let version = format!("loopswap-mysql {} (mysql_common 0.38)", env!("CARGO_PKG_VERSION"));
     let shared = Arc::new(Mutex::new(Shared::new(password.unwrap_or_default())));
-    let announce = |address| announce(Announcement { kind: PeerKind::Mysql, address, version });
+    let announce = |address| announce(Announcement { kind: PeerKind::Mysql, address, version, control: None });
     crate::listen::serve(listen, announce, |stream| {
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
