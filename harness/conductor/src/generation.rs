@@ -1,10 +1,10 @@
 //! One generation: fresh processes for every arm of a row, then rounds of slices.
 
 use crate::machine::{Sample, Watched};
-use crate::peer::{Served, Server};
 use crate::plan::{cpus_of, smallest};
-use crate::run::{Halt, LONG_SLICE, Run, nanos};
-use crate::runner::{Runner, Sliced, Timed, Trouble};
+use crate::run::{Halt, LONG_SLICE, Run};
+use crate::runner::{Runner, Sliced, Timed, Trouble, nanos};
+use crate::server::{Served, Server};
 use crate::watch::Phase;
 use loopswap_protocol::{Count, Prepare, Topology, Unfinished};
 use loopswap_report::record::{Arm, Closed, Fault, FaultKind, Line, Slice, Started};

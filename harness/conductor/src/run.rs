@@ -1,8 +1,9 @@
 //! A run under way: what is known of it, and how it is written down. What it does is in `measure`,
 //! `smoke` and `generation`.
 
-use crate::peer::{PeerSource, Server};
+use crate::peer::PeerSource;
 use crate::runner::Trouble;
+use crate::server::Server;
 use crate::watch::{Phase, Step, Watch};
 use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
@@ -311,8 +312,4 @@ impl<'a> Run<'a> {
 
 fn identities(servers: &[Server]) -> Vec<PeerIdentity> {
     servers.iter().map(|server| server.identity.clone()).collect()
-}
-
-pub(crate) fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

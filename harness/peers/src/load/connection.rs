@@ -1,7 +1,7 @@
 //! One connection to the server under test.
 
 use super::exchange::{Exchange, UnderWay};
-use super::traffic::Trouble;
+use super::trouble::Trouble;
 use nix::sys::epoll::{Epoll, EpollEvent, EpollFlags};
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

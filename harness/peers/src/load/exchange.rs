@@ -1,6 +1,6 @@
 //! What one operation sends, and what has to come back.
 
-use super::traffic::Trouble;
+use super::trouble::Trouble;
 use loopswap_protocol::body;
 use loopswap_protocol::load::{Operation, STAMP, stamp};
 use std::net::SocketAddr;

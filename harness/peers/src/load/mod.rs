@@ -18,6 +18,7 @@ mod exchange;
 mod pace;
 mod session;
 mod traffic;
+mod trouble;
 
 pub use session::serve;
 

@@ -1,7 +1,8 @@
 //! The conversation with one runner.
 
 use super::exchange::Exchange;
-use super::traffic::{Traffic, Trouble};
+use super::traffic::Traffic;
+use super::trouble::Trouble;
 use crate::Announcement;
 use crate::lines::{Lines, converse_with_all};
 use loopswap_protocol::load::{Answer, Connected, Order, Stats};

@@ -3,13 +3,13 @@
 use super::connection::Connection;
 use super::exchange::Exchange;
 use super::pace::{Pace, nanos, timer};
+use super::trouble::Trouble;
 use loopswap_protocol::Latencies;
 use loopswap_protocol::load::{Ran, Run};
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::timerfd::TimerFd;
 use nix::time::{ClockId, clock_gettime};
-use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -19,27 +19,6 @@ const READ: usize = 128 << 10;
 const EVENTS: usize = 256;
 /// What the timer is known by in the loop; connections are known by their numbers.
 const TIMER: u64 = u64::MAX;
-
-/// Why there is no answer.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// The server answered something else than it had to.
-    Wrong(String),
-    /// The system failed, or the order makes no sense.
-    Failed(String),
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Trouble::Failed(error.to_string())
-    }
-}
-
-impl From<Errno> for Trouble {
-    fn from(error: Errno) -> Self {
-        Trouble::Failed(error.to_string())
-    }
-}
 
 pub(super) struct Traffic {
     address: SocketAddr,
