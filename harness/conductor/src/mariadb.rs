@@ -12,13 +12,10 @@ use crate::swept::Folder;
 use loopswap_peers::mysql;
 use loopswap_protocol::{Peer, PeerKind};
 use loopswap_report::record::PeerIdentity;
-use std::ffi::OsStr;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How long the making of the data may take, and how long a server until it answers.

@@ -90,9 +90,11 @@ impl PeerSource {
         if kind == PeerKind::Mysql {
             peer.accounts = loopswap_peers::mysql::accounts(&peer)?;
         }
-        let control = announcement.control.unwrap_or(announcement.address);
         let server = Server::own(peer, identity, process, None)?;
-        Ok(Server { control, ..server })
+        Ok(match announcement.control {
+            Some(control) => server.told_at(control),
+            None => server,
+        })
     }
 
     /// `redis-server` from `PATH`: an instance of our own, without persistence, in a folder of its own.

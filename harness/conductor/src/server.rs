@@ -17,7 +17,7 @@ pub struct Server {
     /// What runners are told of it.
     pub peer: Peer,
     /// Where it tells what it served.
-    pub(crate) control: SocketAddr,
+    control: SocketAddr,
     /// Its part of a case's identity.
     pub identity: PeerIdentity,
     own: Option<Own>,
@@ -48,6 +48,11 @@ impl Server {
     ) -> io::Result<Server> {
         let clock = clock_getcpuclockid(pid(&process))?;
         Ok(Server { control: peer.address, peer, identity, own: Some(Own { process, clock, _folder: folder }) })
+    }
+
+    /// The same, which tells what it served at another address.
+    pub(crate) fn told_at(self, control: SocketAddr) -> Server {
+        Server { control, ..self }
     }
 
     /// A server that somebody else runs.
