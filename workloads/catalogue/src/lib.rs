@@ -9,6 +9,7 @@ use loopswap_mysql as mysql;
 use loopswap_redis as redis;
 use loopswap_sleep as sleep;
 use loopswap_spawn as spawn;
+use loopswap_stream as stream;
 use loopswap_switch as switch;
 use loopswap_wake as wake;
 

@@ -15,6 +15,8 @@ pub mod redis;
 pub mod sleep;
 #[path = "../../spawn/src/lib.rs"]
 pub mod spawn;
+#[path = "../../stream/src/lib.rs"]
+pub mod stream;
 #[path = "../../switch/src/lib.rs"]
 pub mod switch;
 #[path = "../../wake/src/lib.rs"]

@@ -14,6 +14,7 @@ mod pipeline;
 mod race;
 mod results;
 mod servers;
+mod streams;
 mod tasks;
 mod tidy;
 mod tools;
