@@ -9,6 +9,8 @@ pub mod cpu;
 pub mod http_fetch;
 #[path = "../../mysql/src/lib.rs"]
 pub mod mysql;
+#[path = "../../pool/src/lib.rs"]
+pub mod pool;
 #[path = "../../redis/src/lib.rs"]
 pub mod redis;
 #[path = "../../sleep/src/lib.rs"]
