@@ -7,12 +7,13 @@ use loopswap_report::record::OwnRunner;
 use crate::registry;
 
 /// Name and text of every built-in suite.
-pub(crate) const SUITES: [(&str, &str); 5] = [
+pub(crate) const SUITES: &[(&str, &str)] = &[
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
     ("server", include_str!("../../../workloads/catalogue/suites/server.toml")),
     ("tutorial", include_str!("../../../workloads/catalogue/suites/tutorial.toml")),
     ("tasks", include_str!("../../../workloads/catalogue/suites/tasks.toml")),
     ("mysql", include_str!("../../../workloads/catalogue/suites/mysql.toml")),
+    ("streams", include_str!("../../../workloads/catalogue/suites/streams.toml")),
 ];
 
 /// Everything that a suite can name, and the commands to reach it.

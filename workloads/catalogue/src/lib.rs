@@ -7,10 +7,12 @@ use loopswap_cpu as cpu;
 use loopswap_echo as echo;
 use loopswap_http_fetch as http_fetch;
 use loopswap_mysql as mysql;
+use loopswap_pool as pool;
 use loopswap_redis as redis;
 use loopswap_service as service;
 use loopswap_sleep as sleep;
 use loopswap_spawn as spawn;
+use loopswap_stream as stream;
 use loopswap_switch as switch;
 use loopswap_wake as wake;
 

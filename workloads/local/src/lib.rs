@@ -11,6 +11,8 @@ pub mod echo;
 pub mod http_fetch;
 #[path = "../../mysql/src/lib.rs"]
 pub mod mysql;
+#[path = "../../pool/src/lib.rs"]
+pub mod pool;
 #[path = "../../redis/src/lib.rs"]
 pub mod redis;
 #[path = "../../service/src/lib.rs"]
@@ -19,6 +21,8 @@ pub mod service;
 pub mod sleep;
 #[path = "../../spawn/src/lib.rs"]
 pub mod spawn;
+#[path = "../../stream/src/lib.rs"]
+pub mod stream;
 #[path = "../../switch/src/lib.rs"]
 pub mod switch;
 #[path = "../../wake/src/lib.rs"]

@@ -15,6 +15,7 @@ mod race;
 mod results;
 mod servers;
 mod serving;
+mod streams;
 mod tasks;
 mod tidy;
 mod tools;

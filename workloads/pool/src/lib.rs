@@ -1,0 +1,206 @@
+//! More clients than connections: what waiting for one of a pool costs, and that none is lost.
+//!
+//! Python's `async with create_pool(minsize=1, maxsize=10)` and `async with pool.acquire()`. Clients ask
+//! for a connection, use it and give it back; are cut short while they wait or use one; or open and close
+//! the pool itself. Afterwards the pool's counts have to be whole.
+
+mod clients;
+mod connection;
+mod lease;
+
+use lease::Size;
+use loopswap_rt::{
+    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Verified, Workload, WorkloadInfo,
+};
+use serde::Deserialize;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The workload `pool`. One operation is one use of a connection; one granule is one of every client.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool;
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "clients",
+        about: "tasks that share the pool",
+        kind: Kind::Count { default: 100, min: 1, max: 10_000 },
+    },
+    Param {
+        name: "min",
+        about: "connections that are kept open when nobody needs them, at most `max`",
+        kind: Kind::Count { default: 1, min: 0, max: 1000 },
+    },
+    Param { name: "max", about: "connections open at most", kind: Kind::Count { default: 10, min: 1, max: 1000 } },
+    Param {
+        name: "variant",
+        about: "share: clients take turns; cut: every client is cut short while it waits or uses, and then all take a \
+                turn; open-close: one client opens the pool, uses a connection and closes the pool",
+        kind: Kind::Choice { default: "share", of: &["share", "cut", "open-close"] },
+    },
+    Param {
+        name: "hold",
+        about: "how long a client uses a connection; 0 = it gives way once",
+        kind: Kind::Time { default: 0, min: 0, max: 60_000_000 },
+    },
+    Param {
+        name: "fair",
+        about: "first come, first served; false: a client that asks again may pass by those who wait",
+        kind: Kind::Flag { default: true },
+    },
+    Param {
+        name: "limit",
+        about: "when half of the clients are cut short, the others after twice that (variant cut)",
+        kind: Kind::Time { default: 0, min: 0, max: 60_000_000 },
+    },
+];
+
+/// The parameters of [`Pool`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolParams {
+    clients: u64,
+    min: usize,
+    max: usize,
+    variant: Variant,
+    /// Microseconds.
+    hold: u64,
+    fair: bool,
+    /// Microseconds.
+    limit: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Variant {
+    Share,
+    Cut,
+    OpenClose,
+}
+
+/// What a shard holds between slices; only the first one has anything, since there is one pool.
+pub struct PoolState {
+    params: PoolParams,
+    first: bool,
+    pool: Option<Arc<lease::Pool>>,
+    /// Uses of the pool's connections so far.
+    uses: u64,
+}
+
+fn clients(params: &Params) -> u64 {
+    params["clients"].as_u64().unwrap_or(1)
+}
+
+impl Workload for Pool {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "pool",
+        about: "connections that more clients share than there are connections",
+        operation: "use",
+        granule: "use by every client",
+        latency: "from asking for a connection to having it",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers: |_| Vec::new(),
+        requests: |_| 0,
+        shape: |params| Shape {
+            granule: if params["variant"] == "share" { 1 } else { clients(params) },
+            in_flight: clients(params),
+        },
+        headline: |params| if params["variant"] == "share" { Headline::Rate } else { Headline::Time },
+        // There is one pool, and one shard has it: more CPUs come from the placement `free`.
+        parallel: |_| false,
+    };
+
+    type Params = PoolParams;
+    type State<R: Runtime> = PoolState;
+
+    fn prepare<R: Runtime>(
+        rt: R,
+        part: Part<PoolParams>,
+    ) -> impl Future<Output = Result<PoolState, Fault>> + MaybeSend {
+        async move {
+            let Part { params, shard, .. } = part;
+            can::<R>(&params)?;
+            let first = shard.index == 0;
+            let kept = first && params.variant != Variant::OpenClose;
+            let pool = if kept {
+                Some(Arc::new(lease::Pool::open(params.size(), move || rt.yield_now()).await))
+            } else {
+                None
+            };
+            Ok(PoolState { params, first, pool, uses: 0 })
+        }
+    }
+
+    fn run<R: Runtime>(
+        rt: R,
+        state: &mut PoolState,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move {
+            if !state.first {
+                return Ok(Verified::default());
+            }
+            let PoolParams { clients, variant, hold, limit, .. } = state.params;
+            let (size, hold, limit) = (state.params.size(), Duration::from_micros(hold), Duration::from_micros(limit));
+            match (&state.pool, variant) {
+                (Some(pool), Variant::Share) => {
+                    clients::share(rt, pool, clients, ops, hold, meter).await;
+                    state.uses += ops;
+                    pool.whole(size.min..=size.min, state.uses)?;
+                }
+                (Some(pool), _) => {
+                    for _ in 0..ops / clients {
+                        clients::cut_all(rt, pool, size, clients, limit, meter).await?;
+                        pool.whole(size.min..=size.max, state.uses)?;
+                        clients::share(rt, pool, clients, clients, hold, meter).await;
+                        state.uses += clients;
+                        pool.whole(size.min..=size.min, state.uses)?;
+                    }
+                }
+                (None, _) => clients::open_and_close(rt, size, ops, hold, meter).await?,
+            }
+            Ok(Verified { ops, bytes: 0 })
+        }
+    }
+
+    fn teardown<R: Runtime>(rt: R, state: PoolState) -> impl Future<Output = ()> + MaybeSend {
+        async move {
+            if let Some(pool) = &state.pool {
+                pool.close(move || rt.yield_now()).await;
+            }
+        }
+    }
+}
+
+impl PoolParams {
+    fn size(&self) -> Size {
+        Size { min: self.min, max: self.max, fair: self.fair }
+    }
+}
+
+/// Whether these parameters make sense, and this runtime can do it.
+fn can<R: Runtime>(params: &PoolParams) -> Result<(), Fault> {
+    let PoolParams { clients, min, max, variant, limit, .. } = *params;
+    let failed = |why: String| Err(Fault::Failed(why));
+    if min > max {
+        return failed(format!("`min` = {min} is more than `max` = {max}"));
+    }
+    match variant {
+        Variant::Cut if limit == 0 => return failed("`variant = \"cut\"` cuts short after `limit`, which is 0".into()),
+        Variant::Share | Variant::OpenClose if limit > 0 => {
+            return failed("`limit` belongs to the variant `cut`".into());
+        }
+        Variant::OpenClose if clients != 1 => {
+            return failed("`variant = \"open-close\"` has one client: give `clients = 1`".into());
+        }
+        _ => {}
+    }
+    if variant == Variant::Cut && !R::INFO.concurrent {
+        let why = "who waits for a connection needs another who has it; here each task runs to its end before the next";
+        return Err(Fault::Unsupported(why.into()));
+    }
+    Ok(())
+}
