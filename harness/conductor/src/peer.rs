@@ -65,7 +65,7 @@ impl PeerSource {
     pub fn start(&self, kind: PeerKind, count: usize) -> Result<Vec<Server>, Failure> {
         let failed = |error: io::Error| Failure::internal(format!("starting the {kind:?} peer: {error}"));
         match kind {
-            PeerKind::Http => (0..count).map(|_| self.embedded(kind).map_err(failed)).collect(),
+            PeerKind::Http | PeerKind::Jobs => (0..count).map(|_| self.embedded(kind).map_err(failed)).collect(),
             PeerKind::Redis => match &self.redis {
                 Some(_) if count > 1 => {
                     Err(Failure::usage(format!("--redis names one server, the suite needs {count}"))
@@ -102,6 +102,7 @@ impl PeerSource {
             PeerKind::Http => "http",
             PeerKind::Redis => "redis",
             PeerKind::Mysql => "mysql",
+            PeerKind::Jobs => "jobs",
         };
         let command = [&self.program, "peer", name].map(str::to_owned);
         let mut process = Leashed::start(&command, &pin::allowed()?)?;
@@ -222,6 +223,7 @@ impl Server {
                 Served { requests: info.commands_processed, reading }
             }
             PeerKind::Mysql => Served { requests: loopswap_peers::mysql::status(&self.peer)?.selects, reading: 0 },
+            PeerKind::Jobs => Served { requests: loopswap_peers::jobs::done(self.peer.address)?, reading: 0 },
         }))
     }
 }

@@ -65,6 +65,8 @@ pub enum PeerKind {
     Redis,
     /// A MariaDB or MySQL server, or one that speaks their protocol and keeps a table of accounts.
     Mysql,
+    /// A worker of a process pool: it does the jobs that it is sent, one at a time.
+    Jobs,
 }
 
 /// Which figure leads a row: it decides how the table words the time of one operation.

@@ -86,6 +86,7 @@ fn start(kind: PeerKind, cpu: usize) -> io::Result<Running> {
         PeerKind::Http => "http",
         PeerKind::Redis => "redis",
         PeerKind::Mysql => return Err(io::Error::other("no native program talks to MySQL")),
+        PeerKind::Jobs => return Err(io::Error::other("no native program sends jobs to a process")),
     };
     let mut process = Child::spawn(Command::new(std::env::current_exe()?).args(["peer", name]), cpu)?;
     let announcement = serde_json::from_str(&process.line()?)?;

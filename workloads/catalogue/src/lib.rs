@@ -6,6 +6,7 @@
 use loopswap_cpu as cpu;
 use loopswap_http_fetch as http_fetch;
 use loopswap_mysql as mysql;
+use loopswap_offload as offload;
 use loopswap_redis as redis;
 use loopswap_sleep as sleep;
 use loopswap_spawn as spawn;

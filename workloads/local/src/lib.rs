@@ -9,6 +9,8 @@ pub mod cpu;
 pub mod http_fetch;
 #[path = "../../mysql/src/lib.rs"]
 pub mod mysql;
+#[path = "../../offload/src/lib.rs"]
+pub mod offload;
 #[path = "../../redis/src/lib.rs"]
 pub mod redis;
 #[path = "../../sleep/src/lib.rs"]

@@ -5,7 +5,7 @@ use crate::build::version_of;
 use crate::console;
 use clap::ValueEnum;
 use loopswap_conductor::Failure;
-use loopswap_peers::{Announcement, exit_when_stdin_closes, http, mysql, resp};
+use loopswap_peers::{Announcement, exit_when_stdin_closes, http, jobs, mysql, resp};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ enum Kind {
     Redis,
     /// A MySQL server with a table of accounts
     Mysql,
+    /// A worker that does jobs, one at a time: one process of a pool
+    Jobs,
 }
 
 /// `--login`.
@@ -71,6 +73,7 @@ pub(crate) fn run(args: &Args) -> Done {
         Kind::Http => http::serve(args.listen, Some(version_of("hyper")), stall, announce),
         Kind::Redis => resp::serve(args.listen, args.password.clone(), announce),
         Kind::Mysql => mysql::serve(args.listen, args.password.clone(), args.login.into(), announce),
+        Kind::Jobs => jobs::serve(args.listen, announce),
     });
     served.map_err(|error| Failure::internal(format!("serving on {}: {error}", args.listen)))?;
     Ok(0)

@@ -87,7 +87,8 @@ fn dependencies_point_inward() {
         ("harness/counters", allowed(&["protocol", "allocations"])),
         ("harness/runner", allowed(&["protocol", "rt", "counters"])),
         ("harness/mysql-wire", allowed(&[])),
-        ("harness/peers", allowed(&["protocol", "mysql-wire"])),
+        ("harness/jobs", allowed(&[])),
+        ("harness/peers", allowed(&["protocol", "mysql-wire", "jobs"])),
         ("harness/report", allowed(&["protocol", "statistics"])),
         ("harness/conductor", allowed(&["protocol", "statistics", "report", "peers"])),
     ] {

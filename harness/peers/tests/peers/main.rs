@@ -2,6 +2,7 @@
 
 mod http;
 mod http_faults;
+mod jobs;
 mod mysql;
 mod resp;
 mod resp_differential;
