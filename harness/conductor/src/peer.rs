@@ -36,7 +36,7 @@ impl PeerSource {
     pub fn start(&self, kind: PeerKind, count: usize) -> Result<Vec<Server>, Failure> {
         let failed = |error: io::Error| Failure::internal(format!("starting the {kind:?} peer: {error}"));
         match kind {
-            PeerKind::Http | PeerKind::Echo | PeerKind::Load => {
+            PeerKind::Http | PeerKind::Echo | PeerKind::Load | PeerKind::Jobs => {
                 (0..count).map(|_| self.embedded(kind).map_err(failed)).collect()
             }
             PeerKind::Redis => match &self.redis {
@@ -77,6 +77,7 @@ impl PeerSource {
             PeerKind::Mysql => "mysql",
             PeerKind::Echo => "echo",
             PeerKind::Load => "load",
+            PeerKind::Jobs => "jobs",
         };
         let command = [&self.program, "peer", name].map(str::to_owned);
         let mut process = Leashed::start(&command, &pin::allowed()?)?;

@@ -97,7 +97,7 @@ pub(crate) struct RowState {
 /// When one does not come up.
 pub(crate) fn start_servers(plan: &Plan, source: &PeerSource) -> Result<Vec<Server>, Failure> {
     let mut servers = Vec::new();
-    for kind in [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql, PeerKind::Echo, PeerKind::Load] {
+    for kind in [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql, PeerKind::Echo, PeerKind::Load, PeerKind::Jobs] {
         let most = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count()).max();
         if let Some(count @ 1..) = most {
             servers.extend(source.start(kind, count)?);

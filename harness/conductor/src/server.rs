@@ -104,6 +104,7 @@ impl Server {
                 let reading = loopswap_peers::resp::Info::reading_costs(&self.peer);
                 Served { requests: info.commands_processed, reading }
             }
+            PeerKind::Jobs => Served { requests: loopswap_peers::jobs::done(self.control)?, reading: 0 },
             PeerKind::Mysql => Served { requests: loopswap_peers::mysql::status(&self.peer)?.selects, reading: 0 },
         }))
     }

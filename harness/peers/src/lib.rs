@@ -1,12 +1,12 @@
-//! What workloads talk to: an HTTP origin, embedded RESP and MySQL servers, an echo server, and a load
-//! client for workloads in which the runtime is the server.
+//! What workloads talk to: an HTTP origin, embedded RESP and MySQL servers, an echo server, a worker of a
+//! process pool, and a load client for workloads in which the runtime is the server.
 //!
 //! A *peer* is a process of its own: the `loopswap` binary re-executes itself as `loopswap peer http`,
 //! say, and that process calls [`http::serve`]. It prints one
 //! [`Announcement`] when it listens, serves until its standard input closes
 //! ([`exit_when_stdin_closes`]), and counts what it served. The conductor reads these counts with the
 //! small blocking clients beside the servers ([`http::stats`], [`resp::info`], [`echo::stats`],
-//! [`mysql::status`], [`load::stats`]); they need no runtime, and those of Redis and MySQL also talk to
+//! [`mysql::status`], [`jobs::done`], [`load::stats`]); they need no runtime, and those of Redis and MySQL also talk to
 //! a real `redis-server` or `mariadbd`.
 //!
 //! All servers work on one thread, on tokio's current-thread runtime, whatever runtime is measured, and
@@ -16,6 +16,7 @@
 mod announcement;
 pub mod echo;
 pub mod http;
+pub mod jobs;
 mod lines;
 mod listen;
 pub mod load;

@@ -69,6 +69,8 @@ pub enum PeerKind {
     Echo,
     /// A client that puts load on a server which the runtime under test is.
     Load,
+    /// A worker of a process pool: it does the jobs that it is sent, one at a time.
+    Jobs,
 }
 
 /// Which figure leads a row: it decides how the table words the time of one operation.

@@ -87,6 +87,7 @@ fn start(kind: PeerKind, cpu: usize) -> io::Result<Running> {
         PeerKind::Redis => "redis",
         PeerKind::Mysql => return Err(io::Error::other("no native program talks to MySQL")),
         PeerKind::Echo | PeerKind::Load => return Err(io::Error::other("no program of the tax has such a peer")),
+        PeerKind::Jobs => return Err(io::Error::other("no native program sends jobs to a process")),
     };
     let mut process = Child::spawn(Command::new(std::env::current_exe()?).args(["peer", name]), cpu)?;
     let announcement = serde_json::from_str(&process.line()?)?;

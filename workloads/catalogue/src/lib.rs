@@ -7,6 +7,7 @@ use loopswap_cpu as cpu;
 use loopswap_echo as echo;
 use loopswap_http_fetch as http_fetch;
 use loopswap_mysql as mysql;
+use loopswap_offload as offload;
 use loopswap_pool as pool;
 use loopswap_redis as redis;
 use loopswap_service as service;

@@ -1,14 +1,18 @@
 //! A fixed computation, in one go or yielding: what switching between tasks buys work that never
-//! waits, which is nothing.
+//! waits, which is nothing; and what it does to tasks beside it that do wait.
 
+mod beside;
+
+use beside::Beside;
+use loopswap_jobs::{Leap, steps};
 use loopswap_rt::{
     Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
     WorkloadInfo,
 };
 use serde::Deserialize;
 use std::future::Future;
-use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The workload `cpu`. One operation is one computation; one granule is a computation in every task.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,16 @@ const PARAMS: &[Param] = &[
         kind: Kind::Count { default: 0, min: 0, max: 1_000_000_000 },
     },
     Param { name: "tasks", about: "computations at once", kind: Kind::PerCpu { min: 1, max: 10_000 } },
+    Param {
+        name: "beside",
+        about: "tasks beside the computations that each wait for a time, again and again, until these are done",
+        kind: Kind::Count { default: 0, min: 0, max: 100_000 },
+    },
+    Param {
+        name: "beat",
+        about: "from one time that a task beside waits for to the next",
+        kind: Kind::Time { default: 1000, min: 100, max: 1_000_000 },
+    },
 ];
 
 /// The parameters of [`Cpu`].
@@ -35,6 +49,9 @@ pub struct CpuParams {
     steps: u64,
     yield_every: u64,
     tasks: u64,
+    beside: u64,
+    /// Microseconds.
+    beat: u64,
 }
 
 /// What a shard holds between slices.
@@ -56,7 +73,7 @@ impl Workload for Cpu {
         about: "a fixed computation that never waits",
         operation: "computation",
         granule: "computation in every task",
-        latency: "time of one computation",
+        latency: "time of one computation; with tasks beside it, how late these are",
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
@@ -71,9 +88,13 @@ impl Workload for Cpu {
 
     fn prepare<R: Runtime>(_rt: R, part: Part<CpuParams>) -> impl Future<Output = Result<CpuState, Fault>> + MaybeSend {
         async move {
+            if part.params.beside > 0 && !R::INFO.concurrent {
+                let why = "nothing is beside a computation here: each task runs to its end before the next";
+                return Err(Fault::Unsupported(why.into()));
+            }
             // A xorshift generator that starts at 0 stays there.
             let seed = part.seed | 1;
-            let expected = jump(seed, part.params.steps);
+            let expected = Leap::new(part.params.steps).over(seed);
             Ok(CpuState { params: part.params, shard: part.shard, seed, expected })
         }
     }
@@ -88,12 +109,18 @@ impl Workload for Cpu {
         let share = shard.share(params.tasks);
         async move {
             let mut verified = Verified::default();
+            if share == 0 {
+                return Ok(verified);
+            }
+            let beside = beside::share(shard, params.tasks, params.beside);
+            let beside = Beside::start(rt, beside, Duration::from_micros(params.beat), meter);
             for _ in 0..ops / params.tasks {
                 let handles: Vec<_> = (0..share)
                     .map(|_| {
                         let meter = Arc::clone(meter);
                         rt.spawn(async move {
-                            let begun = meter.begin();
+                            // Latencies are those of whoever waits.
+                            let begun = if params.beside == 0 { meter.begin() } else { None };
                             let result = compute(rt, seed, params).await;
                             meter.end(begun);
                             result
@@ -108,29 +135,14 @@ impl Workload for Cpu {
                     verified.ops += 1;
                 }
             }
+            beside.end().await?;
             Ok(verified)
         }
     }
 }
 
-/// One step of Marsaglia's 64-bit xorshift generator with the shifts 13, 7, 17 ("Xorshift RNGs",
-/// 2003). Each step needs the one before, and a compiler cannot fold several into one, as it does
-/// with a linear congruential generator.
-fn step(mut state: u64) -> u64 {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^ (state << 17)
-}
-
-fn steps(mut state: u64, count: u64) -> u64 {
-    for _ in 0..count {
-        state = step(state);
-    }
-    black_box(state)
-}
-
 async fn compute<R: Runtime>(rt: R, seed: u64, params: CpuParams) -> u64 {
-    let mut state = black_box(seed);
+    let mut state = seed;
     let mut left = params.steps;
     let stretch = if params.yield_every == 0 { params.steps } else { params.yield_every };
     while left > stretch {
@@ -139,38 +151,4 @@ async fn compute<R: Runtime>(rt: R, seed: u64, params: CpuParams) -> u64 {
         rt.yield_now().await;
     }
     steps(state, left)
-}
-
-/// The state after `count` steps, found by another way: a step is a linear map over the bits of the
-/// state, so `count` of them are the power of a 64 × 64 bit matrix, by repeated squaring.
-fn jump(seed: u64, mut count: u64) -> u64 {
-    let mut power: [u64; 64] = std::array::from_fn(|bit| step(1 << bit));
-    let mut state = seed;
-    while count > 0 {
-        if count & 1 == 1 {
-            state = apply(&power, state);
-        }
-        power = std::array::from_fn(|bit| apply(&power, power[bit]));
-        count >>= 1;
-    }
-    state
-}
-
-/// A matrix, given by its columns, times a vector of bits.
-fn apply(columns: &[u64; 64], vector: u64) -> u64 {
-    columns.iter().enumerate().filter(|(bit, _)| vector >> bit & 1 == 1).fold(0, |sum, (_, column)| sum ^ column)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn jumping_ahead_comes_to_what_stepping_comes_to() {
-        for seed in [1, 7, u64::MAX] {
-            for count in [0, 1, 2, 3, 100, 12_345] {
-                assert_eq!(jump(seed, count), steps(seed, count), "{count} steps from {seed}");
-            }
-        }
-    }
 }

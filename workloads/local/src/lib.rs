@@ -11,6 +11,8 @@ pub mod echo;
 pub mod http_fetch;
 #[path = "../../mysql/src/lib.rs"]
 pub mod mysql;
+#[path = "../../offload/src/lib.rs"]
+pub mod offload;
 #[path = "../../pool/src/lib.rs"]
 pub mod pool;
 #[path = "../../redis/src/lib.rs"]

@@ -5,7 +5,7 @@ use crate::build::version_of;
 use crate::console;
 use clap::ValueEnum;
 use loopswap_conductor::Failure;
-use loopswap_peers::{Announcement, echo, exit_when_stdin_closes, http, load, mysql, resp};
+use loopswap_peers::{Announcement, echo, exit_when_stdin_closes, http, jobs, load, mysql, resp};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ enum Kind {
     Echo,
     /// A client that a runner has put load on the runtime under test
     Load,
+    /// A worker that does jobs, one at a time: one process of a pool
+    Jobs,
 }
 
 /// `--login`.
@@ -77,6 +79,7 @@ pub(crate) fn run(args: &Args) -> Done {
         Kind::Mysql => mysql::serve(args.listen, args.password.clone(), args.login.into(), announce),
         Kind::Echo => echo::serve(args.listen, announce),
         Kind::Load => load::serve(args.listen, announce),
+        Kind::Jobs => jobs::serve(args.listen, announce),
     });
     served.map_err(|error| Failure::internal(format!("serving on {}: {error}", args.listen)))?;
     Ok(0)

@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// The load client, as `loopswap peer load` announces it
     #[arg(long, value_name = "ADDRESS")]
     load: Option<SocketAddr>,
+    /// A worker that does jobs, as `loopswap peer jobs` announces it; once for each of the pool
+    #[arg(long, value_name = "ADDRESS")]
+    jobs: Vec<SocketAddr>,
     /// Have the counting slice count what the process does, or the polls and wake-ups of its tasks
     #[arg(long, value_name = "process|tasks")]
     tally: Option<Tallied>,
@@ -57,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Done {
     })?;
     let mut params = case.params.clone();
     resolve(case.workload.params, &mut params, args.threads);
-    let (mut redis, mut mysql) = (args.redis.iter(), args.mysql.iter());
+    let (mut redis, mut mysql, mut jobs) = (args.redis.iter(), args.mysql.iter(), args.jobs.iter());
     let peers = (case.workload.peers)(&params)
         .into_iter()
         .map(|kind| match kind {
@@ -74,6 +77,10 @@ pub(crate) fn run(args: &Args) -> Done {
                 None => Err(Failure::usage(format!("{} talks to a MySQL peer", args.case))
                     .help("give one with --mysql mysql://root@127.0.0.1:3306, or start `loopswap peer mysql`")),
             },
+            PeerKind::Jobs => jobs.next().map(|address| Peer::new(kind, *address)).ok_or_else(|| {
+                Failure::usage(format!("{} sends jobs to a pool of processes", args.case))
+                    .help("start them with `loopswap peer jobs`, and give the address of each with --jobs")
+            }),
         })
         .collect::<Result<Vec<_>, _>>()?;
     let shape = (case.workload.shape)(&params);

@@ -1,5 +1,6 @@
 //! End-to-end tests: the real binary, real processes, real servers.
 
+mod blocking;
 mod claims;
 mod compare;
 mod counters;

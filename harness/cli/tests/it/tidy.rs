@@ -88,7 +88,8 @@ fn dependencies_point_inward() {
         ("harness/wire", allowed(&["protocol", "rt"])),
         ("harness/runner", allowed(&["protocol", "rt", "counters"])),
         ("harness/mysql-wire", allowed(&[])),
-        ("harness/peers", allowed(&["protocol", "mysql-wire"])),
+        ("harness/jobs", allowed(&[])),
+        ("harness/peers", allowed(&["protocol", "mysql-wire", "jobs"])),
         ("harness/report", allowed(&["protocol", "statistics"])),
         ("harness/conductor", allowed(&["protocol", "statistics", "report", "peers"])),
     ] {

@@ -3,6 +3,7 @@
 mod echo;
 mod http;
 mod http_faults;
+mod jobs;
 mod load;
 mod mysql;
 mod resp;

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod commons;
+mod heartbeat;
 mod load;
 mod runtime;
 mod stream;
@@ -10,6 +11,7 @@ mod workload;
 
 pub use catalogue::{Catalogue, Visitor};
 pub use commons::Commons;
+pub use heartbeat::Heartbeat;
 pub use load::{Begun, Load};
 pub use loopswap_protocol::{
     Headline, Kind, Meter, Param, Params, Peer, PeerKind, RATE, Shape, Topology, Unavailable, Verified, WorkloadInfo,

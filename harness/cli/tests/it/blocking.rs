@@ -1,0 +1,109 @@
+//! Jobs that hold up a loop (`offload`, and `cpu` beside tasks that wait), on every runtime.
+
+use crate::tools::{Bench, arm, code, row, stderr};
+use serde_json::Value;
+
+const RUNTIMES: &str = "\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"glommio\", \"monoio\", \
+                        \"monoio-legacy\", \"compio\", \"threads\", \"sequential\", \"null\"";
+
+/// What a case asks of a runtime.
+#[derive(Clone, Copy, PartialEq)]
+enum Needs {
+    /// Nothing special.
+    Tasks,
+    /// Two tasks that are alive at once.
+    Both,
+    /// Threads of its own for jobs that block.
+    Pool,
+}
+use Needs::{Both, Pool, Tasks};
+
+impl Needs {
+    /// Why a runtime that is there cannot do it.
+    fn lacking(self, runtime: &str) -> Option<&'static str> {
+        match (self, runtime) {
+            (Both, "sequential") => Some("to its end before the next"),
+            (Pool, "null") => Some("one thread that polls"),
+            _ => None,
+        }
+    }
+}
+
+/// Small forms of every variant: workload, name, parameters.
+const CASES: [(&str, &str, &str, Needs); 11] = [
+    ("offload", "pool", "jobs = 10, time = \"1ms\"", Pool),
+    ("offload", "pool-compute", "jobs = 5, job = \"compute\", steps = 10000", Pool),
+    ("offload", "own", "jobs = 10, time = \"1ms\", variant = \"own-pool\"", Tasks),
+    ("offload", "own-one", "jobs = 7, time = \"1ms\", variant = \"own-pool\", workers = 1", Tasks),
+    ("offload", "own-compute", "jobs = 7, job = \"compute\", steps = 10000, variant = \"own-pool\"", Tasks),
+    ("offload", "processes", "jobs = 10, time = \"1ms\", variant = \"process-pool\", workers = 3", Tasks),
+    ("offload", "process", "jobs = 5, job = \"compute\", steps = 10000, variant = \"process-pool\", workers = 1", Tasks),
+    ("offload", "loop", "jobs = 5, time = \"1ms\", variant = \"on-loop\"", Tasks),
+    ("offload", "loop-compute", "jobs = 5, job = \"compute\", steps = 10000, variant = \"on-loop\"", Tasks),
+    ("cpu", "beside", "tasks = 1, steps = 1000000, beside = 10", Both),
+    ("cpu", "beside-yielding", "tasks = 2, steps = 1000000, yield-every = 50000, beside = 10", Both),
+];
+
+fn everything(placement: &str) {
+    let mut suite = format!(
+        "about = \"blocking, small\"\nreference = \"tokio\"\nruntimes = [{RUNTIMES}]\ngenerations = 1\n\
+         slice = \"2ms\"\nlimit = \"10s\"\nbudget = \"30s\"\nplacement = \"{placement}\"\n"
+    );
+    for (workload, name, params, _) in CASES {
+        suite += &format!("[[case]]\nworkload = \"{workload}\"\nname = \"{name}\"\nparams = {{ {params} }}\n");
+    }
+    let bench = Bench::suite(&suite);
+    let output = bench.run();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let report = bench.report();
+    for (workload, name, _, needs) in CASES {
+        let case = format!("{workload}/{name}");
+        for arm in row(&report, &case)["arms"].as_array().expect("arms") {
+            let runtime = arm["runtime"].as_str().expect("a name");
+            let (status, reason) = (arm["status"].as_str().expect("a status"), &arm["reason"]);
+            if status == "skipped" {
+                eprintln!("skipped: {case} on {runtime}: {reason}");
+            } else if let Some(lacking) = needs.lacking(runtime) {
+                let says_so = reason.as_str().is_some_and(|why| why.contains(lacking));
+                assert!(status == "unsupported" && says_so, "{case} on {runtime}: {status}: {reason}");
+            } else {
+                assert_eq!(status, "measured", "{case} on {runtime}: {reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_variant_is_verified_on_every_runtime() {
+    everything("split");
+}
+
+#[test]
+fn so_it_is_on_several_threads_with_fewer_workers_than_shards() {
+    everything("free");
+}
+
+/// The slowest one in a hundred of the heartbeat, in milliseconds, where jobs block a loop of one thread for
+/// 100 ms, in `variant`.
+fn p99_ms(variant: &str) -> f64 {
+    let bench = Bench::suite(&format!(
+        "about = \"one\"\nreference = \"tokio-current-thread\"\nruntimes = [\"tokio-current-thread\"]\n\
+         generations = 1\nslice = \"2ms\"\nlimit = \"10s\"\nbudget = \"5s\"\n[[case]]\nworkload = \"offload\"\n\
+         name = \"one\"\nparams = {{ jobs = 5, time = \"20ms\", variant = \"{variant}\" }}\n",
+    ));
+    let output = bench.run();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let report = bench.report();
+    let row: &Value = row(&report, "offload/one");
+    assert_eq!(row["latency_name"], "lateness of the heartbeat on the loop");
+    arm(row, "tokio-current-thread")["latency"]["p99_ns"].as_f64().expect("a heartbeat") / 1e6
+}
+
+/// A loop that cannot turn for five jobs in a row is late for every beat within them, the first of which has
+/// waited for nearly all of the 100 ms: that follows from the order of events alone.
+#[test]
+fn the_heartbeat_stands_still_while_jobs_block_the_loop() {
+    assert!(p99_ms("on-loop") >= 90.0);
+    // Elsewhere it has what the machine lets it have, so there is no bound to assert; it is there.
+    assert!(p99_ms("own-pool") > 0.0);
+}

@@ -1,0 +1,22 @@
+//! How the conductor asks a worker what it has done; blocking, without a runtime.
+
+use loopswap_jobs::{ANSWER_BYTES, COUNT, Done};
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// How long a worker may take to answer, in the middle of a job for instance.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Jobs that a worker has done so far.
+///
+/// # Errors
+/// When it cannot be reached, or does not answer.
+pub fn done(address: SocketAddr) -> io::Result<u64> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(&COUNT)?;
+    let mut bytes = [0; ANSWER_BYTES];
+    stream.read_exact(&mut bytes)?;
+    Ok(Done::read(&bytes).result)
+}

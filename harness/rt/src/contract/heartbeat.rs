@@ -1,0 +1,91 @@
+//! How late a runtime is for those who wait on it: a heartbeat while something else goes on.
+
+use super::{Fault, Runtime};
+use loopswap_protocol::Meter;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+/// Beats at fixed times, each of which waits for the runtime's timer, and records how late each comes.
+///
+/// The times are fixed beforehand: where a job holds up the loop for ten beats, these are ten latencies,
+/// from the longest down to the last, and not a single one (as a ticker that asks anew after each waking
+/// would record, which hides how long nobody was served: Tene's "coordinated omission"). What is recorded
+/// holds the coarseness of the runtime's timer too.
+#[derive(Debug)]
+pub struct Heartbeat<R> {
+    rt: R,
+    every: Duration,
+    next: Instant,
+    meter: Arc<Meter>,
+}
+
+impl<R: Runtime> Heartbeat<R> {
+    /// Beats every `every`, which is not zero, from one such time after now.
+    pub fn new(rt: R, every: Duration, meter: &Arc<Meter>) -> Self {
+        let every = every.max(Duration::from_micros(1));
+        Heartbeat { rt, every, next: Instant::now() + every, meter: Arc::clone(meter) }
+    }
+
+    /// Beats, in this task, until `work` completes, and gives what it completes with. Beats that were due
+    /// by then and did not come count as late by as much.
+    ///
+    /// # Errors
+    /// When a beat comes before its time.
+    pub async fn during<F: Future>(mut self, work: F) -> Result<F::Output, Fault> {
+        let mut work = pin!(work);
+        let output = {
+            let mut beating = pin!(self.beat());
+            poll_fn(|context| match work.as_mut().poll(context) {
+                Poll::Ready(output) => Poll::Ready(Ok(output)),
+                Poll::Pending => beating.as_mut().poll(context).map(Err),
+            })
+            .await?
+        };
+        self.tell(Instant::now());
+        Ok(output)
+    }
+
+    /// Beats for ever, or until one comes early.
+    async fn beat(&mut self) -> Fault {
+        loop {
+            self.rt.sleep(self.next.saturating_duration_since(Instant::now())).await;
+            let now = Instant::now();
+            if now < self.next {
+                return Fault::Wrong(format!("a beat came {:?} before its time", self.next - now));
+            }
+            self.tell(now);
+        }
+    }
+}
+
+impl<R> Heartbeat<R> {
+    /// Records every beat that is due at `now`.
+    fn tell(&mut self, now: Instant) {
+        while self.next <= now {
+            self.meter.latency(now - self.next);
+            self.next += self.every;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_beat_that_is_due_is_told_once() {
+        let (start, every) = (Instant::now(), Duration::from_millis(2));
+        let meter = Arc::new(Meter::counting());
+        let mut heart = Heartbeat { rt: (), every, next: start + every, meter: Arc::clone(&meter) };
+        heart.tell(start + Duration::from_millis(1));
+        assert!(meter.counted().0.is_none(), "none is due");
+        for (passed_ms, next_ms) in [(7, 8), (7, 8), (8, 10), (100, 102)] {
+            heart.tell(start + Duration::from_millis(passed_ms));
+            assert_eq!(heart.next, start + Duration::from_millis(next_ms), "after {passed_ms} ms");
+        }
+        assert!(meter.counted().0.is_some());
+    }
+}

@@ -1,0 +1,317 @@
+//! Jobs that block or compute, handed to threads or processes beside the loop, and how the loop fares.
+//!
+//! asyncio's `loop.run_in_executor` and `concurrent.futures`: the default pool is the runtime's own, an
+//! own `ThreadPoolExecutor` is a plain pool of threads beside it, a `ProcessPoolExecutor` is a number of
+//! worker processes. The fourth variant is the mistake: the jobs run in tasks on the loop itself. Meanwhile
+//! a heartbeat on the loop tells how late everybody else is served.
+
+mod own_pool;
+mod processes;
+
+use loopswap_jobs::{Check, Done, Job, Work};
+use loopswap_rt::{
+    Fault, Headline, Heartbeat, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, Runtime, Shape, Shard, Verified,
+    Workload, WorkloadInfo,
+};
+use own_pool::OwnPool;
+use processes::Processes;
+use serde::Deserialize;
+use std::future::Future;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The workload `offload`. One operation is one job; one granule is all jobs handed over at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Offload;
+
+const PARAMS: &[Param] = &[
+    Param { name: "jobs", about: "jobs handed over at once", kind: Kind::Count { default: 10, min: 1, max: 100_000 } },
+    Param {
+        name: "variant",
+        about: "who does the jobs: runtime-pool: the runtime's own threads for jobs that block; own-pool: threads \
+                beside the runtime; process-pool: worker processes; on-loop: tasks on the loop, which is the mistake",
+        kind: Kind::Choice { default: "runtime-pool", of: &["runtime-pool", "own-pool", "process-pool", "on-loop"] },
+    },
+    Param {
+        name: "workers",
+        about: "threads of the own pool, or processes of the process pool, over all shards",
+        kind: Kind::Count { default: 5, min: 1, max: 64 },
+    },
+    Param {
+        name: "job",
+        about: "what a job does: sleep: a call that blocks; compute: a computation",
+        kind: Kind::Choice { default: "sleep", of: &["sleep", "compute"] },
+    },
+    Param {
+        name: "time",
+        about: "how long a job that sleeps blocks its thread",
+        kind: Kind::Time { default: 10_000, min: 0, max: 60_000_000 },
+    },
+    Param {
+        name: "steps",
+        about: "steps of the generator in a job that computes, each depending on the one before",
+        kind: Kind::Count { default: 2_000_000, min: 1, max: 1_000_000_000 },
+    },
+    Param {
+        name: "beat",
+        about: "time between two beats of the heartbeat on the loop",
+        kind: Kind::Time { default: 1000, min: 100, max: 1_000_000 },
+    },
+];
+
+/// The parameters of [`Offload`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OffloadParams {
+    jobs: u64,
+    variant: Variant,
+    workers: u64,
+    job: JobKind,
+    /// Microseconds.
+    time: u64,
+    steps: u64,
+    /// Microseconds.
+    beat: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Variant {
+    RuntimePool,
+    OwnPool,
+    ProcessPool,
+    OnLoop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum JobKind {
+    Sleep,
+    Compute,
+}
+
+/// What a shard holds between slices.
+pub struct OffloadState<R: Runtime> {
+    params: OffloadParams,
+    /// Jobs of this shard in one granule; none where it has no workers.
+    share: u64,
+    /// Number of the next job; those of two shards are far apart.
+    next: u64,
+    jobs: Jobs,
+    place: Place<R>,
+}
+
+/// Makes jobs and checks what they give.
+#[derive(Clone, Debug)]
+struct Jobs {
+    seed: u64,
+    work: Work,
+    check: Arc<Check>,
+}
+
+impl Jobs {
+    fn job(&self, number: u64) -> Job {
+        Job { number, seed: self.seed, work: self.work }
+    }
+
+    fn check(&self, job: Job, done: Done) -> Result<(), Fault> {
+        self.check.check(job, done).map_err(|mistake| Fault::Wrong(mistake.to_string()))
+    }
+}
+
+/// Who does the jobs.
+enum Place<R: Runtime> {
+    RuntimePool,
+    OwnPool(OwnPool),
+    Processes(Processes<R>),
+    Loop,
+}
+
+fn jobs(params: &Params) -> u64 {
+    params["jobs"].as_u64().unwrap_or(1)
+}
+
+fn peers(params: &Params) -> Vec<PeerKind> {
+    let workers = params["workers"].as_u64().and_then(|workers| usize::try_from(workers).ok()).unwrap_or(1);
+    if params["variant"] == "process-pool" { vec![PeerKind::Jobs; workers] } else { Vec::new() }
+}
+
+impl Workload for Offload {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "offload",
+        about: "blocking jobs on pools of threads or processes, or on the loop, and a heartbeat meanwhile",
+        operation: "job",
+        granule: "all jobs",
+        latency: "lateness of the heartbeat on the loop",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers,
+        requests: |_| 1,
+        shape: |params| Shape { granule: jobs(params), in_flight: jobs(params) },
+        headline: |_| Headline::Time,
+        // Threads do the jobs; those of other processes have their own CPUs.
+        parallel: |params| params["variant"] != "process-pool",
+    };
+
+    type Params = OffloadParams;
+    type State<R: Runtime> = OffloadState<R>;
+
+    fn prepare<R: Runtime>(
+        rt: R,
+        part: Part<OffloadParams>,
+    ) -> impl Future<Output = Result<OffloadState<R>, Fault>> + MaybeSend {
+        async move {
+            let params = part.params;
+            let work = match params.job {
+                JobKind::Sleep => Work::Sleep(Duration::from_micros(params.time)),
+                JobKind::Compute => Work::Compute(params.steps),
+            };
+            let jobs = Jobs { seed: part.seed, work, check: Arc::new(Check::new(work)) };
+            let shard = busy(part.shard, params);
+            let place = place(rt, &part, shard).await?;
+            let share = shard.map_or(0, |shard| shard.share(params.jobs));
+            Ok(OffloadState { params, share, next: (part.shard.index as u64) << 40, jobs, place })
+        }
+    }
+
+    fn run<R: Runtime>(
+        rt: R,
+        state: &mut OffloadState<R>,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move {
+            if state.share == 0 {
+                return Ok(Verified::default());
+            }
+            let rounds = ops / state.params.jobs;
+            let heart = Heartbeat::new(rt, Duration::from_micros(state.params.beat), meter);
+            let work = async move {
+                for _ in 0..rounds {
+                    let numbers = state.next..state.next + state.share;
+                    state.next = numbers.end;
+                    state.place.hand_over(rt, &state.jobs, numbers, meter).await?;
+                }
+                Ok::<_, Fault>(Verified { ops: rounds * state.share, bytes: 0 })
+            };
+            heart.during(work).await?
+        }
+    }
+
+    fn teardown<R: Runtime>(_rt: R, state: OffloadState<R>) -> impl Future<Output = ()> + MaybeSend {
+        async move {
+            if let Place::OwnPool(pool) = state.place {
+                pool.end();
+            }
+        }
+    }
+}
+
+/// The shard among those that have jobs; none where there are too few workers to have one in each.
+fn busy(shard: Shard, params: OffloadParams) -> Option<Shard> {
+    let workers = usize::try_from(params.workers).unwrap_or(usize::MAX);
+    let count = match params.variant {
+        Variant::RuntimePool | Variant::OnLoop => shard.count,
+        Variant::OwnPool | Variant::ProcessPool => shard.count.min(workers),
+    };
+    (shard.index < count).then_some(Shard { index: shard.index, count })
+}
+
+async fn place<R: Runtime>(rt: R, part: &Part<OffloadParams>, shard: Option<Shard>) -> Result<Place<R>, Fault> {
+    let Some(shard) = shard else { return Ok(Place::Loop) };
+    Ok(match part.params.variant {
+        Variant::OnLoop => Place::Loop,
+        Variant::RuntimePool => match R::INFO.offload {
+            Ok(()) => Place::RuntimePool,
+            Err(why) => return Err(Fault::Unsupported(why.into())),
+        },
+        Variant::OwnPool => Place::OwnPool(OwnPool::start(shard.share(part.params.workers))?),
+        Variant::ProcessPool => {
+            let peers = part.peers_of(PeerKind::Jobs)?;
+            let own = peers.into_iter().skip(shard.index).step_by(shard.count).map(|peer| peer.address);
+            Place::Processes(Processes::connect(rt, own).await?)
+        }
+    })
+}
+
+impl<R: Runtime> Place<R> {
+    /// Hands jobs over, all at once, waits for all of them, and checks what each gives.
+    async fn hand_over(
+        &mut self,
+        rt: R,
+        jobs: &Jobs,
+        numbers: Range<u64>,
+        meter: &Arc<Meter>,
+    ) -> Result<(), Fault> {
+        match self {
+            Place::Processes(processes) => processes.hand_over(rt, jobs, numbers, meter).await,
+            Place::OwnPool(pool) => {
+                let todo = numbers.map(|number| jobs.job(number));
+                let awaited: Vec<_> = todo.map(|job| (job, pool.submit(counted(job, meter)))).collect();
+                pool.gather(jobs, awaited).await
+            }
+            Place::RuntimePool => {
+                let handles: Vec<_> = numbers
+                    .map(|number| {
+                        let job = jobs.job(number);
+                        let work = counted(job, meter);
+                        // A task each: whether a job starts before somebody polls for it is the runtime's choice.
+                        (job, rt.spawn(async move { rt.offload(work).await }))
+                    })
+                    .collect();
+                gather(jobs, handles).await
+            }
+            Place::Loop => {
+                let handles: Vec<_> = numbers
+                    .map(|number| {
+                        let job = jobs.job(number);
+                        let work = counted(job, meter);
+                        (job, rt.spawn(async move { work() }))
+                    })
+                    .collect();
+                gather(jobs, handles).await
+            }
+        }
+    }
+}
+
+/// The job as something to call once, which counts it.
+fn counted(job: Job, meter: &Arc<Meter>) -> impl FnOnce() -> Done + Send + 'static {
+    let meter = Arc::clone(meter);
+    move || {
+        let done = job.run();
+        meter.add(1);
+        done
+    }
+}
+
+/// Awaits jobs in the order in which they were handed over, whatever order they end in.
+async fn gather<H: Future<Output = Done>>(jobs: &Jobs, handles: Vec<(Job, H)>) -> Result<(), Fault> {
+    for (job, handle) in handles {
+        let done = handle.await;
+        jobs.check(job, done)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(variant: Variant, workers: u64) -> OffloadParams {
+        OffloadParams { jobs: 10, variant, workers, job: JobKind::Sleep, time: 0, steps: 1, beat: 1000 }
+    }
+
+    #[test]
+    fn a_pool_with_fewer_workers_than_shards_leaves_the_last_shards_without_jobs() {
+        for (variant, workers, busy_shards) in
+            [(Variant::OwnPool, 2, 2), (Variant::ProcessPool, 1, 1), (Variant::OwnPool, 9, 4), (Variant::OnLoop, 1, 4)]
+        {
+            let shards = (0..4).map(|index| busy(Shard { index, count: 4 }, params(variant, workers)));
+            let busy: Vec<_> = shards.flatten().collect();
+            assert_eq!(busy.len(), busy_shards, "{variant:?} with {workers}");
+            assert_eq!(busy.iter().map(|shard| shard.share(10)).sum::<u64>(), 10, "every job has a shard");
+        }
+    }
+}
