@@ -3,8 +3,9 @@
 use crate::tools::{Bench, arm, code, row, stderr};
 use serde_json::Value;
 
-const RUNTIMES: &str = "\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"glommio\", \"monoio\", \
-                        \"monoio-legacy\", \"compio\", \"threads\", \"sequential\", \"null\"";
+const RUNTIMES: &str = "\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \
+                        \"monoio-legacy\", \"compio\", \"threads\", \"sequential\", \
+                        \"corosensei\", \"futures\", \"null\"";
 
 /// What a case asks of a runtime.
 #[derive(Clone, Copy, PartialEq)]

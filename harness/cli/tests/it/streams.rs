@@ -2,8 +2,9 @@
 
 use crate::tools::{Bench, arm, code, row, stderr};
 
-const RUNTIMES: &str = "\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"glommio\", \"monoio\", \
-                        \"monoio-legacy\", \"compio\", \"threads\", \"sequential\", \"null\"";
+const RUNTIMES: &str = "\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \
+                        \"monoio-legacy\", \"compio\", \"threads\", \"sequential\", \
+                        \"corosensei\", \"futures\", \"null\"";
 
 /// Why `sequential` cannot do it.
 const BOTH_ENDS: Option<&str> = Some("who sends and who receives");
