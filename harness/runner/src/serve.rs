@@ -4,7 +4,7 @@ use crate::stage::Stage;
 use crate::tally::{self, Count};
 use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit};
 use loopswap_rt::{
-    Catalogue, Commons, Fault, Info, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload,
+    Catalogue, Commons, Fault, Info, Part, Refusal, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload,
 };
 use std::collections::BTreeMap;
 use std::io;
@@ -63,10 +63,16 @@ fn unsupported(info: &Info) -> BTreeMap<String, String> {
 }
 
 /// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with
-/// its message instead of a wait.
+/// its message instead of a wait; or, where the runtime has no room for another task, that it does not
+/// support the case.
 fn exit_on_panic() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        if let Some(refusal) = panic.payload().downcast_ref::<Refusal>() {
+            // Where nobody listens any more there is nobody to tell.
+            let _ = Session::unsupported(&refusal.why);
+            std::process::exit(0);
+        }
         print(panic);
         std::process::exit(101);
     }));

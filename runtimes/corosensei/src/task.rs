@@ -2,7 +2,7 @@
 
 use crate::scheduler;
 use loopswap_futures::FuturesTask;
-use loopswap_rt::Task;
+use loopswap_rt::{Refusal, Task};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ pub enum CoroutineTask<T> {
 }
 
 /// Starts a coroutine for `task`. Where the operating system gives it no stack, whoever awaits the
-/// handle panics with the reason.
+/// handle panics with a [`Refusal`].
 pub(crate) fn spawn<F>(task: F) -> CoroutineTask<F::Output>
 where
     F: Future + 'static,
@@ -43,7 +43,7 @@ impl<T> Future for CoroutineTask<T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         match self.get_mut() {
             CoroutineTask::Started(task) => Pin::new(task).poll(context),
-            CoroutineTask::Refused(error) => panic!("no stack for a task: {error}"),
+            CoroutineTask::Refused(error) => Refusal::throw(format!("it has no stack for another task: {error}")),
         }
     }
 }

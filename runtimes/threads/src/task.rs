@@ -1,7 +1,7 @@
 //! A task is a thread that drives one future; its handle waits for the result in a shared slot.
 
 use crate::block_on;
-use loopswap_rt::Task;
+use loopswap_rt::{Refusal, Task};
 use std::future::Future;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -77,7 +77,7 @@ impl<T> Future for ThreadTask<T> {
             None => Poll::Pending,
             Some(Outcome::Ended(Ok(output))) => Poll::Ready(output),
             Some(Outcome::Ended(Err(panic))) => resume_unwind(panic),
-            Some(Outcome::Refused(error)) => panic!("no thread for a task: {error}"),
+            Some(Outcome::Refused(error)) => Refusal::throw(format!("it has no thread for another task: {error}")),
         }
     }
 }

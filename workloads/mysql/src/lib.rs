@@ -3,15 +3,11 @@
 //! One connection a task, one statement at a time. The protocol goes through `loopswap-mysql-wire`, which
 //! has no I/O; the sockets are the runtime's, so no driver brings a runtime of its own.
 
-mod accounts;
-mod connection;
-
-use accounts::Accounts;
-use connection::{Connection, Form};
 use loopswap_rt::{
     Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, Peer, PeerKind, RATE, Runtime, Shape, Shard,
     Verified, Workload, WorkloadInfo, rate_of,
 };
+use loopswap_wire::mysql::{Accounts, Connection, Form};
 use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;

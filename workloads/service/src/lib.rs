@@ -5,16 +5,17 @@
 //! checks every answer.
 
 mod answer;
+mod behind;
 mod pool;
 
-use answer::{converse, expected};
+use answer::converse;
+use behind::{Behind, expected};
 use loopswap_protocol::load::Operation;
 use loopswap_rt::{
     Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, RATE, Runtime, Shape, Verified, Workload,
     WorkloadInfo, rate_of,
 };
 use loopswap_wire::{Served, Serving};
-use pool::Pool;
 use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
@@ -27,8 +28,9 @@ pub struct Service;
 const PARAMS: &[Param] = &[
     Param {
         name: "path",
-        about: "root: a small JSON document; red: HSET and HGETALL first, then what they say as JSON",
-        kind: Kind::Choice { default: "root", of: &["root", "red"] },
+        about: "root: a small JSON document; red: HSET and HGETALL first, then what they say as JSON; sql: a query of \
+                MySQL's accounts first",
+        kind: Kind::Choice { default: "root", of: &["root", "red", "sql"] },
     },
     Param {
         name: "conns",
@@ -37,7 +39,7 @@ const PARAMS: &[Param] = &[
     },
     Param {
         name: "pool",
-        about: "red: connections to Redis that all requests share, in each shard its part, at least one",
+        about: "red, sql: connections to Redis or MySQL that all requests share, in each shard its part, at least one",
         kind: Kind::Count { default: 8, min: 1, max: 1000 },
     },
     Param {
@@ -73,38 +75,39 @@ pub struct ServiceParams {
 enum Path {
     Root,
     Red,
+    Sql,
 }
 
 /// What a shard holds between slices.
 pub struct ServiceState<R: Runtime> {
     served: Served<R>,
-    pool: Arc<Pool<R>>,
+    behind: Arc<Behind<R>>,
 }
-
-/// What `HSET` and `HGETALL` are counted as.
-const REDIS_REQUESTS: u64 = 2;
 
 fn count(params: &Params, name: &str) -> u64 {
     params[name].as_u64().unwrap_or(1)
 }
 
-fn asks_redis(params: &Params) -> bool {
-    params["path"] == "red"
+/// Who is asked beside the load client, and in how many requests: `HSET` and `HGETALL`, or one query.
+fn asked(params: &Params) -> Option<(PeerKind, u64)> {
+    match params["path"].as_str() {
+        Some("red") => Some((PeerKind::Redis, 2)),
+        Some("sql") => Some((PeerKind::Mysql, 1)),
+        _ => None,
+    }
 }
 
 impl Workload for Service {
     const INFO: WorkloadInfo = WorkloadInfo {
         name: "service",
-        about: "an HTTP service through hyper, with Redis behind it, under load",
+        about: "an HTTP service through hyper, with Redis or MySQL behind it, under load",
         operation: "request",
         granule: "set of requests",
         latency: "service time",
         params: PARAMS,
         cases: include_str!("../cases.toml"),
-        peers: |params| {
-            if asks_redis(params) { vec![PeerKind::Load, PeerKind::Redis] } else { vec![PeerKind::Load] }
-        },
-        requests: |params| if asks_redis(params) { 1 + REDIS_REQUESTS } else { 1 },
+        peers: |params| std::iter::once(PeerKind::Load).chain(asked(params).map(|(kind, _)| kind)).collect(),
+        requests: |params| 1 + asked(params).map_or(0, |(_, requests)| requests),
         shape: |params| Shape { granule: count(params, "set"), in_flight: count(params, "conns") },
         headline: |params| match rate_of(params) {
             Some(_) => Headline::Response,
@@ -126,28 +129,22 @@ impl Workload for Service {
             let target = match path {
                 Path::Root => "/".to_owned(),
                 Path::Red => format!("/red?sleep_us={sleep}"),
+                Path::Sql => "/sql".to_owned(),
             };
             let serving = Serving {
                 shard: part.shard,
                 commons: part.commons.clone(),
                 client: part.peers_of(PeerKind::Load)?.remove(0),
                 connections: conns,
-                operation: Operation::Http { path: target, body: expected(path)? },
+                operation: Operation::Http { path: target, body: expected(path, &part)? },
                 rate,
             };
-            let pool = match path {
-                Path::Root => Pool::empty(),
-                Path::Red => {
-                    let redis = part.peers_of(PeerKind::Redis)?.remove(0);
-                    let opened = Pool::open(rt, &redis, part.shard.share(pool).max(1)).await;
-                    opened.map_err(|fault| serving.give_up(fault))?
-                }
-            };
-            let pool = Arc::new(pool);
-            let shared = Arc::clone(&pool);
+            let opened = Behind::open(rt, &part, path, pool).await;
+            let behind = Arc::new(opened.map_err(|fault| serving.give_up(fault))?);
+            let shared = Arc::clone(&behind);
             let served =
                 Served::open(rt, serving, move |stream, visit| converse(rt, stream, Arc::clone(&shared), visit));
-            Ok(ServiceState { served: served.await?, pool })
+            Ok(ServiceState { served: served.await?, behind })
         }
     }
 
@@ -163,7 +160,7 @@ impl Workload for Service {
     fn teardown<R: Runtime>(_rt: R, state: ServiceState<R>) -> impl Future<Output = ()> + MaybeSend {
         async move {
             state.served.close().await;
-            state.pool.close().await;
+            state.behind.close().await;
         }
     }
 }

@@ -1,50 +1,50 @@
-//! A small pool of connections to Redis: whoever asks takes one, or waits until one comes back.
+//! A small pool of connections: whoever asks takes one, or waits until one comes back.
 
 use async_channel::{Receiver, Sender, bounded};
-use loopswap_rt::{Fault, Peer, Runtime};
-use loopswap_wire::resp::Connection;
+use loopswap_rt::Fault;
 
 /// Connections that nobody uses now. The one that has been idle for longest goes out next.
-pub(crate) struct Pool<R: Runtime> {
-    take: Receiver<Connection<R>>,
-    give: Sender<Connection<R>>,
+pub(crate) struct Pool<C> {
+    take: Receiver<C>,
+    give: Sender<C>,
 }
 
-impl<R: Runtime> Pool<R> {
-    /// For whoever asks nothing.
-    pub(crate) fn empty() -> Self {
-        let (give, take) = bounded(1);
+impl<C> Pool<C> {
+    /// Room for so many connections, at least one.
+    pub(crate) fn of(connections: u64) -> Self {
+        let (give, take) = bounded(usize::try_from(connections.max(1)).unwrap_or(usize::MAX));
         Pool { take, give }
     }
 
-    /// Connects.
-    pub(crate) async fn open(rt: R, peer: &Peer, connections: u64) -> Result<Self, Fault> {
-        let (give, take) = bounded(usize::try_from(connections).unwrap_or(usize::MAX));
-        let pool = Pool { take, give };
-        for _ in 0..connections {
-            pool.put_back(Connection::open(rt, peer).await?)?;
-        }
-        Ok(pool)
+    /// A connection, as soon as there is one. Where its use fails it is not given back.
+    pub(crate) async fn take(&self) -> Result<C, Fault> {
+        self.take.recv().await.map_err(|error| Fault::during("taking a connection of the pool", error))
     }
 
-    /// Stores the example's pairs and reads them back. A connection on which that fails is not used again.
-    pub(crate) async fn set_and_get_all(&self) -> Result<Vec<(String, String)>, Fault> {
-        let taken = self.take.recv().await;
-        let mut connection = taken.map_err(|error| Fault::during("taking a connection to Redis", error))?;
-        let pairs = connection.set_and_get_all().await?;
-        self.put_back(connection)?;
-        Ok(pairs)
-    }
-
-    fn put_back(&self, connection: Connection<R>) -> Result<(), Fault> {
-        // There is room: no more are ever taken than were put in.
+    /// There is room: no more are ever taken than were put in.
+    pub(crate) fn put(&self, connection: C) -> Result<(), Fault> {
         self.give.try_send(connection).map_err(|error| Fault::during("giving a connection back", error))
     }
 
-    /// Closes all that are idle: all, once the requests have ended.
-    pub(crate) async fn close(&self) {
-        while let Ok(connection) = self.take.try_recv() {
-            connection.close().await;
-        }
+    /// One that is idle; all are, once the requests have ended.
+    pub(crate) fn idle(&self) -> Option<C> {
+        self.take.try_recv().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pool;
+    use futures_lite::future::{block_on, or, ready};
+
+    #[test]
+    fn whoever_finds_none_waits_for_one_that_comes_back() {
+        let pool = Pool::of(1);
+        pool.put('a').expect("there is room");
+        assert!(pool.put('b').is_err(), "one connection, one place");
+        assert_eq!(block_on(pool.take()), Ok('a'));
+        assert_eq!(block_on(or(async { pool.take().await.ok() }, ready(None))), None, "it is in use");
+        pool.put('a').expect("it comes back");
+        assert_eq!((pool.idle(), pool.idle()), (Some('a'), None));
     }
 }

@@ -1,11 +1,7 @@
 //! Jobs that hold up a loop (`offload`, and `cpu` beside tasks that wait), on every runtime.
 
-use crate::tools::{Bench, arm, code, row, stderr};
+use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
 use serde_json::Value;
-
-const RUNTIMES: &str = "\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \
-                        \"monoio-legacy\", \"compio\", \"threads\", \"sequential\", \
-                        \"corosensei\", \"futures\", \"null\"";
 
 /// What a case asks of a runtime.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,7 +34,12 @@ const CASES: [(&str, &str, &str, Needs); 11] = [
     ("offload", "own-one", "jobs = 7, time = \"1ms\", variant = \"own-pool\", workers = 1", Tasks),
     ("offload", "own-compute", "jobs = 7, job = \"compute\", steps = 10000, variant = \"own-pool\"", Tasks),
     ("offload", "processes", "jobs = 10, time = \"1ms\", variant = \"process-pool\", workers = 3", Tasks),
-    ("offload", "process", "jobs = 5, job = \"compute\", steps = 10000, variant = \"process-pool\", workers = 1", Tasks),
+    (
+        "offload",
+        "process",
+        "jobs = 5, job = \"compute\", steps = 10000, variant = \"process-pool\", workers = 1",
+        Tasks,
+    ),
     ("offload", "loop", "jobs = 5, time = \"1ms\", variant = \"on-loop\"", Tasks),
     ("offload", "loop-compute", "jobs = 5, job = \"compute\", steps = 10000, variant = \"on-loop\"", Tasks),
     ("cpu", "beside", "tasks = 1, steps = 1000000, beside = 10", Both),
@@ -47,7 +48,7 @@ const CASES: [(&str, &str, &str, Needs); 11] = [
 
 fn everything(placement: &str) {
     let mut suite = format!(
-        "about = \"blocking, small\"\nreference = \"tokio\"\nruntimes = [{RUNTIMES}]\ngenerations = 1\n\
+        "about = \"blocking, small\"\nreference = \"tokio\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\n\
          slice = \"2ms\"\nlimit = \"10s\"\nbudget = \"30s\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {

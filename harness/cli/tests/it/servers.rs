@@ -1,6 +1,7 @@
 //! Every workload on every runtime, against real servers.
 
 use crate::tools::{Bench, arm, code, installed, row, stderr};
+use loopswap_conductor::Installed;
 
 /// Small forms of all workloads on every runtime.
 const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
@@ -23,10 +24,13 @@ const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
     [[case]]\nworkload = \"service\"\nname = \"root\"\nparams = { conns = 16 }\n\
     [[case]]\nworkload = \"service\"\nname = \"red\"\nparams = { path = \"red\", conns = 16, pool = 3 }\n\
     [[case]]\nworkload = \"service\"\nname = \"red-shards\"\nplacement = \"free\"\nparams = { path = \"red\", conns = 16 }\n\
+    [[case]]\nworkload = \"service\"\nname = \"sql\"\nparams = { path = \"sql\", conns = 16, pool = 3 }\n\
+    [[case]]\nworkload = \"service\"\nname = \"sql-shards\"\nplacement = \"free\"\nparams = { path = \"sql\", conns = 16 }\n\
     [[case]]\ncase = \"cpu/yielding\"\n\
     [[case]]\ncase = \"cpu/per-cpu\"\n";
 
-fn everything(arguments: &[&str], redis: &str) {
+/// Every row of `SUITE` on every runtime, against a Redis and a MySQL with these names.
+fn everything(arguments: &[&str], redis: &str, mysql: &str) {
     let bench = Bench::suite(SUITE);
     let output = bench.command().args(arguments).output().expect("it starts");
     let message = stderr(&output);
@@ -51,6 +55,8 @@ fn everything(arguments: &[&str], redis: &str) {
     }
     let peers = row(&report, "redis/many")["peers"].to_string();
     assert!(peers.contains(redis), "{peers}");
+    let peers = row(&report, "service/sql")["peers"].to_string();
+    assert!(peers.contains(mysql), "{peers}");
     assert!(
         arm(row(&report, "redis/many"), "tokio")["cpu_ns_per_op"].to_string().contains("peer"),
         "peer CPU is known"
@@ -59,13 +65,14 @@ fn everything(arguments: &[&str], redis: &str) {
 
 #[test]
 fn everything_runs_against_the_embedded_servers() {
-    everything(&["--embedded-redis"], "loopswap-redis");
+    everything(&["--embedded-redis", "--embedded-mysql"], "loopswap-redis", "loopswap-mysql");
 }
 
 #[test]
-fn everything_runs_against_redis_server() {
-    if installed("redis-server") {
-        everything(&[], "redis-server");
+fn everything_runs_against_redis_server_and_mariadb() {
+    let mariadb = Installed::find().inspect_err(|missing| eprintln!("skipped: {missing}")).is_ok();
+    if installed("redis-server") && mariadb {
+        everything(&[], "redis-server", "mariadbd");
     }
 }
 

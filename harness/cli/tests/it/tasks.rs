@@ -1,10 +1,7 @@
 //! The workloads about tasks (`switch`, `spawn`, `wake`), on every runtime.
 
-use crate::tools::{Bench, arm, code, row, stderr};
+use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
 use serde_json::Value;
-
-const RUNTIMES: &str = "\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"glommio\", \"threads\", \
-                        \"sequential\", \"null\"";
 
 /// What a case asks of a runtime.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,6 +21,7 @@ impl Needs {
         match (self, runtime) {
             (Both | Cancel, "sequential") => Some("to its end before the next"),
             (Cancel, "threads") => Some("a thread cannot be stopped"),
+            (Cancel, "monoio" | "monoio-legacy") => Some("cannot stop a task"),
             _ => None,
         }
     }
@@ -52,7 +50,7 @@ const CASES: [(&str, &str, &str, Needs); 17] = [
 
 fn everything(placement: &str) {
     let mut suite = format!(
-        "about = \"tasks, small\"\nreference = \"tokio\"\nruntimes = [{RUNTIMES}]\ngenerations = 1\nslice = \"2ms\"\n\
+        "about = \"tasks, small\"\nreference = \"tokio\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\nslice = \"2ms\"\n\
          limit = \"10s\"\nbudget = \"20s\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {
@@ -87,6 +85,30 @@ fn every_variant_is_verified_on_every_runtime() {
 #[test]
 fn so_it_is_on_several_threads() {
     everything("free");
+}
+
+/// A stack is two of the mappings that the system allows a process.
+#[test]
+fn a_runtime_without_room_for_so_many_tasks_says_so() {
+    let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count").expect("Linux has one");
+    let tasks = limit.trim().parse::<u64>().expect("a number") / 2;
+    if tasks > 500_000 {
+        eprintln!("skipped: vm.max_map_count leaves room for {tasks} stacks, and as many tasks take too long");
+        return;
+    }
+    let bench = Bench::suite(&format!(
+        "about = \"many\"\nreference = \"null\"\nruntimes = [\"null\", \"corosensei\"]\ngenerations = 1\n\
+         slice = \"2ms\"\nlimit = \"60s\"\nbudget = \"5s\"\n[[case]]\nworkload = \"spawn\"\nname = \"many\"\n\
+         params = {{ tasks = {tasks}, yields = 1 }}\n",
+    ));
+    let output = bench.run();
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let report = bench.report();
+    let row = row(&report, "spawn/many");
+    assert_eq!(arm(row, "null")["status"], "measured");
+    let corosensei = arm(row, "corosensei");
+    assert_eq!(corosensei["status"], "unsupported", "{corosensei}");
+    assert!(corosensei["reason"].as_str().is_some_and(|why| why.contains("vm.max_map_count")), "{corosensei}");
 }
 
 /// One runtime of our own goes round in one direction by construction, so that nothing is in vain.

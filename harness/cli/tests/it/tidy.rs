@@ -85,7 +85,7 @@ fn dependencies_point_inward() {
         ("harness/rt", allowed(&["protocol"])),
         ("harness/allocations", allowed(&[])),
         ("harness/counters", allowed(&["protocol", "allocations"])),
-        ("harness/wire", allowed(&["protocol", "rt"])),
+        ("harness/wire", allowed(&["protocol", "mysql-wire", "rt"])),
         ("harness/runner", allowed(&["protocol", "rt", "counters"])),
         ("harness/mysql-wire", allowed(&[])),
         ("harness/jobs", allowed(&[])),

@@ -36,25 +36,21 @@ impl<R: Runtime> Heartbeat<R> {
     /// When a beat comes before its time.
     pub async fn during<F: Future>(mut self, work: F) -> Result<F::Output, Fault> {
         let mut work = pin!(work);
-        let output = {
-            let mut beating = pin!(self.beat());
-            poll_fn(|context| match work.as_mut().poll(context) {
-                Poll::Ready(output) => Poll::Ready(Ok(output)),
-                Poll::Pending => beating.as_mut().poll(context).map(Err),
-            })
-            .await?
-        };
-        self.tell(Instant::now());
-        Ok(output)
-    }
-
-    /// Beats for ever, or until one comes early.
-    async fn beat(&mut self) -> Fault {
         loop {
-            self.rt.sleep(self.next.saturating_duration_since(Instant::now())).await;
+            // One beat at a time: where a sleep holds its thread, the work is looked after between two.
+            let mut beat = pin!(self.rt.sleep(self.next.saturating_duration_since(Instant::now())));
+            let output = poll_fn(|context| match work.as_mut().poll(context) {
+                Poll::Ready(output) => Poll::Ready(Some(output)),
+                Poll::Pending => beat.as_mut().poll(context).map(|()| None),
+            })
+            .await;
             let now = Instant::now();
+            if let Some(output) = output {
+                self.tell(now);
+                return Ok(output);
+            }
             if now < self.next {
-                return Fault::Wrong(format!("a beat came {:?} before its time", self.next - now));
+                return Err(Fault::Wrong(format!("a beat came {:?} before its time", self.next - now)));
             }
             self.tell(now);
         }

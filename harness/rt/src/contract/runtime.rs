@@ -112,7 +112,8 @@ pub trait Runtime: Copy + MaybeSend + 'static {
         F::Output: Send + 'static;
 
     /// Starts a task. It runs concurrently with its spawner (see [`Info::concurrent`]), also when
-    /// nobody awaits the handle.
+    /// nobody awaits the handle. Where there is no room for it, whoever awaits the handle panics with a
+    /// [`Refusal`](super::Refusal).
     fn spawn<F>(self, task: F) -> Self::Task<F::Output>
     where
         F: Future + MaybeSend + 'static,

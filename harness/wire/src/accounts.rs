@@ -5,11 +5,14 @@ use loopswap_rt::{Fault, Peer};
 
 /// The accounts of one server, host and user, sorted.
 #[derive(Debug)]
-pub(crate) struct Accounts(Vec<(String, String)>);
+pub struct Accounts(Vec<(String, String)>);
 
 impl Accounts {
     /// Those that the conductor found on the server.
-    pub(crate) fn of(peer: &Peer) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// When the peer was given without any.
+    pub fn of(peer: &Peer) -> Result<Self, Fault> {
         let mut accounts = peer.accounts.clone();
         if accounts.is_empty() {
             return Err(Fault::Failed("the MySQL peer was given without its accounts: no row could be checked".into()));
@@ -18,28 +21,46 @@ impl Accounts {
         Ok(Accounts(accounts))
     }
 
+    /// Host and user of every account, in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(host, user)| (host.as_str(), user.as_str()))
+    }
+
     /// The user that operation `number` asks for: each in turn, so that a server which ignores the value
     /// of a prepared statement is found out.
-    pub(crate) fn user(&self, number: u64) -> &str {
+    #[must_use]
+    pub fn user(&self, number: u64) -> &str {
         // The remainder is smaller than a length in memory.
         &self.0[(number % self.0.len() as u64) as usize].1
     }
 
     /// Checks the answer to a query of all accounts.
-    pub(crate) fn check_all(&self, rows: Rows) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// When other rows came.
+    pub fn check_all(&self, rows: Rows) -> Result<(), Fault> {
         check(rows, self.0.iter())
     }
 
     /// Checks the answer to a query of one user's accounts.
-    pub(crate) fn check_user(&self, user: &str, rows: Rows) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// When other rows came.
+    pub fn check_user(&self, user: &str, rows: Rows) -> Result<(), Fault> {
         check(rows, self.0.iter().filter(|(_, of)| of == user))
     }
 }
 
-/// Whether the rows are the expected ones and nothing else, in any order: the statements name none.
-fn check<'a>(rows: Rows, expected: impl Iterator<Item = &'a (String, String)>) -> Result<(), Fault> {
+/// Host and user of every row, sorted: the statements name no order.
+pub(crate) fn sorted(rows: Rows) -> Result<Vec<(String, String)>, Fault> {
     let mut found = rows.into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
     found.sort();
+    Ok(found)
+}
+
+/// Whether the rows are the expected ones and nothing else, in any order.
+fn check<'a>(rows: Rows, expected: impl Iterator<Item = &'a (String, String)>) -> Result<(), Fault> {
+    let found = sorted(rows)?;
     let expected: Vec<_> = expected.collect();
     if found.iter().eq(expected.iter().copied()) {
         Ok(())

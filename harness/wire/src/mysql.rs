@@ -1,10 +1,12 @@
-//! One connection to a MySQL server: a login, statements out, rows back and checked.
+//! One connection to a MySQL server: a login, statements out, rows back; and the tutorial's example of it.
 
-use super::accounts::Accounts;
+use super::accounts::sorted;
 use loopswap_mysql_wire::{
     Error, Exchange, Execute, Login, Prepare, Prepared, Progress, QUIT, Query, Session, Value, Wire,
 };
 use loopswap_rt::{Fault, Peer, Runtime, Stream as _};
+
+pub use super::accounts::Accounts;
 
 /// The tutorial's statement, in the tutorial's database.
 const ALL: &str = "SELECT Host,User FROM user";
@@ -16,14 +18,15 @@ const READ: usize = 4 << 10;
 /// How a statement reaches the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Form {
+pub enum Form {
     /// As text, with rows as text.
     Text,
     /// Prepared once for the connection, with a value for every execution, with rows in binary.
     Prepared,
 }
 
-pub(crate) struct Connection<R: Runtime> {
+/// A connection, used by one task at a time.
+pub struct Connection<R: Runtime> {
     socket: Socket<R>,
     session: Session,
     prepared: Option<Prepared>,
@@ -42,7 +45,10 @@ struct Socket<R: Runtime> {
 
 impl<R: Runtime> Connection<R> {
     /// Connects, logs in, selects the database, and prepares the statement where it is to be prepared.
-    pub(crate) async fn open(rt: R, peer: &Peer, form: Form) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or refuses the login or the statement.
+    pub async fn open(rt: R, peer: &Peer, form: Form) -> Result<Self, Fault> {
         let stream = rt.connect(peer.address).await.map_err(|error| Fault::during("connecting to MySQL", error))?;
         let mut socket = Socket::<R> { stream, wire: Wire::default(), inbox: vec![0; READ], outbox: Vec::new() };
         let (user, password) = (peer.user.as_deref().unwrap_or("root"), peer.password.as_deref().unwrap_or(""));
@@ -57,8 +63,11 @@ impl<R: Runtime> Connection<R> {
         Ok(Connection { socket, session, prepared, number: 0 })
     }
 
-    /// One operation: asks for accounts and checks the rows.
-    pub(crate) async fn query(&mut self, accounts: &Accounts) -> Result<(), Fault> {
+    /// Asks for accounts, in the form that was chosen, and checks the rows. One request.
+    ///
+    /// # Errors
+    /// When other rows come than those of the accounts, or the connection breaks.
+    pub async fn query(&mut self, accounts: &Accounts) -> Result<(), Fault> {
         let number = self.number;
         self.number += 1;
         let Some(prepared) = self.prepared else {
@@ -70,8 +79,17 @@ impl<R: Runtime> Connection<R> {
         accounts.check_user(user, self.socket.ask("executing", &command, exchange).await?)
     }
 
+    /// Asks for all accounts, as text: host and user of each, sorted. One request.
+    ///
+    /// # Errors
+    /// When something else comes than rows of two texts, or the connection breaks.
+    pub async fn all(&mut self) -> Result<Vec<(String, String)>, Fault> {
+        let (command, exchange) = Query::new(&self.session, ALL);
+        sorted(self.socket.ask("querying", &command, exchange).await?)
+    }
+
     /// Says goodbye, which has no answer.
-    pub(crate) async fn close(mut self) {
+    pub async fn close(mut self) {
         // The server may have closed first; the connection is gone either way.
         if self.socket.wire.command(QUIT, &mut self.socket.outbox).is_ok() && self.socket.send().await.is_ok() {
             let _ = self.socket.stream.shutdown().await;
