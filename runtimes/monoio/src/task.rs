@@ -2,9 +2,9 @@
 //! whoever awaits the handle, so it is caught in the task and goes on in the joiner. Dropping a handle
 //! detaches, as the contract has it.
 
-use crate::panics::{self, Left};
 use futures_util::FutureExt as _;
 use loopswap_rt::Task;
+use loopswap_shards::panics::{self, Left};
 use monoio::task::JoinHandle;
 use std::fmt;
 use std::future::Future;
