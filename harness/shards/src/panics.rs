@@ -6,9 +6,14 @@
 //! itself costs nothing beside it. So a panic is left here, in the thread that runs the task, and the
 //! output is at most a number. A panic that nobody awaits stays until the thread ends.
 
+use pin_project_lite::pin_project;
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// What a panic brought.
 pub type Payload = Box<dyn Any + Send>;
@@ -16,6 +21,38 @@ pub type Payload = Box<dyn Any + Send>;
 /// Where a panic was left.
 #[derive(Clone, Copy, Debug)]
 pub struct Left(u64);
+
+pin_project! {
+    /// A task whose panic is left behind; see [`catch`].
+    #[derive(Debug)]
+    pub struct Caught<F> {
+        #[pin]
+        task: F,
+    }
+}
+
+/// Wraps a task: where it panics, the panic is left for whoever awaits it.
+///
+/// It is futures' `catch_unwind` with a `map` behind it in one: a task is polled through it again and
+/// again, and each layer that keeps a state of its own is some nanoseconds of a hand-over.
+pub fn catch<F: Future>(task: F) -> Caught<F> {
+    Caught { task }
+}
+
+impl<F: Future> Future for Caught<F> {
+    type Output = Result<F::Output, Left>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let task = self.project().task;
+        // Who polls a task that has panicked breaks the rules, and no executor does.
+        match catch_unwind(AssertUnwindSafe(|| task.poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Err(panic) => Poll::Ready(Err(leave(panic))),
+        }
+    }
+}
 
 struct Panics {
     last: u64,
@@ -48,13 +85,27 @@ pub fn take(left: Left) -> Payload {
 
 #[cfg(test)]
 mod tests {
-    use super::{leave, take};
+    use super::{catch, leave, take};
+    use std::future::{Future as _, ready};
+    use std::panic::resume_unwind;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
 
     #[test]
     fn each_panic_is_taken_from_where_it_was_left() {
         let (one, two) = (leave(Box::new("one")), leave(Box::new("two")));
         assert_eq!(take(two).downcast_ref(), Some(&"two"));
         assert_eq!(take(one).downcast_ref(), Some(&"one"));
+    }
+
+    #[test]
+    fn a_task_that_panics_leaves_its_panic_and_another_its_output() {
+        let mut context = Context::from_waker(Waker::noop());
+        let Poll::Ready(Ok(7)) = pin!(catch(ready(7))).poll(&mut context) else { panic!("it is ready") };
+        assert!(pin!(catch(std::future::pending::<()>())).poll(&mut context).is_pending());
+        let panics = catch(async { resume_unwind(Box::new("mine")) });
+        let Poll::Ready(Err(left)) = pin!(panics).poll(&mut context) as Poll<Result<(), _>> else { panic!("no panic") };
+        assert_eq!(take(left).downcast_ref(), Some(&"mine"));
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Task handles: glommio's cancel on drop, the contract's detach; a panic would take the whole executor
 //! down, so it is caught in the task and goes on in the joiner.
 
-use futures_util::FutureExt as _;
 use loopswap_rt::Task;
 use loopswap_shards::panics::{self, Left};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -18,9 +17,8 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    let caught = AssertUnwindSafe(task).catch_unwind().map(|ended| ended.map_err(panics::leave));
     // `detach` gives the handle that does not cancel.
-    GlommioTask(glommio::spawn_local(caught).detach())
+    GlommioTask(glommio::spawn_local(panics::catch(task)).detach())
 }
 
 impl<T> Future for GlommioTask<T> {
