@@ -98,13 +98,16 @@ mod tests {
         assert_eq!(take(one).downcast_ref(), Some(&"one"));
     }
 
+    fn panics() {
+        resume_unwind(Box::new("mine"));
+    }
+
     #[test]
     fn a_task_that_panics_leaves_its_panic_and_another_its_output() {
         let mut context = Context::from_waker(Waker::noop());
         let Poll::Ready(Ok(7)) = pin!(catch(ready(7))).poll(&mut context) else { panic!("it is ready") };
         assert!(pin!(catch(std::future::pending::<()>())).poll(&mut context).is_pending());
-        let panics = catch(async { resume_unwind(Box::new("mine")) });
-        let Poll::Ready(Err(left)) = pin!(panics).poll(&mut context) as Poll<Result<(), _>> else { panic!("no panic") };
+        let Poll::Ready(Err(left)) = pin!(catch(async { panics() })).poll(&mut context) else { panic!("it panicked") };
         assert_eq!(take(left).downcast_ref(), Some(&"mine"));
     }
 
