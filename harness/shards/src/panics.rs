@@ -2,9 +2,9 @@
 //!
 //! For runtimes that let a panic in a task tear down its thread: their adapters catch it in the task. A
 //! task's output could bring its panic along in a box, but then every output would be something to
-//! drop, at each stage of the task: that is a third of the price of a spawn (12 ns on 37), and catching
-//! itself costs nothing beside it. So a panic is left here, in the thread that runs the task, and the
-//! output is at most a number. A panic that nobody awaits stays until the thread ends.
+//! drop, at each stage of the task: that is a third of the price of a spawn (12 ns on 37). So a panic
+//! is left here, in the thread that runs the task, and the output is at most a number. A panic that
+//! nobody awaits stays until the thread ends.
 
 use pin_project_lite::pin_project;
 use std::any::Any;
