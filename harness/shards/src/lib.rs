@@ -1,10 +1,11 @@
 //! What the adapters of thread-per-core runtimes share: a thread for each shard, on a CPU of its own,
-//! and the question whether io_uring is there.
+//! a panic's way from a task to whoever awaits it, and the question whether io_uring is there.
 //!
-//! It is for runtimes that leave threads to their user. It knows none of them, and exists on Linux
+//! Threads are for runtimes that leave them to their user. It knows no runtime, and exists on Linux
 //! only; elsewhere it is empty.
 #![cfg(target_os = "linux")]
 
+pub mod panics;
 pub mod uring;
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};

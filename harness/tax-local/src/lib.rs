@@ -53,3 +53,19 @@ pub fn serve_compio(version: &str) -> std::io::Result<()> {
 pub fn serve_smol_local(version: &str) -> std::io::Result<()> {
     loopswap_runner_local::serve::<loopswap_smol_local::SmolLocal, TaxCatalogue>(version, 0.0)
 }
+
+/// Serves the catalogue on futures through the trait; `version` is that of the crate futures.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+pub fn serve_futures(version: &str) -> std::io::Result<()> {
+    loopswap_runner_local::serve::<loopswap_futures::Futures, TaxCatalogue>(version, 0.0)
+}
+
+/// Serves the catalogue on corosensei through the trait; `version` is corosensei's.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+pub fn serve_corosensei(version: &str) -> std::io::Result<()> {
+    loopswap_runner_local::serve::<loopswap_corosensei::Corosensei, TaxCatalogue>(version, 0.0)
+}

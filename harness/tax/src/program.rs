@@ -13,8 +13,10 @@ pub(crate) struct Program {
 pub(crate) const PROGRAMS: &[Program] = &[
     Program { name: "spawn", workload: "tax-spawn", given: "{}" },
     Program { name: "yield", workload: "tax-yield", given: "{}" },
+    Program { name: "switch", workload: "tax-switch", given: "{}" },
     Program { name: "sleep", workload: "sleep", given: r#"{"tasks": 20000, "time": "10ms"}"# },
     Program { name: "echo-64", workload: "tax-echo", given: r#"{"size": 64}"# },
+    Program { name: "echo-1k", workload: "tax-echo", given: r#"{"size": "1KiB"}"# },
     Program { name: "echo-100k", workload: "tax-echo", given: r#"{"size": "100KiB"}"# },
     Program { name: "http-fetch-1", workload: "http-fetch", given: r#"{"conns": 1, "size": "4KiB"}"# },
     Program { name: "http-fetch-8", workload: "http-fetch", given: r#"{"conns": 8, "size": "4KiB"}"# },

@@ -29,7 +29,7 @@ impl Side {
     }
 }
 
-/// Every runtime that has both sides, with its package.
+/// Every runtime that has both sides, with its package. The baselines have none, see `native`.
 pub(crate) const RUNTIMES: &[(&str, &str)] = &[
     ("tokio", "tokio"),
     ("tokio-current-thread", "tokio"),
@@ -44,6 +44,8 @@ pub(crate) const RUNTIMES: &[(&str, &str)] = &[
     ("monoio-legacy", "monoio"),
     #[cfg(target_os = "linux")]
     ("compio", "compio"),
+    ("futures", "futures"),
+    ("corosensei", "corosensei"),
 ];
 
 /// Serves one case.
@@ -70,6 +72,8 @@ pub(crate) fn serve(runtime: &str, side: Side) -> io::Result<()> {
         (Side::Trait, "monoio-legacy") => loopswap_tax_local::serve_monoio_legacy(version),
         #[cfg(target_os = "linux")]
         (Side::Trait, "compio") => loopswap_tax_local::serve_compio(version),
+        (Side::Trait, "futures") => loopswap_tax_local::serve_futures(version),
+        (Side::Trait, "corosensei") => loopswap_tax_local::serve_corosensei(version),
         (Side::Trait, other) => Err(io::Error::other(format!("`{other}` has no trait side"))),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-const RUNTIMES: [&str; 9] = [
+const RUNTIMES: [&str; 11] = [
     "tokio",
     "tokio-current-thread",
     "async-std",
@@ -15,6 +15,8 @@ const RUNTIMES: [&str; 9] = [
     "monoio",
     "monoio-legacy",
     "compio",
+    "futures",
+    "corosensei",
 ];
 
 struct Runner {
@@ -121,6 +123,11 @@ fn spawn_answers_a_whole_conversation() {
 #[test]
 fn yield_answers_a_whole_conversation() {
     conversation("tax-yield", json!({"batch": 8}), 50);
+}
+
+#[test]
+fn switch_answers_a_whole_conversation() {
+    conversation("tax-switch", json!({"batch": 4}), 51);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod shards;
 mod stacks;
 mod task;
 
+pub use scheduler::{run, spawn};
 pub use task::CoroutineTask;
 
 use futures_lite::future;
@@ -48,7 +49,7 @@ impl Runtime for Corosensei {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        shards::run("corosensei", threads, move |shard| scheduler::run(shard.count, || body(Corosensei, shard)))
+        shards::run("corosensei", threads, move |shard| run(shard.count, || body(Corosensei, shard)))
     }
 
     fn spawn<F>(self, task: F) -> CoroutineTask<F::Output>

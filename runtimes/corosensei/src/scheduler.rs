@@ -64,11 +64,14 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Scheduler>>> = const { RefCell::new(None) };
 }
 
-/// Starts a coroutine for `task`.
+/// Starts a coroutine for `task` on this thread. Dropping its handle leaves it alone.
 ///
 /// # Errors
 /// When the operating system gives it no stack.
-pub(crate) fn spawn<F>(task: F) -> io::Result<FuturesTask<F::Output>>
+///
+/// # Panics
+/// On a thread where no coroutine runs.
+pub fn spawn<F>(task: F) -> io::Result<FuturesTask<F::Output>>
 where
     F: Future + 'static,
     F::Output: 'static,
@@ -125,8 +128,15 @@ impl Scheduler {
     }
 }
 
-/// Runs the body of one of `shards` shards, which `start` makes, as a task until it ends.
-pub(crate) fn run<F>(shards: usize, start: impl FnOnce() -> F) -> io::Result<F::Output>
+/// Runs the body of one of `shards` shards, which `start` makes, as a coroutine of this thread until it
+/// ends. Coroutines that are left then are dropped.
+///
+/// # Errors
+/// When the kernel has no more file descriptors, and those of `epoll_wait(2)`.
+///
+/// # Panics
+/// With the panic of the body.
+pub fn run<F>(shards: usize, start: impl FnOnce() -> F) -> io::Result<F::Output>
 where
     F: Future + 'static,
     F::Output: 'static,

@@ -17,7 +17,8 @@ thread_local! {
     static SPAWNED: RefCell<Vec<Task>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(crate) fn spawn<F>(task: F) -> FuturesTask<F::Output>
+/// Starts a task on the loop of this thread. Dropping its handle leaves it alone.
+pub fn spawn<F>(task: F) -> FuturesTask<F::Output>
 where
     F: Future + 'static,
     F::Output: 'static,
@@ -27,8 +28,14 @@ where
     handle
 }
 
-/// Runs `body` as a task until it ends. Tasks that are left then are dropped.
-pub(crate) fn run<F>(body: F) -> io::Result<F::Output>
+/// Runs `body` as a task until it ends, on a loop of this thread. Tasks that are left then are dropped.
+///
+/// # Errors
+/// When the kernel has no more file descriptors, and those of `epoll_wait(2)`.
+///
+/// # Panics
+/// With the panic of `body`.
+pub fn run<F>(body: F) -> io::Result<F::Output>
 where
     F: Future + 'static,
     F::Output: 'static,

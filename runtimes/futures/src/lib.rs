@@ -13,6 +13,7 @@ mod reactor;
 mod task;
 mod time;
 
+pub use executor::{run, spawn};
 pub use net::{FuturesListener, FuturesStream};
 pub use reactor::Reactor;
 pub use task::{FuturesTask, split};
@@ -53,7 +54,7 @@ impl Runtime for Futures {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        Ok(vec![executor::run(body(Self, Shard { index: 0, count: 1 }))?])
+        Ok(vec![run(body(Self, Shard { index: 0, count: 1 }))?])
     }
 
     fn spawn<F>(self, task: F) -> FuturesTask<F::Output>
@@ -61,7 +62,7 @@ impl Runtime for Futures {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        executor::spawn(task)
+        spawn(task)
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {

@@ -153,17 +153,33 @@ impl FuturesListener {
         listener.set_nonblocking(true)?;
         Ok(FuturesListener(Watched::new(TcpListener::from_std(listener))?))
     }
+
+    /// Waits for the next connection; `TCP_NODELAY` is set on it.
+    ///
+    /// # Errors
+    /// Those of `accept(2)`.
+    pub async fn accept(&self) -> io::Result<FuturesStream> {
+        let (stream, _) = poll_fn(|context| self.0.poll(Side::Reader, context, TcpListener::accept)).await?;
+        FuturesStream::ready(stream)
+    }
+
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    /// Those of `getsockname(2)`.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.socket.local_addr()
+    }
 }
 
 impl Listener for FuturesListener {
     type Stream = FuturesStream;
 
     async fn accept(&mut self) -> io::Result<FuturesStream> {
-        let (stream, _) = poll_fn(|context| self.0.poll(Side::Reader, context, TcpListener::accept)).await?;
-        FuturesStream::ready(stream)
+        FuturesListener::accept(self).await
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.socket.local_addr()
+        self.local_addr()
     }
 }

@@ -1,17 +1,16 @@
 //! Task handles: glommio's cancel on drop, the contract's detach; a panic would take the whole executor
 //! down, so it is caught in the task and goes on in the joiner.
 
-use futures_lite::FutureExt as _;
 use loopswap_rt::Task;
+use loopswap_shards::panics::{self, Left};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::thread;
 
 /// The handle of a task spawned on glommio.
 #[derive(Debug)]
-pub struct GlommioTask<T>(glommio::task::JoinHandle<thread::Result<T>>);
+pub struct GlommioTask<T>(glommio::task::JoinHandle<Result<T, Left>>);
 
 pub(crate) fn spawn<F>(task: F) -> GlommioTask<F::Output>
 where
@@ -19,7 +18,7 @@ where
     F::Output: 'static,
 {
     // `detach` gives the handle that does not cancel.
-    GlommioTask(glommio::spawn_local(AssertUnwindSafe(task).catch_unwind()).detach())
+    GlommioTask(glommio::spawn_local(panics::catch(task)).detach())
 }
 
 impl<T> Future for GlommioTask<T> {
@@ -28,7 +27,7 @@ impl<T> Future for GlommioTask<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         Pin::new(&mut self.0).poll(context).map(|ended| match ended {
             Some(Ok(output)) => output,
-            Some(Err(panic)) => resume_unwind(panic),
+            Some(Err(left)) => resume_unwind(panics::take(left)),
             None => unreachable!("who cancels a task has its only handle"),
         })
     }
@@ -37,6 +36,6 @@ impl<T> Future for GlommioTask<T> {
 impl<T: 'static> Task<T> for GlommioTask<T> {
     fn cancel(self) -> impl Future<Output = Option<T>> + 'static {
         self.0.cancel();
-        async move { self.0.await.map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic))) }
+        async move { self.0.await.map(|ended| ended.unwrap_or_else(|left| resume_unwind(panics::take(left)))) }
     }
 }

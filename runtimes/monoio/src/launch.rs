@@ -2,8 +2,9 @@
 //! for the shard's body.
 
 use crate::offload::Pool;
-use crate::{panics, task, turns};
+use crate::{task, turns};
 use loopswap_rt::Shard;
+use loopswap_shards::panics;
 use monoio::time::TimeDriver;
 use monoio::{Buildable, Driver, RuntimeBuilder};
 use std::future::Future;

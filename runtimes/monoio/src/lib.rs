@@ -8,7 +8,6 @@
 mod launch;
 mod net;
 mod offload;
-mod panics;
 mod preflight;
 mod task;
 mod turns;

@@ -2,13 +2,12 @@
 //! whoever awaits the handle, so it is caught in the task and goes on in the joiner. Dropping a handle
 //! detaches, as the contract has it.
 
-use crate::panics::{self, Left};
-use futures_util::FutureExt as _;
 use loopswap_rt::Task;
+use loopswap_shards::panics::{self, Left};
 use monoio::task::JoinHandle;
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -32,7 +31,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    monoio::spawn(AssertUnwindSafe(task).catch_unwind().map(|ended| ended.map_err(panics::leave)))
+    monoio::spawn(panics::catch(task))
 }
 
 impl<T> Future for MonoioTask<T> {

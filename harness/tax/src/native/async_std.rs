@@ -9,7 +9,7 @@ use async_std::io::{ReadExt as _, WriteExt as _};
 use async_std::net::{TcpListener, TcpStream};
 use async_std::task::{self, JoinHandle};
 use loopswap_protocol::{Meter, PeerKind, Topology, Verified};
-use loopswap_tax::workloads::Polls;
+use loopswap_tax::workloads::{Polls, players};
 use redis_protocol::resp2::types::OwnedFrame;
 use smol_hyper::rt::FuturesIo;
 use std::io;
@@ -32,6 +32,7 @@ async fn body(case: Case) -> Result<(), Error> {
     match case.program {
         Program::TaxSpawn { batch } => turns!(case.ready()?, turn => spawn(batch, turn.ops, &turn.meter).await),
         Program::TaxYield { batch } => turns!(case.ready()?, turn => yields(batch, turn.ops, &turn.meter).await),
+        Program::TaxSwitch { batch } => turns!(case.ready()?, turn => switch(batch, turn.ops, &turn.meter).await),
         Program::Sleep { tasks, time, .. } => {
             let time = Duration::from_micros(time);
             turns!(case.ready()?, turn => sleep(tasks, time, turn.ops, &turn.meter).await);
@@ -110,6 +111,11 @@ async fn yields(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Er
     }));
     let (done, polls) = handle.await;
     check::yields(done, polls)
+}
+
+async fn switch(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {
+    let [one, other] = players(ops, batch, meter).map(task::spawn);
+    check::hand_overs(ops, one.await + other.await)
 }
 
 async fn sleep(tasks: u64, time: Duration, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {

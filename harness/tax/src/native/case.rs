@@ -28,6 +28,9 @@ pub(crate) enum Program {
     TaxYield {
         batch: u64,
     },
+    TaxSwitch {
+        batch: u64,
+    },
     TaxEcho {
         size: usize,
     },

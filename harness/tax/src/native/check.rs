@@ -24,6 +24,15 @@ pub(crate) fn yields(done: u64, polls: u64) -> Result<Verified, Error> {
     }
 }
 
+/// Every hand-over came straight after one of the other task.
+pub(crate) fn hand_overs(ops: u64, in_turn: u64) -> Result<Verified, Error> {
+    if in_turn == ops {
+        Ok(Verified { ops, bytes: 0 })
+    } else {
+        Err(format!("wrong result: of {ops} hand-overs {in_turn} came straight after the other's").into())
+    }
+}
+
 /// What all tasks of a fan-out share.
 pub(crate) struct Nap {
     pub(crate) time: Duration,

@@ -12,7 +12,7 @@ use compio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _};
 use compio::net::{TcpListener, TcpStream};
 use compio::runtime::{JoinHandle, RuntimeBuilder, spawn};
 use loopswap_protocol::{Meter, PeerKind, Topology, Verified};
-use loopswap_tax::workloads::Polls;
+use loopswap_tax::workloads::{Polls, players};
 use redis_protocol::resp2::types::OwnedFrame;
 use smol_hyper::rt::FuturesIo;
 use std::io;
@@ -36,6 +36,7 @@ async fn body(case: Case) -> Result<(), Error> {
     match case.program {
         Program::TaxSpawn { batch } => turns!(case.ready()?, turn => spawns(batch, turn.ops, &turn.meter).await),
         Program::TaxYield { batch } => turns!(case.ready()?, turn => yields(batch, turn.ops, &turn.meter).await),
+        Program::TaxSwitch { batch } => turns!(case.ready()?, turn => switch(batch, turn.ops, &turn.meter).await),
         Program::Sleep { tasks, time, .. } => {
             let time = Duration::from_micros(time);
             turns!(case.ready()?, turn => sleep(tasks, time, turn.ops, &turn.meter).await);
@@ -119,6 +120,11 @@ async fn yields(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Er
     }));
     let (done, polls) = task.await.map_err(io::Error::from)?;
     check::yields(done, polls)
+}
+
+async fn switch(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {
+    let [one, other] = players(ops, batch, meter).map(spawn);
+    check::hand_overs(ops, one.await.map_err(io::Error::from)? + other.await.map_err(io::Error::from)?)
 }
 
 async fn sleep(tasks: u64, time: Duration, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {

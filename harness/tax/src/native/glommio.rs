@@ -8,7 +8,7 @@ use futures_lite::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use glommio::net::{TcpListener, TcpStream};
 use glommio::{LocalExecutorBuilder, Placement, Task, spawn_local};
 use loopswap_protocol::{Meter, PeerKind, Topology, Verified};
-use loopswap_tax::workloads::Polls;
+use loopswap_tax::workloads::{Polls, players};
 use nix::sched::{CpuSet, sched_getaffinity};
 use nix::unistd::Pid;
 use redis_protocol::resp2::types::OwnedFrame;
@@ -33,6 +33,7 @@ async fn body(case: Case) -> Result<(), Error> {
     match case.program {
         Program::TaxSpawn { batch } => turns!(case.ready()?, turn => spawn(batch, turn.ops, &turn.meter).await),
         Program::TaxYield { batch } => turns!(case.ready()?, turn => yields(batch, turn.ops, &turn.meter).await),
+        Program::TaxSwitch { batch } => turns!(case.ready()?, turn => switch(batch, turn.ops, &turn.meter).await),
         Program::Sleep { tasks, time, .. } => {
             let time = Duration::from_micros(time);
             turns!(case.ready()?, turn => sleep(tasks, time, turn.ops, &turn.meter).await);
@@ -111,6 +112,11 @@ async fn yields(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Er
     }));
     let (done, polls) = task.await;
     check::yields(done, polls)
+}
+
+async fn switch(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {
+    let [one, other] = players(ops, batch, meter).map(spawn_local);
+    check::hand_overs(ops, one.await + other.await)
 }
 
 async fn sleep(tasks: u64, time: Duration, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {

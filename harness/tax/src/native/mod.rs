@@ -3,12 +3,19 @@
 //! One file a runtime, written the way a good user of that runtime would write it. What does not
 //! depend on a runtime (the conversation, hyper's client, the RESP codec, every check) stands beside
 //! them once, so that both sides of a comparison do the same work and verify the same results.
+//!
+//! The runtimes `futures` and `corosensei` are loops of our own: their native programs use the loops'
+//! own functions and types, so theirs is the cost of the traits alone, not that of the loops. The
+//! baselines `threads`, `sequential` and `null` have no native program: nobody else's API is behind
+//! them, so there is nothing to compare with.
 
 mod async_std;
 mod case;
 mod check;
 #[cfg(target_os = "linux")]
 mod compio;
+mod corosensei;
+mod futures;
 #[cfg(target_os = "linux")]
 mod glommio;
 mod http;
@@ -44,6 +51,8 @@ pub(crate) fn serve(runtime: &str, version: &str) -> io::Result<()> {
         "monoio-legacy" => monoio::serve_legacy(version),
         #[cfg(target_os = "linux")]
         "compio" => compio::serve(version),
+        "futures" => futures::serve(version),
+        "corosensei" => corosensei::serve(version),
         other => Err(io::Error::other(format!("there is no native program for `{other}`"))),
     }
 }

@@ -5,7 +5,7 @@ use super::check::{self, Nap};
 use super::http::{self, Body, Client};
 use super::{Error, resp};
 use loopswap_protocol::{Meter, PeerKind, Topology, Verified};
-use loopswap_tax::workloads::Polls;
+use loopswap_tax::workloads::{Polls, players};
 use redis_protocol::resp2::types::OwnedFrame;
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::net::{TcpListener, TcpStream};
@@ -34,6 +34,9 @@ async fn body(executor: &'static Executor, case: Case) -> Result<(), Error> {
         }
         Program::TaxYield { batch } => {
             turns!(case.ready()?, turn => yields(executor, batch, turn.ops, &turn.meter).await)
+        }
+        Program::TaxSwitch { batch } => {
+            turns!(case.ready()?, turn => switch(executor, batch, turn.ops, &turn.meter).await)
         }
         Program::Sleep { tasks, time, .. } => {
             let time = Duration::from_micros(time);
@@ -113,6 +116,11 @@ async fn yields(executor: &Executor, batch: u64, ops: u64, meter: &Arc<Meter>) -
     }));
     let (done, polls) = task.await;
     check::yields(done, polls)
+}
+
+async fn switch(executor: &Executor, batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {
+    let [one, other] = players(ops, batch, meter).map(|player| executor.spawn(player));
+    check::hand_overs(ops, one.await + other.await)
 }
 
 async fn sleep(

@@ -6,7 +6,7 @@ use super::http::{self, Body, Client};
 use super::{Error, resp};
 use hyper_util::rt::TokioIo;
 use loopswap_protocol::{Meter, PeerKind, Topology, Verified};
-use loopswap_tax::workloads::Polls;
+use loopswap_tax::workloads::{Polls, players};
 use redis_protocol::resp2::types::OwnedFrame;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -42,6 +42,7 @@ async fn body(case: Case) -> Result<(), Error> {
     match case.program {
         Program::TaxSpawn { batch } => turns!(case.ready()?, turn => spawn(batch, turn.ops, &turn.meter).await),
         Program::TaxYield { batch } => turns!(case.ready()?, turn => yields(batch, turn.ops, &turn.meter).await),
+        Program::TaxSwitch { batch } => turns!(case.ready()?, turn => switch(batch, turn.ops, &turn.meter).await),
         Program::Sleep { tasks, time, .. } => {
             let time = Duration::from_micros(time);
             turns!(case.ready()?, turn => sleep(tasks, time, turn.ops, &turn.meter).await);
@@ -120,6 +121,11 @@ async fn yields(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Er
     }));
     let (done, polls) = task.await?;
     check::yields(done, polls)
+}
+
+async fn switch(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {
+    let [one, other] = players(ops, batch, meter).map(tokio::spawn);
+    check::hand_overs(ops, one.await? + other.await?)
 }
 
 async fn sleep(tasks: u64, time: Duration, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Error> {
