@@ -14,6 +14,7 @@ pub(crate) const SUITES: &[(&str, &str)] = &[
     ("tasks", include_str!("../../../workloads/catalogue/suites/tasks.toml")),
     ("mysql", include_str!("../../../workloads/catalogue/suites/mysql.toml")),
     ("streams", include_str!("../../../workloads/catalogue/suites/streams.toml")),
+    ("crawl", include_str!("../../../workloads/catalogue/suites/crawl.toml")),
     ("blocking", include_str!("../../../workloads/catalogue/suites/blocking.toml")),
 ];
 

@@ -17,6 +17,7 @@ mod meter;
 mod method;
 mod params;
 mod session;
+mod site;
 
 pub use body::body;
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
@@ -29,3 +30,4 @@ pub use meter::Meter;
 pub use method::{PTRACE, PTRACE_DIFFERENCE, TRACEPOINT, WITHOUT, forbidden};
 pub use params::{Kind, Param, Params, RATE, complete, rate_of, resolve};
 pub use session::{Session, TIME_LIMIT_THREAD, Turn, Verified, mark};
+pub use site::Site;

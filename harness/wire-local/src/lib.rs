@@ -5,6 +5,8 @@
 mod accounts;
 #[path = "../../wire/src/house.rs"]
 mod house;
+#[path = "../../wire/src/http.rs"]
+pub mod http;
 #[path = "../../wire/src/lines.rs"]
 mod lines;
 #[path = "../../wire/src/load.rs"]

@@ -4,6 +4,7 @@
 //! `workloads/local`, which compiles the same sources for runtimes whose tasks stay on their thread).
 
 use loopswap_cpu as cpu;
+use loopswap_crawl as crawl;
 use loopswap_echo as echo;
 use loopswap_http_fetch as http_fetch;
 use loopswap_mysql as mysql;

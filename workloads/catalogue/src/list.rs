@@ -1,8 +1,8 @@
 //! The list itself, in the order in which people see it.
 
-use super::{cpu, echo, http_fetch, mysql, offload, pool, redis, service, sleep, spawn, stream, switch, wake};
+use super::{cpu, crawl, echo, http_fetch, mysql, offload, pool, redis, service, sleep, spawn, stream, switch, wake};
 
 loopswap_rt::catalogue! {
     /// Every workload of loopswap.
-    Workloads: sleep::Sleep, http_fetch::HttpFetch, redis::Redis, mysql::Mysql, cpu::Cpu, echo::Echo, service::Service, switch::Switch, spawn::Spawn, wake::Wake, stream::Stream, pool::Pool, offload::Offload
+    Workloads: sleep::Sleep, http_fetch::HttpFetch, redis::Redis, mysql::Mysql, cpu::Cpu, echo::Echo, service::Service, crawl::Crawl, switch::Switch, spawn::Spawn, wake::Wake, stream::Stream, pool::Pool, offload::Offload
 }

@@ -4,14 +4,12 @@
 //! inside the task that downloads. So nothing differs between two arms but what carries the bytes and
 //! wakes the tasks.
 
-mod client;
-
-use client::Client;
 use hyper::Uri;
 use loopswap_rt::{
     Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, PeerKind, RATE, Runtime, Shape, Shard,
     Verified, Workload, WorkloadInfo, rate_of,
 };
+use loopswap_wire::http::Client;
 use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;

@@ -5,6 +5,8 @@
 
 #[path = "../../cpu/src/lib.rs"]
 pub mod cpu;
+#[path = "../../crawl/src/lib.rs"]
+pub mod crawl;
 #[path = "../../echo/src/lib.rs"]
 pub mod echo;
 #[path = "../../http-fetch/src/lib.rs"]

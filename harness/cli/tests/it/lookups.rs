@@ -24,6 +24,7 @@ fn list_names_every_runtime_with_version_and_discontinuation() {
         "cpu",
         "echo",
         "service",
+        "crawl",
         "switch",
         "spawn",
         "wake",

@@ -4,6 +4,7 @@ mod blocking;
 mod claims;
 mod compare;
 mod counters;
+mod crawl;
 mod explain;
 mod faults;
 mod gate;

@@ -5,6 +5,7 @@
 //! | `GET /body/{bytes}/{seed}` | 200 and [`body(bytes, seed)`](body) |
 //! | `GET /body/{bytes}/{seed}?delay_us={n}` | the same, not before `n` microseconds have passed |
 //! | `GET /body/{bytes}/{seed}?stall_us={n}&stall_every_us={m}` | the same, not before the end of a [`Stall`] |
+//! | `GET /page/{seed}/{number}?links={l}&text={n}&delay_us={m}` | 200 and that page of the [`Site`](loopswap_protocol::Site), after its delay |
 //! | `GET /stats` | 200 and [`Stats`] as JSON |
 //! | `GET /health` | 200 and `ok` |
 //! | a number that is none or too large | 400 and a sentence that says what is wrong |
@@ -26,7 +27,7 @@ mod stall;
 mod stats;
 
 pub use client::{check, stats};
-pub use route::{MAX_BODY, MAX_DELAY};
+pub use route::{MAX_BODY, MAX_DELAY, MAX_LINKS};
 pub use server::serve;
 pub use stall::Stall;
 pub use stats::Stats;

@@ -1,6 +1,7 @@
 //! From a request target to what is asked for.
 
 use super::Stall;
+use loopswap_protocol::Site;
 use std::time::Duration;
 
 /// The largest body that is served, in bytes.
@@ -12,6 +13,7 @@ pub const MAX_DELAY: Duration = Duration::from_secs(60);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {
     Body { bytes: usize, seed: u64, delay: Duration, stall: Option<Stall> },
+    Page { site: Site, number: u64, delay: Duration },
     Stats,
     Health,
 }
@@ -29,6 +31,9 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<Route, Refusal> {
         "/health" => return Ok(Route::Health),
         _ => {}
     }
+    if let Some(rest) = path.strip_prefix("/page/") {
+        return page(rest, query.unwrap_or_default());
+    }
     let (bytes, seed) = path.strip_prefix("/body/").and_then(|rest| rest.split_once('/')).ok_or(Refusal::NotFound)?;
     if seed.contains('/') {
         return Err(Refusal::NotFound);
@@ -41,6 +46,32 @@ pub(super) fn route(path: &str, query: Option<&str>) -> Result<Route, Refusal> {
         delay,
         stall: Stall::new(stall, stall_every).map_err(Refusal::Bad)?,
     })
+}
+
+/// The most links of a page.
+pub const MAX_LINKS: u64 = 64;
+
+/// `{seed}/{number}?links=N&text=N&delay_us=N`.
+fn page(path: &str, query: &str) -> Result<Route, Refusal> {
+    let (seed, number) = path.split_once('/').filter(|(_, number)| !number.contains('/')).ok_or(Refusal::NotFound)?;
+    let (mut links, mut text, mut delay) = (1, 0, 0);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (of, most) = match name {
+            "links" => (&mut links, MAX_LINKS),
+            "text" => (&mut text, MAX_BODY as u64),
+            "delay_us" => (&mut delay, MAX_DELAY.as_micros() as u64),
+            _ => {
+                let known = "`links=N`, `text=N` and `delay_us=N`";
+                return Err(Refusal::Bad(format!("There is no parameter `{pair}`; there are {known}.")));
+            }
+        };
+        *of = bounded(name, value, most)?;
+    }
+    let text = usize::try_from(text).map_err(|_| Refusal::NotFound)?;
+    let site = Site { seed: bounded("seed", seed, u64::MAX)?, links: links.max(1), text };
+    let number = bounded("number", number, u64::MAX)?;
+    Ok(Route::Page { site, number, delay: site.delay(number, Duration::from_micros(delay)) })
 }
 
 /// How an answer is asked for.
@@ -108,6 +139,19 @@ mod tests {
             panic!("a stall is asked for");
         };
         assert_eq!(stall, Stall::new(Duration::from_micros(2), Duration::from_micros(5)).unwrap().unwrap());
+    }
+
+    #[test]
+    fn a_page_is_read() {
+        let site = Site { seed: 9, links: 3, text: 100 };
+        let delay = site.delay(4, Duration::from_micros(50));
+        assert_eq!(
+            route("/page/9/4", Some("links=3&text=100&delay_us=50")),
+            Ok(Route::Page { site, number: 4, delay })
+        );
+        assert!(sentence("/page/9/4", Some("links=65")).contains("at most 64"));
+        assert!(sentence("/page/9/4", Some("link=6")).contains("`links=N`"));
+        assert_eq!(route("/page/9/4/5", None), Err(Refusal::NotFound));
     }
 
     #[test]

@@ -94,19 +94,31 @@ impl Connection {
                 }
                 Response::new(Full::new(self.body(bytes, seed)))
             }
+            Route::Page { site, number, delay } => {
+                if delay > Duration::ZERO {
+                    tokio::time::sleep(delay).await;
+                }
+                let page = site.page(number);
+                self.count(page.len() as u64);
+                typed(StatusCode::OK, "text/html; charset=us-ascii", page)
+            }
         }
     }
 
     fn body(&self, bytes: usize, seed: u64) -> Bytes {
+        self.count(bytes as u64);
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).cache.body(bytes, seed)
+    }
+
+    /// Counts one request that is answered with so many bytes.
+    fn count(&self, bytes: u64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let body = state.cache.body(bytes, seed);
         state.stats.requests += 1;
-        state.stats.bytes += bytes as u64;
+        state.stats.bytes += bytes;
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if !std::mem::replace(&mut *counted, true) {
             state.stats.connections += 1;
         }
-        body
     }
 
     fn stats(&self) -> Response<Full<Bytes>> {

@@ -1,4 +1,4 @@
-//! One keep-alive connection: hyper's client, driven by the task that uses it.
+//! One keep-alive HTTP/1.1 connection: hyper's client, driven by the task that uses it.
 
 use bytes::Bytes;
 use http_body_util::Empty;
@@ -18,29 +18,54 @@ type Socket<R> = <<R as Runtime>::Stream as Stream>::Hyper;
 ///
 /// hyper wants its connection polled by somebody. Spawning it would need a second live task, which
 /// not every runtime has; so whoever waits for an answer polls the connection too.
-pub(crate) struct Client<R: Runtime> {
+pub struct Client<R: Runtime> {
     sender: SendRequest<Empty<Bytes>>,
     connection: Pin<Box<Connection<Socket<R>, Empty<Bytes>>>>,
     host: String,
 }
 
 /// What came back, reduced to what is checked.
-pub(crate) struct Got {
-    pub(crate) status: u16,
-    pub(crate) bytes: usize,
-    pub(crate) crc32: u32,
+pub struct Got {
+    /// Status code.
+    pub status: u16,
+    /// Length of the body.
+    pub bytes: usize,
+    /// CRC-32 of the body, that of zlib.
+    pub crc32: u32,
 }
 
 impl<R: Runtime> Client<R> {
-    pub(crate) async fn connect(rt: R, address: SocketAddr) -> Result<Self, Fault> {
+    /// Connects, and starts HTTP.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn connect(rt: R, address: SocketAddr) -> Result<Self, Fault> {
         let stream = rt.connect(address).await.map_err(|error| Fault::during("connecting to the HTTP peer", error))?;
         let (sender, connection) =
             handshake(stream.into_hyper()).await.map_err(|error| Fault::during("starting HTTP", error))?;
         Ok(Client { sender, connection: Box::pin(connection), host: address.to_string() })
     }
 
-    /// Asks for `uri` and reads the whole answer.
-    pub(crate) async fn get(&mut self, uri: &Uri) -> Result<Got, Fault> {
+    /// Asks for `uri`, reads the whole answer, and keeps what is checked of it.
+    ///
+    /// # Errors
+    /// When the connection breaks, or what comes is not HTTP.
+    pub async fn get(&mut self, uri: &Uri) -> Result<Got, Fault> {
+        let (mut bytes, mut hasher) = (0, crc32fast::Hasher::new());
+        let status = self
+            .read(uri, |data| {
+                bytes += data.len();
+                hasher.update(data);
+            })
+            .await?;
+        Ok(Got { status, bytes, crc32: hasher.finalize() })
+    }
+
+    /// Asks for `uri` and hands the body to `take`, piece by piece. Completes with the status code.
+    ///
+    /// # Errors
+    /// When the connection breaks, or what comes is not HTTP.
+    pub async fn read(&mut self, uri: &Uri, mut take: impl FnMut(&[u8])) -> Result<u16, Fault> {
         let request = Request::get(uri)
             .header(HOST, &self.host)
             .body(Empty::new())
@@ -49,17 +74,15 @@ impl<R: Runtime> Client<R> {
         let response = drive(&mut self.connection, self.sender.send_request(request)).await?.map_err(failed)?;
         let status = response.status().as_u16();
         let mut body = response.into_body();
-        let (mut bytes, mut hasher) = (0, crc32fast::Hasher::new());
         while let Some(frame) =
             drive(&mut self.connection, poll_fn(|context| Pin::new(&mut body).poll_frame(context))).await?
         {
             if let Some(data) = frame.map_err(failed)?.data_ref() {
-                bytes += data.len();
-                hasher.update(data);
+                take(data);
             }
         }
         drive(&mut self.connection, poll_fn(|context| self.sender.poll_ready(context))).await?.map_err(failed)?;
-        Ok(Got { status, bytes, crc32: hasher.finalize() })
+        Ok(status)
     }
 }
 

@@ -1,0 +1,310 @@
+//! A crawler, as the tutorials end with one: pages found by following links, downloaded, saved to files.
+//!
+//! Some workers share a list of pages that are known and not fetched yet. Each takes one, downloads it,
+//! finds its links, adds those that nobody has seen, and has the page saved where blocking is allowed. A
+//! crawl ends when the list is empty and nobody is at work. The site is drawn from the seed, so that the
+//! workload knows every page that has to be found.
+
+mod blocking;
+mod files;
+mod frontier;
+mod links;
+mod worker;
+
+use files::Files;
+use frontier::Frontier;
+use loopswap_protocol::Site;
+use loopswap_rt::{
+    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, Runtime, Shape, Shard, Verified, Workload,
+    WorkloadInfo,
+};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use worker::Worker;
+
+/// The workload `crawl`. One operation is one page; one granule is a whole crawl.
+#[derive(Clone, Copy, Debug)]
+pub struct Crawl;
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "links",
+        about: "pages below each page, which it links to",
+        kind: Kind::Count { default: 3, min: 1, max: 64 },
+    },
+    Param { name: "depth", about: "steps from the first page", kind: Kind::Count { default: 3, min: 0, max: 64 } },
+    Param {
+        name: "conns",
+        about: "workers, each with a connection: so many downloads at once",
+        kind: Kind::Count { default: 8, min: 1, max: 1000 },
+    },
+    Param {
+        name: "text",
+        about: "size of a page without its links",
+        kind: Kind::Bytes { default: 4096, min: 0, max: 4 * 1024 * 1024 },
+    },
+    Param {
+        name: "delay",
+        about: "how long the server waits at most before it answers with a page, at least half of it",
+        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
+    },
+    Param {
+        name: "variant",
+        about: "tasks: downloads on the runtime's sockets; blocking: blocking downloads on its threads for jobs that \
+                block",
+        kind: Kind::Choice { default: "tasks", of: &["tasks", "blocking"] },
+    },
+    Param {
+        name: "save",
+        about: "whether each page is written to a file, on the runtime's threads for jobs that block",
+        kind: Kind::Flag { default: true },
+    },
+];
+
+/// A crawl has at most so many pages: what has to come is kept for each.
+const MOST_PAGES: u64 = 100_000;
+
+/// The parameters of [`Crawl`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrawlParams {
+    links: u64,
+    depth: u64,
+    conns: u64,
+    /// Bytes.
+    text: usize,
+    /// Microseconds.
+    delay: u64,
+    variant: Variant,
+    save: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Variant {
+    Tasks,
+    Blocking,
+}
+
+/// What all workers of a shard share over all crawls.
+pub(crate) struct Tour {
+    pub(crate) site: Site,
+    depth: u64,
+    /// Where the crawl of this shard begins: pages and their depth.
+    starts: Vec<(u64, u64)>,
+    /// The pages that this shard has to find.
+    pub(crate) pages: HashMap<u64, Expected>,
+    pub(crate) address: SocketAddr,
+    pub(crate) query: String,
+    pub(crate) files: Option<Files>,
+}
+
+/// What has to come for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) bytes: usize,
+    pub(crate) crc32: u32,
+}
+
+/// What a shard holds between slices.
+pub struct CrawlState<R: Runtime> {
+    tour: Arc<Tour>,
+    workers: Vec<Worker<R>>,
+    pages: u64,
+}
+
+fn pages(params: &Params) -> u64 {
+    let number = |name: &str| params[name].as_u64().unwrap_or(1);
+    Site::reached(number("links"), number("depth")).unwrap_or(u64::MAX)
+}
+
+impl Workload for Crawl {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "crawl",
+        about: "a crawler that follows links over HTTP and saves the pages",
+        operation: "page",
+        granule: "crawl",
+        latency: "service time of a page",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers: |_| vec![PeerKind::Http],
+        requests: |_| 1,
+        shape: |params| Shape { granule: pages(params), in_flight: params["conns"].as_u64().unwrap_or(1) },
+        headline: |_| Headline::Time,
+        parallel: |params| params["conns"].as_u64().unwrap_or(1) > 1,
+    };
+
+    type Params = CrawlParams;
+    type State<R: Runtime> = CrawlState<R>;
+
+    fn prepare<R: Runtime>(
+        rt: R,
+        part: Part<CrawlParams>,
+    ) -> impl Future<Output = Result<CrawlState<R>, Fault>> + MaybeSend {
+        async move {
+            let CrawlParams { links, depth, conns, variant, save, .. } = part.params;
+            if save || variant == Variant::Blocking {
+                R::INFO.offload.map_err(|why| Fault::Unsupported(why.into()))?;
+            }
+            let pages = Site::reached(links, depth).filter(|pages| *pages <= MOST_PAGES).ok_or_else(|| {
+                let what = format!("{links} links a page and a depth of {depth} are more than {MOST_PAGES} pages");
+                Fault::Failed(format!("{what}; take less of one"))
+            })?;
+            let tour = Arc::new(tour(&part)?);
+            let mut workers = Vec::new();
+            if !tour.starts.is_empty() {
+                for _ in 0..part.shard.share(conns).max(1) {
+                    workers.push(Worker::start(rt, Arc::clone(&tour), variant).await?);
+                }
+            }
+            Ok(CrawlState { tour, workers, pages })
+        }
+    }
+
+    fn run<R: Runtime>(
+        rt: R,
+        state: &mut CrawlState<R>,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move {
+            let mut total = Verified::default();
+            if state.workers.is_empty() {
+                return Ok(total);
+            }
+            for _ in 0..ops / state.pages {
+                total = total + crawl(rt, state, meter).await?;
+            }
+            if let (Some(_), true) = (&state.tour.files, meter.is_counting()) {
+                let tour = Arc::clone(&state.tour);
+                rt.offload(move || check_files(&tour)).await?;
+            }
+            Ok(total)
+        }
+    }
+
+    fn teardown<R: Runtime>(rt: R, state: CrawlState<R>) -> impl Future<Output = ()> + MaybeSend {
+        async move {
+            let CrawlState { tour, workers, .. } = state;
+            drop(workers);
+            // The last owner removes the folder, which blocks.
+            if tour.files.is_some() {
+                rt.offload(move || drop(tour)).await;
+            }
+        }
+    }
+}
+
+/// The shard's part of a site. The first shard has the root; what is below it is dealt out, as a crawler on
+/// several machines deals out a site by its addresses, and links into another shard's part are not followed.
+fn tour(part: &Part<CrawlParams>) -> Result<Tour, Fault> {
+    let CrawlParams { links, depth, text, delay, save, .. } = part.params;
+    let site = Site { seed: part.seed, links, text };
+    let Shard { index, count } = part.shard;
+    let mut starts: Vec<(u64, u64)> = if index == 0 { vec![(0, 0)] } else { Vec::new() };
+    let mut pages: Vec<(u64, u64)> = starts.clone();
+    if depth > 0 {
+        starts.extend(site.below(0).filter(|page| *page as usize % count == index).map(|page| (page, 1)));
+    }
+    pages.extend(starts.iter().copied().filter(|(page, _)| *page > 0));
+    let mut next = 0;
+    while let Some(&(page, level)) = pages.get(next) {
+        next += 1;
+        if level < depth && page > 0 {
+            pages.extend(site.below(page).map(|below| (below, level + 1)));
+        }
+    }
+    let expected = |page: u64| {
+        let document = site.page(page);
+        (page, Expected { bytes: document.len(), crc32: crc32fast::hash(&document) })
+    };
+    Ok(Tour {
+        site,
+        depth,
+        starts,
+        pages: pages.into_iter().map(|(page, _)| expected(page)).collect(),
+        address: part.peers_of(PeerKind::Http)?.remove(0).address,
+        query: format!("links={links}&text={text}&delay_us={delay}"),
+        files: if save { Some(Files::new()?) } else { None },
+    })
+}
+
+/// One crawl: every worker until nothing is left, and every page of this shard exactly once.
+async fn crawl<R: Runtime>(rt: R, state: &mut CrawlState<R>, meter: &Arc<Meter>) -> Result<Verified, Fault> {
+    let tour = &state.tour;
+    let frontier = Arc::new(Frontier::new(tour.depth, &tour.starts));
+    let mut handles = Vec::with_capacity(state.workers.len());
+    for mut worker in state.workers.drain(..) {
+        let (frontier, meter) = (Arc::clone(&frontier), Arc::clone(meter));
+        handles.push(rt.spawn(async move {
+            let outcome = worker.work(rt, &frontier, &meter).await;
+            if outcome.is_err() {
+                frontier.give_up();
+            }
+            (worker, outcome)
+        }));
+    }
+    let mut total: Result<Verified, Fault> = Ok(Verified::default());
+    for handle in handles {
+        let (worker, outcome) = handle.await;
+        state.workers.push(worker);
+        total = total.and_then(|total| Ok(total + outcome?));
+    }
+    let total = total?;
+    let (found, expected) = (frontier.found(), state.tour.pages.len());
+    if (found, total.ops) == (expected, expected as u64) {
+        Ok(total)
+    } else {
+        Err(Fault::Wrong(format!("{found} pages were found and {} fetched, of {expected}", total.ops)))
+    }
+}
+
+/// Whether the folder holds every page as it has to be, and nothing else. Blocks.
+fn check_files(tour: &Tour) -> Result<(), Fault> {
+    let Some(files) = &tour.files else { return Ok(()) };
+    let found = files.count()?;
+    if found != tour.pages.len() {
+        return Err(Fault::Wrong(format!("{found} files are there for {} pages", tour.pages.len())));
+    }
+    for (page, expected) in &tour.pages {
+        let saved = files.read(*page)?;
+        let saved = Expected { bytes: saved.len(), crc32: crc32fast::hash(&saved) };
+        if saved != *expected {
+            return Err(Fault::Wrong(format!("the file of page {page} is {saved:?}, not {expected:?}")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loopswap_rt::{Commons, Peer};
+    use std::collections::HashSet;
+
+    fn part(depth: u64, shard: Shard) -> Part<CrawlParams> {
+        let params =
+            CrawlParams { links: 5, depth, conns: 2, text: 10, delay: 0, variant: Variant::Tasks, save: false };
+        let peers = vec![Peer::new(PeerKind::Http, "127.0.0.1:80".parse().expect("an address"))];
+        Part { params, shard, peers, seed: 3, commons: Commons::default() }
+    }
+
+    #[test]
+    fn the_shards_share_out_the_whole_site() {
+        for (depth, count) in [(0, 1), (0, 3), (1, 2), (3, 1), (3, 3), (2, 8)] {
+            let mut all = HashSet::new();
+            for index in 0..count {
+                let tour = tour(&part(depth, Shard { index, count })).expect("a tour");
+                assert!(tour.starts.iter().all(|(page, _)| tour.pages.contains_key(page)));
+                for page in tour.pages.keys() {
+                    assert!(all.insert(*page), "page {page} has one shard");
+                }
+            }
+            let reached = Site::reached(5, depth).expect("few");
+            assert_eq!(all, (0..reached).collect(), "depth {depth} on {count} shards");
+        }
+    }
+}
