@@ -7,11 +7,12 @@ use loopswap_report::record::OwnRunner;
 use crate::registry;
 
 /// Name and text of every built-in suite.
-pub(crate) const SUITES: [(&str, &str); 4] = [
+pub(crate) const SUITES: [(&str, &str); 5] = [
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
     ("tutorial", include_str!("../../../workloads/catalogue/suites/tutorial.toml")),
     ("tasks", include_str!("../../../workloads/catalogue/suites/tasks.toml")),
     ("mysql", include_str!("../../../workloads/catalogue/suites/mysql.toml")),
+    ("scaling", include_str!("../../../workloads/catalogue/suites/scaling.toml")),
 ];
 
 /// Everything that a suite can name, and the commands to reach it.

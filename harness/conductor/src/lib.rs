@@ -5,6 +5,7 @@
 //! next begins. It links no runtime's code: a runtime is a command line that speaks the runner
 //! protocol, and whatever happens to it (a crash, a hang, a wrong answer) is a line in the record.
 
+mod axes;
 mod case;
 mod child;
 mod environment;
@@ -44,6 +45,6 @@ pub use redis_url::RedisUrl;
 pub use resident::{Absent, Resident};
 pub use run::{Halt, Run, RuntimeCommand};
 pub use runner::{Runner, Sliced, Timed, Trouble};
-pub use suite::{Chosen, Known, Suite, known_runtime};
+pub use suite::{Chosen, Known, Suite, Swept, SweptValue, known_runtime};
 pub use trace::tracing_available;
 pub use watch::{Phase, Silent, Step, Watch};

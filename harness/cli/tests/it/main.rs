@@ -13,6 +13,7 @@ mod open_loop;
 mod pipeline;
 mod race;
 mod results;
+mod scaling;
 mod servers;
 mod tasks;
 mod tidy;
