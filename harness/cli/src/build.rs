@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Packages whose versions say what was measured.
-const TELLING: [&str; 20] = [
+const TELLING: [&str; 21] = [
     "tokio",
     "async-std",
     "async-global-executor",
@@ -23,6 +23,7 @@ const TELLING: [&str; 20] = [
     "compio-executor",
     "compio-driver",
     "compio-io",
+    "corosensei",
     "mio",
     "hyper",
     "redis-protocol",

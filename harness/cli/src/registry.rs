@@ -56,12 +56,15 @@ runtimes! {
     #[cfg(feature = "tokio-current-thread")] send loopswap_tokio_current_thread::TokioCurrentThread;
     #[cfg(feature = "async-std")] send loopswap_async_std::AsyncStd;
     #[cfg(feature = "smol")] send loopswap_smol::Smol;
+    #[cfg(feature = "smol-local")] local loopswap_smol_local::SmolLocal;
     #[cfg(all(feature = "glommio", target_os = "linux"))] local loopswap_glommio::Glommio;
     #[cfg(all(feature = "monoio", target_os = "linux"))] local loopswap_monoio::Monoio;
     #[cfg(all(feature = "monoio-legacy", target_os = "linux"))] local loopswap_monoio_legacy::MonoioLegacy;
     #[cfg(all(feature = "compio", target_os = "linux"))] local loopswap_compio::Compio;
     #[cfg(feature = "threads")] send loopswap_threads::Threads;
     #[cfg(feature = "sequential")] send loopswap_sequential::Sequential;
+    #[cfg(feature = "corosensei")] local loopswap_corosensei::Corosensei;
+    #[cfg(feature = "futures")] local loopswap_futures::Futures;
     #[cfg(feature = "null")] local loopswap_null::Null;
 }
 

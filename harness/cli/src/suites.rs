@@ -9,6 +9,7 @@ use crate::registry;
 /// Name and text of every built-in suite.
 pub(crate) const SUITES: [(&str, &str); 5] = [
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
+    ("server", include_str!("../../../workloads/catalogue/suites/server.toml")),
     ("tutorial", include_str!("../../../workloads/catalogue/suites/tutorial.toml")),
     ("tasks", include_str!("../../../workloads/catalogue/suites/tasks.toml")),
     ("mysql", include_str!("../../../workloads/catalogue/suites/mysql.toml")),

@@ -1,10 +1,10 @@
 //! One generation: fresh processes for every arm of a row, then rounds of slices.
 
 use crate::machine::{Sample, Watched};
-use crate::peer::{Served, Server};
 use crate::plan::{cpus_of, smallest};
-use crate::run::{Halt, LONG_SLICE, Run, nanos};
-use crate::runner::{Runner, Sliced, Timed, Trouble};
+use crate::run::{Halt, LONG_SLICE, Run};
+use crate::runner::{Runner, Sliced, Timed, Trouble, nanos};
+use crate::server::{Served, Server};
 use crate::watch::Phase;
 use loopswap_protocol::{Count, Prepare, Topology, Unfinished};
 use loopswap_report::record::{Arm, Closed, Fault, FaultKind, Line, Slice, Started};
@@ -347,8 +347,9 @@ impl Run<'_> {
 
     /// Client and peer must agree on how much was asked for.
     fn agree(&mut self, row: usize, number: u32, asked: u64, before: &[Option<Served>]) -> Result<(), Halt> {
-        let Some(requests) = self.requests.get(&self.plan.rows[row].workload) else { return Ok(()) };
-        let wanted = asked * requests;
+        let planned = &self.plan.rows[row];
+        let Some(requests) = self.requests.get(&planned.workload) else { return Ok(()) };
+        let wanted = asked * requests(&planned.params);
         let mut served = 0;
         for (before, after) in before.iter().zip(self.served(row)) {
             let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
@@ -362,7 +363,7 @@ impl Run<'_> {
             arm: None,
             generation: Some(number),
             kind: FaultKind::Peer,
-            message: format!("the runners asked for {wanted} answers, the peer counts {served}"),
+            message: format!("the runners asked for {wanted} (answers, or bytes of an echo), the peer counts {served}"),
             stderr: String::new(),
             projected_ns: None,
         })

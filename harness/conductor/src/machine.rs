@@ -1,6 +1,6 @@
 //! Who else used the machine: samples of `/proc/stat` and of our own CPU time.
 
-use crate::peer::Server;
+use crate::server::Server;
 use loopswap_report::record::Round;
 use nix::sys::resource::{UsageWho, getrusage};
 use std::path::Path;

@@ -6,18 +6,16 @@
 
 use crate::child::{Leashed, ending};
 use crate::mysql_url::product;
-use crate::peer::{OwnFolder, Server, free_address, locate};
 use crate::pin;
+use crate::server::{OwnFolder, Server, free_address};
+use crate::swept::Folder;
 use loopswap_peers::mysql;
 use loopswap_protocol::{Peer, PeerKind};
 use loopswap_report::record::PeerIdentity;
-use std::ffi::OsStr;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How long the making of the data may take, and how long a server until it answers.
@@ -195,45 +193,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A temporary folder that goes with this value, or, should this process be killed, by its sweeper.
-#[derive(Debug)]
-pub(crate) struct Folder {
-    folder: tempfile::TempDir,
-    sweeper: Child,
-}
-
-impl Folder {
-    fn new(program: &str) -> io::Result<Folder> {
-        let folder = tempfile::Builder::new().prefix("loopswap-mysql-").tempdir()?;
-        let sweeper = Command::new(program)
-            .args([OsStr::new("leash"), OsStr::new("--sweep"), folder.path().as_os_str()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            // Ctrl-C is for the conductor.
-            .process_group(0)
-            .spawn()?;
-        Ok(Folder { folder, sweeper })
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn data(&self) -> PathBuf {
-        self.path().join("data")
-    }
-
-    /// The option without which both servers refuse to run as root; a folder that we made has our owner.
-    fn as_root(&self) -> io::Result<Option<String>> {
-        Ok((self.path().metadata()?.uid() == 0).then(|| "--user=root".to_owned()))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Its sign to sweep; the folder itself goes right after, whoever of the two is first.
-        drop(self.sweeper.stdin.take());
-        let _ = self.sweeper.wait();
-    }
+/// Where a program is: on the `PATH`, else in `/usr/sbin`, which is not on everybody's.
+fn locate(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    folders.map(|folder| folder.join(program)).find(|path| path.is_file())
 }

@@ -1,7 +1,8 @@
 //! What a run does: the smoke pass, then every row's generations.
 
 use crate::generation::{Outcome, Purpose};
-use crate::run::{Halt, RowState, Run, nanos};
+use crate::run::{Halt, RowState, Run};
+use crate::runner::nanos;
 use loopswap_report::record::{End, EndReason, Fault, FaultKind, Line};
 use std::time::{Duration, Instant};
 

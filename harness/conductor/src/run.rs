@@ -1,12 +1,13 @@
 //! A run under way: what is known of it, and how it is written down. What it does is in `measure`,
 //! `smoke` and `generation`.
 
-use crate::peer::{PeerSource, Server};
+use crate::peer::PeerSource;
 use crate::runner::Trouble;
+use crate::server::Server;
 use crate::watch::{Phase, Step, Watch};
 use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
-use loopswap_protocol::{PeerKind, RuntimeInfo, Topology};
+use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{
     Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Reader, Record, Row, Slice,
@@ -39,6 +40,9 @@ impl RuntimeCommand {
     }
 }
 
+/// What the peers count for one operation of a case with these parameters: [`WorkloadInfo::requests`](loopswap_protocol::WorkloadInfo::requests).
+pub type Requests = fn(&Params) -> u64;
+
 /// Why a run stops before its end.
 #[derive(Debug)]
 pub enum Halt {
@@ -55,8 +59,8 @@ pub struct Run<'a> {
     pub(crate) plan: Plan,
     pub(crate) commands: &'a [RuntimeCommand],
     pub(crate) topologies: BTreeMap<String, Topology>,
-    /// Requests that a peer serves for one operation, by workload.
-    pub(crate) requests: BTreeMap<String, u64>,
+    /// What the peers count for one operation, by workload.
+    pub(crate) requests: BTreeMap<String, Requests>,
     pub(crate) source: PeerSource,
     pub(crate) servers: Vec<Server>,
     pub(crate) journal: Journal,
@@ -93,7 +97,7 @@ pub(crate) struct RowState {
 /// When one does not come up.
 pub(crate) fn start_servers(plan: &Plan, source: &PeerSource) -> Result<Vec<Server>, Failure> {
     let mut servers = Vec::new();
-    for kind in [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql] {
+    for kind in [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql, PeerKind::Echo, PeerKind::Load] {
         let most = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count()).max();
         if let Some(count @ 1..) = most {
             servers.extend(source.start(kind, count)?);
@@ -113,7 +117,7 @@ impl<'a> Run<'a> {
     pub fn begin(
         mut header: Header,
         commands: &'a [RuntimeCommand],
-        requests: BTreeMap<String, u64>,
+        requests: BTreeMap<String, Requests>,
         source: PeerSource,
         journal: Journal,
         stop: &'a AtomicBool,
@@ -133,7 +137,7 @@ impl<'a> Run<'a> {
     pub fn resume(
         record: &Record,
         commands: &'a [RuntimeCommand],
-        requests: BTreeMap<String, u64>,
+        requests: BTreeMap<String, Requests>,
         source: PeerSource,
         journal: Journal,
         stop: &'a AtomicBool,
@@ -170,7 +174,7 @@ impl<'a> Run<'a> {
     fn with(
         header: &Header,
         commands: &'a [RuntimeCommand],
-        requests: BTreeMap<String, u64>,
+        requests: BTreeMap<String, Requests>,
         source: PeerSource,
         servers: Vec<Server>,
         journal: Journal,
@@ -308,8 +312,4 @@ impl<'a> Run<'a> {
 
 fn identities(servers: &[Server]) -> Vec<PeerIdentity> {
     servers.iter().map(|server| server.identity.clone()).collect()
-}
-
-pub(crate) fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

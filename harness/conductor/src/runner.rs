@@ -1,7 +1,6 @@
 //! The conductor's side of the conversation with one runner.
 
 use crate::child::{Leashed, ending};
-use crate::run::nanos;
 use loopswap_protocol::{Command, Hello, PROTOCOL, Prepare, Ready, Reply, SliceDone, Unfinished, Work};
 use loopswap_report::record::FaultKind;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -260,4 +259,8 @@ impl Runner {
     fn trouble(&mut self, kind: FaultKind, message: String) -> Trouble {
         Trouble::Runner { kind, message, stderr: self.process.stderr() }
     }
+}
+
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -6,8 +6,8 @@
 //! writes the answer and begins a slice is the same in both, and not in their difference.
 
 use crate::generation::{Missed, Turntable};
-use crate::run::{Run, nanos};
-use crate::runner::{Runner, Trouble, patience};
+use crate::run::Run;
+use crate::runner::{Runner, Trouble, nanos, patience};
 use crate::tracer::Tracer;
 use loopswap_protocol::{Command, Count, PTRACE, PTRACE_DIFFERENCE, Reply};
 use std::sync::atomic::AtomicBool;

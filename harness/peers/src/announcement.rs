@@ -24,6 +24,9 @@ pub struct Announcement {
     /// The server's name and version and, in brackets, the library that it is made of: part of a
     /// case's identity, because unlike peers are never compared.
     pub version: String,
+    /// Where it tells what it served, if that is another address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<SocketAddr>,
 }
 
 impl Announcement {

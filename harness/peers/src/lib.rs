@@ -1,19 +1,24 @@
-//! The servers that workloads talk to: an HTTP origin, an embedded RESP server, an embedded MySQL server.
+//! What workloads talk to: an HTTP origin, embedded RESP and MySQL servers, an echo server, and a load
+//! client for workloads in which the runtime is the server.
 //!
 //! A *peer* is a process of its own: the `loopswap` binary re-executes itself as `loopswap peer http`,
-//! `loopswap peer redis` or `loopswap peer mysql`, and that process calls [`http::serve`], [`resp::serve`]
-//! or [`mysql::serve`]. It prints one [`Announcement`] when it listens, serves until its standard input
-//! closes ([`exit_when_stdin_closes`]), and counts what it served. The conductor reads these counts with
-//! the small blocking clients beside the servers ([`http::stats`], [`resp::info`], [`mysql::status`]); they
-//! need no runtime, and the latter two also talk to a real `redis-server` or `mariadbd`.
+//! say, and that process calls [`http::serve`]. It prints one
+//! [`Announcement`] when it listens, serves until its standard input closes
+//! ([`exit_when_stdin_closes`]), and counts what it served. The conductor reads these counts with the
+//! small blocking clients beside the servers ([`http::stats`], [`resp::info`], [`echo::stats`],
+//! [`mysql::status`], [`load::stats`]); they need no runtime, and those of Redis and MySQL also talk to
+//! a real `redis-server` or `mariadbd`.
 //!
-//! All servers run on one thread, on tokio's current-thread runtime, whatever runtime is measured:
-//! the peer is the same for every arm of a row. Every connection has `TCP_NODELAY`, and the listen
-//! backlog is [`BACKLOG`].
+//! All servers work on one thread, on tokio's current-thread runtime, whatever runtime is measured, and
+//! the load client in an epoll loop: the peer is the same for every arm of a row. Every connection has
+//! `TCP_NODELAY`, and the servers' listen backlog is [`BACKLOG`].
 
 mod announcement;
+pub mod echo;
 pub mod http;
+mod lines;
 mod listen;
+pub mod load;
 pub mod mysql;
 pub mod resp;
 mod stdin;

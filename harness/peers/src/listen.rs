@@ -19,6 +19,7 @@ pub(crate) fn serve(
     announce: impl FnOnce(SocketAddr),
     connection: impl Fn(TcpStream),
 ) -> io::Result<()> {
+    loopswap_protocol::raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = bind(listen)?;

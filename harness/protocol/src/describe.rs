@@ -54,7 +54,7 @@ pub struct Unavailable {
     pub remedy: String,
 }
 
-/// A kind of server process that a workload talks to.
+/// A kind of process that a workload talks to: a server, or a client that puts load on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -65,6 +65,10 @@ pub enum PeerKind {
     Redis,
     /// A MariaDB or MySQL server, or one that speaks their protocol and keeps a table of accounts.
     Mysql,
+    /// A TCP server that sends back what it gets.
+    Echo,
+    /// A client that puts load on a server which the runtime under test is.
+    Load,
 }
 
 /// Which figure leads a row: it decides how the table words the time of one operation.
@@ -110,8 +114,9 @@ pub struct WorkloadInfo {
     pub cases: &'static str,
     /// The peers that a case with these parameters needs, in order.
     pub peers: fn(&Params) -> Vec<PeerKind>,
-    /// Requests that a peer serves for one operation: client and peer must agree on the count.
-    pub requests: u64,
+    /// What the peers count for one operation of a case with these parameters, all of them together (a
+    /// request served, a byte echoed, an operation of the load client): runners and peers must agree.
+    pub requests: fn(&Params) -> u64,
     /// The size of a case with these parameters.
     pub shape: fn(&Params) -> Shape,
     /// Which figure leads.

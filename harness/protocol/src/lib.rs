@@ -9,6 +9,9 @@
 
 mod body;
 mod describe;
+mod descriptors;
+mod latencies;
+pub mod load;
 mod message;
 mod meter;
 mod method;
@@ -17,6 +20,8 @@ mod session;
 
 pub use body::body;
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
+pub use descriptors::raise_descriptor_limit;
+pub use latencies::Latencies;
 pub use message::{
     Command, Count, Counted, Hello, PROTOCOL, Paced, Peer, Prepare, Ready, Reply, SliceDone, Tally, Unfinished, Work,
 };

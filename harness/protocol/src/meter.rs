@@ -1,8 +1,6 @@
 //! The stamps of one slice.
 
-use base64::Engine as _;
-use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
+use crate::Latencies;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -31,12 +29,12 @@ pub struct Meter {
     stamps: Vec<AtomicU64>,
     counting: Option<Mutex<Counting>>,
     /// Response times of a timed slice; made by the first, so that a closed loop does not pay for it.
-    response: Mutex<Option<Histogram<u64>>>,
+    response: Mutex<Option<Latencies>>,
 }
 
 #[derive(Debug)]
 struct Counting {
-    latency: Histogram<u64>,
+    latency: Latencies,
     notes: BTreeMap<String, f64>,
 }
 
@@ -69,7 +67,7 @@ impl Meter {
             claimed: AtomicU64::new(0),
             stride: u64::MAX,
             stamps: Vec::new(),
-            counting: Some(Mutex::new(Counting { latency: histogram(), notes: BTreeMap::new() })),
+            counting: Some(Mutex::new(Counting { latency: Latencies::new(), notes: BTreeMap::new() })),
             response: Mutex::new(None),
         }
     }
@@ -125,9 +123,20 @@ impl Meter {
             self.latency(elapsed);
         } else {
             let mut response = self.response.lock().expect("no holder panics");
-            response.get_or_insert_with(histogram).saturating_record(nanos(elapsed).max(1));
+            response.get_or_insert_default().record(elapsed);
         }
         self.add(1);
+    }
+
+    /// Takes over the latencies of operations that somebody else stamped: a load client, where the runtime
+    /// is the server. In a counting slice they are its latencies, in a timed one its response times. The
+    /// operations themselves are counted where they are served.
+    pub fn adopt(&self, latencies: &Latencies) {
+        if let Some(counting) = &self.counting {
+            counting.lock().expect("no holder panics").latency.join(latencies);
+        } else {
+            self.response.lock().expect("no holder panics").get_or_insert_default().join(latencies);
+        }
     }
 
     /// Counts `ops` ended operations.
@@ -152,7 +161,7 @@ impl Meter {
     /// Records one latency, in a counting slice.
     pub fn latency(&self, latency: Duration) {
         if let Some(counting) = &self.counting {
-            counting.lock().expect("no holder panics").latency.saturating_record(nanos(latency).max(1));
+            counting.lock().expect("no holder panics").latency.record(latency);
         }
     }
 
@@ -196,25 +205,15 @@ impl Meter {
     pub fn counted(&self) -> (Option<String>, BTreeMap<String, f64>) {
         let Some(counting) = &self.counting else { return (None, BTreeMap::new()) };
         let counting = counting.lock().expect("no holder panics");
-        let latency = (!counting.latency.is_empty()).then(|| encoded(&counting.latency));
+        let latency = (counting.latency.count() > 0).then(|| counting.latency.encode());
         (latency, counting.notes.clone())
     }
 
     /// The encoded response times of a timed slice; none where it was a closed loop.
     #[must_use]
     pub fn responses(&self) -> Option<String> {
-        self.response.lock().expect("no holder panics").as_ref().map(encoded)
+        self.response.lock().expect("no holder panics").as_ref().map(Latencies::encode)
     }
-}
-
-fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("constant bounds are valid")
-}
-
-fn encoded(histogram: &Histogram<u64>) -> String {
-    let mut bytes = Vec::new();
-    V2DeflateSerializer::new().serialize(histogram, &mut bytes).expect("a vector takes every byte");
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 fn nanos(time: Duration) -> u64 {
@@ -224,6 +223,27 @@ fn nanos(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use hdrhistogram::Histogram;
+
+    fn decoded(text: &str) -> Histogram<u64> {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text).expect("base64");
+        hdrhistogram::serialization::Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram")
+    }
+
+    #[test]
+    fn what_a_load_client_stamped_is_adopted() {
+        let mut stamped = Latencies::new();
+        stamped.record(Duration::from_millis(3));
+        let (counting, timing) = (Meter::counting(), Meter::timing(2, 1, 1));
+        for _ in 0..2 {
+            counting.adopt(&stamped);
+            timing.adopt(&stamped);
+        }
+        assert_eq!(decoded(&counting.counted().0.expect("adopted")).len(), 2);
+        assert_eq!(decoded(&timing.responses().expect("adopted")).len(), 2);
+        assert_eq!((counting.done(), timing.done()), (0, 0), "they are counted where they are served");
+    }
 
     #[test]
     fn a_long_slice_is_cut_into_stretches_and_a_short_one_is_not() {
@@ -259,9 +279,7 @@ mod tests {
         }
         meter.note("spawn_ns", 250.0);
         let (latency, notes) = meter.counted();
-        let bytes = base64::engine::general_purpose::STANDARD.decode(latency.expect("recorded")).expect("base64");
-        let back: Histogram<u64> =
-            hdrhistogram::serialization::Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram");
+        let back = decoded(&latency.expect("recorded"));
         assert_eq!(back.len(), 100);
         assert!((49_000..52_000).contains(&back.value_at_quantile(0.5)));
         assert_eq!(notes["spawn_ns"], 250.0);
@@ -293,9 +311,7 @@ mod tests {
         let late = Duration::from_millis(50);
         meter.respond(Instant::now().checked_sub(late).expect("the clock runs for longer"));
         assert_eq!(meter.done(), 1);
-        let bytes = base64::engine::general_purpose::STANDARD.decode(meter.responses().expect("one")).expect("base64");
-        let back: Histogram<u64> =
-            hdrhistogram::serialization::Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram");
+        let back = decoded(&meter.responses().expect("one"));
         assert!((back.len(), back.max() >= 50_000_000) == (1, true), "{back:?}");
     }
 }

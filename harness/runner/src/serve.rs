@@ -2,8 +2,10 @@
 
 use crate::stage::Stage;
 use crate::tally::{self, Count};
-use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn};
-use loopswap_rt::{Catalogue, Fault, Info, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload};
+use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit};
+use loopswap_rt::{
+    Catalogue, Commons, Fault, Info, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload,
+};
 use std::collections::BTreeMap;
 use std::io;
 use std::marker::PhantomData;
@@ -19,6 +21,7 @@ use std::time::{Duration, Instant};
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 pub fn serve<R: Runtime, C: Catalogue>(version: &str, extra_work: f64) -> io::Result<()> {
     exit_on_panic();
+    raise_descriptor_limit();
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
     let unavailable = R::preflight(threads).err();
     let hello = hello::<R, C>(version, unavailable.clone());
@@ -84,7 +87,8 @@ impl<R: Runtime> Visitor for OneCase<R> {
             Ok(params) => params,
             Err(fault) => return Session::failed(fault.to_string()),
         };
-        let case = Case::<W> { prepare: Arc::new(self.prepare), extra_work: self.extra_work, params, threads };
+        let (prepare, commons) = (Arc::new(self.prepare), Commons::default());
+        let case = Case::<W> { prepare, extra_work: self.extra_work, params, threads, commons };
         if case.prepare.tally_tasks {
             launch::<Tallied<R>, W>(case, tally::of_tasks)
         } else {
@@ -107,11 +111,14 @@ struct Case<W: Workload> {
     extra_work: f64,
     params: W::Params,
     threads: usize,
+    commons: Commons,
 }
 
 impl<W: Workload> Clone for Case<W> {
     fn clone(&self) -> Self {
-        Case { prepare: Arc::clone(&self.prepare), params: self.params.clone(), ..*self }
+        let Case { extra_work, threads, .. } = *self;
+        let (prepare, commons) = (Arc::clone(&self.prepare), self.commons.clone());
+        Case { prepare, extra_work, params: self.params.clone(), threads, commons }
     }
 }
 
@@ -123,7 +130,8 @@ async fn play<R: Runtime, W: Workload>(
     stage: Arc<Stage>,
     count: fn(R) -> Count<R>,
 ) -> io::Result<()> {
-    let part = Part { params: case.params.clone(), shard, peers: case.prepare.peers.clone(), seed: case.prepare.seed };
+    let (peers, seed) = (case.prepare.peers.clone(), case.prepare.seed);
+    let part = Part { params: case.params.clone(), shard, peers, seed, commons: case.commons.clone() };
     let prepared = W::prepare(rt, part).await;
     let own = prepared.as_ref().map(|_| ()).map_err(Clone::clone);
     if shard.index > 0 {

@@ -45,3 +45,11 @@ pub fn serve_monoio_legacy(version: &str) -> std::io::Result<()> {
 pub fn serve_compio(version: &str) -> std::io::Result<()> {
     loopswap_runner_local::serve::<loopswap_compio::Compio, TaxCatalogue>(version, 0.0)
 }
+
+/// Serves the catalogue on smol-local through the trait; `version` is smol's.
+///
+/// # Errors
+/// When a pipe breaks, or the conductor does not keep to the protocol.
+pub fn serve_smol_local(version: &str) -> std::io::Result<()> {
+    loopswap_runner_local::serve::<loopswap_smol_local::SmolLocal, TaxCatalogue>(version, 0.0)
+}

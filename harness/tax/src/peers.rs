@@ -86,6 +86,7 @@ fn start(kind: PeerKind, cpu: usize) -> io::Result<Running> {
         PeerKind::Http => "http",
         PeerKind::Redis => "redis",
         PeerKind::Mysql => return Err(io::Error::other("no native program talks to MySQL")),
+        PeerKind::Echo | PeerKind::Load => return Err(io::Error::other("no program of the tax has such a peer")),
     };
     let mut process = Child::spawn(Command::new(std::env::current_exe()?).args(["peer", name]), cpu)?;
     let announcement = serde_json::from_str(&process.line()?)?;
@@ -111,7 +112,7 @@ fn redis_server(version: String) -> io::Result<()> {
     command.args(["--appendonly", "no", "--loglevel", "warning", "--logfile", "redis.log"]);
     let mut process = command.arg("--dir").arg(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
     let served = answers(address).and_then(|()| {
-        announce(Announcement { kind: PeerKind::Redis, address, version });
+        announce(Announcement { kind: PeerKind::Redis, address, version, control: None });
         io::copy(&mut io::stdin(), &mut io::sink())
     });
     process.kill()?;

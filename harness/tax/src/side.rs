@@ -35,6 +35,7 @@ pub(crate) const RUNTIMES: &[(&str, &str)] = &[
     ("tokio-current-thread", "tokio"),
     ("async-std", "async-std"),
     ("smol", "smol"),
+    ("smol-local", "smol"),
     #[cfg(target_os = "linux")]
     ("glommio", "glommio"),
     #[cfg(target_os = "linux")]
@@ -60,6 +61,7 @@ pub(crate) fn serve(runtime: &str, side: Side) -> io::Result<()> {
         (Side::Trait, "tokio-current-thread") => serve_trait::<TokioCurrentThread, TaxCatalogue>(version, 0.0),
         (Side::Trait, "async-std") => serve_trait::<AsyncStd, TaxCatalogue>(version, 0.0),
         (Side::Trait, "smol") => serve_trait::<Smol, TaxCatalogue>(version, 0.0),
+        (Side::Trait, "smol-local") => loopswap_tax_local::serve_smol_local(version),
         #[cfg(target_os = "linux")]
         (Side::Trait, "glommio") => loopswap_tax_local::serve_glommio(version),
         #[cfg(target_os = "linux")]

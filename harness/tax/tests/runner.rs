@@ -5,8 +5,17 @@ use serde_json::json;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-const RUNTIMES: [&str; 8] =
-    ["tokio", "tokio-current-thread", "async-std", "smol", "glommio", "monoio", "monoio-legacy", "compio"];
+const RUNTIMES: [&str; 9] = [
+    "tokio",
+    "tokio-current-thread",
+    "async-std",
+    "smol",
+    "smol-local",
+    "glommio",
+    "monoio",
+    "monoio-legacy",
+    "compio",
+];
 
 struct Runner {
     process: Child,

@@ -2,7 +2,7 @@
 //! for the shard's body.
 
 use crate::offload::Pool;
-use crate::{task, turns};
+use crate::{panics, task, turns};
 use loopswap_rt::Shard;
 use monoio::time::TimeDriver;
 use monoio::{Buildable, Driver, RuntimeBuilder};
@@ -28,6 +28,6 @@ where
         let builder = RuntimeBuilder::<TimeDriver<D>>::new().attach_thread_pool(Box::new(pool.clone()));
         let mut runtime = Buildable::build(builder)?;
         // The root only waits and hands turns on; the body is a task among tasks.
-        Ok(runtime.block_on(async { turns::until(task::spawn_caught(body)).await }))
+        Ok(runtime.block_on(async { turns::until(task::spawn_caught(body)).await }).map_err(panics::take))
     })
 }

@@ -8,6 +8,7 @@
 mod launch;
 mod net;
 mod offload;
+mod panics;
 mod preflight;
 mod task;
 mod turns;

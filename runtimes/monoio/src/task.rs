@@ -2,7 +2,8 @@
 //! whoever awaits the handle, so it is caught in the task and goes on in the joiner. Dropping a handle
 //! detaches, as the contract has it.
 
-use futures_lite::FutureExt as _;
+use crate::panics::{self, Left};
+use futures_util::FutureExt as _;
 use loopswap_rt::Task;
 use monoio::task::JoinHandle;
 use std::fmt;
@@ -10,13 +11,12 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::thread;
 
 /// Why a task cannot be stopped.
 pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and what could would cost every spawn";
 
 /// The handle of a task spawned on monoio.
-pub struct MonoioTask<T>(JoinHandle<thread::Result<T>>);
+pub struct MonoioTask<T>(JoinHandle<Result<T, Left>>);
 
 /// Starts a task, which the handle that is returned does not end when it is dropped.
 pub fn spawn<F>(task: F) -> MonoioTask<F::Output>
@@ -27,19 +27,19 @@ where
     MonoioTask(spawn_caught(task))
 }
 
-pub(crate) fn spawn_caught<F>(task: F) -> JoinHandle<thread::Result<F::Output>>
+pub(crate) fn spawn_caught<F>(task: F) -> JoinHandle<Result<F::Output, Left>>
 where
     F: Future + 'static,
     F::Output: 'static,
 {
-    monoio::spawn(AssertUnwindSafe(task).catch_unwind())
+    monoio::spawn(AssertUnwindSafe(task).catch_unwind().map(|ended| ended.map_err(panics::leave)))
 }
 
 impl<T> Future for MonoioTask<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        Pin::new(&mut self.0).poll(context).map(|ended| ended.unwrap_or_else(|panic| resume_unwind(panic)))
+        Pin::new(&mut self.0).poll(context).map(|ended| ended.unwrap_or_else(|left| resume_unwind(panics::take(left))))
     }
 }
 

@@ -9,7 +9,9 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 /// Who has yielded on a thread, and who hands the turn on to them.
 struct Turns {
@@ -51,21 +53,40 @@ impl Future for YieldNow {
     }
 }
 
+/// What the body wakes in place of the root: so the root knows for whom it was woken, and a round of
+/// turns need not ask the body whether it has ended.
+struct Bell {
+    // Rung and looked at on one thread; only the type has to allow for others.
+    rung: AtomicBool,
+    root: Waker,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.store(true, Ordering::Relaxed);
+        self.root.wake_by_ref();
+    }
+}
+
 /// The root of a thread: completes with `body`, and hands turns on until then.
 pub(crate) async fn until<F: Future>(body: F) -> F::Output {
     let mut body = pin!(body);
+    // monoio polls its root with one waker, from the first time to the last.
+    let root = std::future::poll_fn(|context| Poll::Ready(context.waker().clone())).await;
+    TURNS.with_borrow_mut(|turns| turns.root = Some(root.clone()));
+    let bell = Arc::new(Bell { rung: AtomicBool::new(true), root });
+    let waker = Waker::from(Arc::clone(&bell));
     let mut hand_on = Vec::new();
-    let output = std::future::poll_fn(|context| {
-        TURNS.with_borrow_mut(|turns| {
-            if !turns.root.as_ref().is_some_and(|root| root.will_wake(context.waker())) {
-                turns.root = Some(context.waker().clone());
-            }
-            std::mem::swap(&mut turns.yielded, &mut hand_on);
-        });
+    let output = std::future::poll_fn(|_| {
+        TURNS.with_borrow_mut(|turns| std::mem::swap(&mut turns.yielded, &mut hand_on));
         for waker in hand_on.drain(..) {
             waker.wake();
         }
-        body.as_mut().poll(context)
+        if !bell.rung.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
+        bell.rung.store(false, Ordering::Relaxed);
+        body.as_mut().poll(&mut Context::from_waker(&waker))
     })
     .await;
     // A waker may hold the last reference to its task: let go of it while the runtime is there.

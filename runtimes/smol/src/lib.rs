@@ -18,7 +18,7 @@ use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use smol::Executor;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::thread;
 use std::time::Duration;
@@ -107,6 +107,6 @@ impl Runtime for Smol {
     }
 
     fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<SmolListener>> + MaybeSend + 'static {
-        SmolListener::bind(on)
+        async move { SmolListener::new(TcpListener::bind(on)?) }
     }
 }

@@ -1,4 +1,4 @@
-//! smol's sockets behind the contract's owned buffers.
+//! smol's sockets behind the contract's owned buffers. `smol-local` compiles this file too.
 
 use loopswap_rt::{Buf, Listener, Stream};
 use nix::sys::socket::{Backlog, listen};
@@ -52,11 +52,11 @@ impl Stream for SmolStream {
 pub struct SmolListener(TcpListener);
 
 impl SmolListener {
-    pub(crate) async fn bind(on: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(on).await?;
-        // The standard library below smol listens with a backlog of 128; a second listen(2) raises it.
+    /// Makes a listener of a socket that is bound.
+    pub(crate) fn new(listener: std::net::TcpListener) -> io::Result<Self> {
+        // The standard library listens with a backlog of 128; a second listen(2) raises it.
         listen(&listener, Backlog::new(1024)?)?;
-        Ok(SmolListener(listener))
+        Ok(SmolListener(TcpListener::try_from(listener)?))
     }
 }
 

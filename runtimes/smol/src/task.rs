@@ -1,6 +1,7 @@
 //! Task handles: smol's cancel on drop, the contract's detach. A panic reaches the joiner by itself.
+//! `smol-local` compiles this file too.
 
-use loopswap_rt::Task;
+use loopswap_rt::{MaybeSend, Task};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -31,8 +32,8 @@ impl<T> Drop for SmolTask<T> {
     }
 }
 
-impl<T: Send + 'static> Task<T> for SmolTask<T> {
-    fn cancel(mut self) -> impl Future<Output = Option<T>> + Send + 'static {
+impl<T: MaybeSend + 'static> Task<T> for SmolTask<T> {
+    fn cancel(mut self) -> impl Future<Output = Option<T>> + MaybeSend + 'static {
         self.0.take().expect("nobody else has taken it").cancel()
     }
 }

@@ -13,12 +13,14 @@ mod net;
 mod park;
 mod sleep;
 mod task;
+mod timeout;
 
 pub use crate::hyper::PolledStream;
-pub use limit::{Nap, timeout};
+pub use limit::Nap;
 pub use net::{ThreadsListener, ThreadsStream};
 pub use park::block_on;
 pub use task::ThreadTask;
+pub use timeout::timeout;
 
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;

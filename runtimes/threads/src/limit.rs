@@ -1,10 +1,9 @@
-//! Timeouts: while a future is polled inside one, the blocking calls that it makes end at the deadline.
+//! The limit of blocking calls: while a future is polled inside a timeout, they end at its deadline.
 //!
 //! A thread that waits in a call cannot be asked to drop its task, so the call itself is given a limit,
 //! as a threaded program does with `SO_RCVTIMEO`. Outside of a timeout nothing is added to a call but the
 //! look at a thread-local value.
 
-use crate::sleep::Sleep;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::cell::Cell;
@@ -12,7 +11,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsFd;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,28 +36,14 @@ pub(crate) fn under<T>(limit: Option<Instant>, call: impl FnOnce() -> T) -> T {
     call()
 }
 
+/// When blocking calls end now, if they have a limit.
+pub(crate) fn current() -> Option<Instant> {
+    LIMIT.get()
+}
+
 /// Whether blocking calls have a limit now.
 pub(crate) fn limited() -> bool {
     LIMIT.get().is_some()
-}
-
-/// The output of `future`, or nothing once `time` has passed, counted from the call.
-pub fn timeout<F: Future>(time: Duration, future: F) -> impl Future<Output = Option<F::Output>> {
-    let deadline = Instant::now() + time;
-    let sleep = Sleep::until(deadline);
-    async move {
-        let mut future = pin!(future);
-        let mut sleep = sleep;
-        poll_fn(move |context| {
-            let limit = LIMIT.get().map_or(deadline, |limit| limit.min(deadline));
-            match under(Some(limit), || future.as_mut().poll(context)) {
-                Poll::Ready(output) => Poll::Ready(Some(output)),
-                // A call that met its limit leaves no waker: the timeout that set the limit is due now.
-                Poll::Pending => Pin::new(&mut sleep).poll(context).map(|()| None),
-            }
-        })
-        .await
-    }
 }
 
 /// Waits until a socket is ready, where blocking calls have a limit; else the call itself waits.

@@ -4,9 +4,11 @@
 //! `workloads/local`, which compiles the same sources for runtimes whose tasks stay on their thread).
 
 use loopswap_cpu as cpu;
+use loopswap_echo as echo;
 use loopswap_http_fetch as http_fetch;
 use loopswap_mysql as mysql;
 use loopswap_redis as redis;
+use loopswap_service as service;
 use loopswap_sleep as sleep;
 use loopswap_spawn as spawn;
 use loopswap_switch as switch;

@@ -60,7 +60,7 @@ impl Workload for Cpu {
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
-        requests: 0,
+        requests: |_| 0,
         shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
         headline: |_| Headline::Time,
         parallel: |params| tasks(params) > 1,

@@ -101,7 +101,7 @@ impl Workload for HttpFetch {
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |_| vec![PeerKind::Http],
-        requests: 1,
+        requests: |_| 1,
         shape: |params| Shape { granule: count(params, "set"), in_flight: count(params, "conns") },
         headline: |params| match rate_of(params) {
             Some(_) => Headline::Response,

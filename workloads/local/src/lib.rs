@@ -5,12 +5,16 @@
 
 #[path = "../../cpu/src/lib.rs"]
 pub mod cpu;
+#[path = "../../echo/src/lib.rs"]
+pub mod echo;
 #[path = "../../http-fetch/src/lib.rs"]
 pub mod http_fetch;
 #[path = "../../mysql/src/lib.rs"]
 pub mod mysql;
 #[path = "../../redis/src/lib.rs"]
 pub mod redis;
+#[path = "../../service/src/lib.rs"]
+pub mod service;
 #[path = "../../sleep/src/lib.rs"]
 pub mod sleep;
 #[path = "../../spawn/src/lib.rs"]

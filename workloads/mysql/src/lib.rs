@@ -86,7 +86,7 @@ impl Workload for Mysql {
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |params| (0..count(params, "servers")).map(|_| PeerKind::Mysql).collect(),
-        requests: 1,
+        requests: |_| 1,
         shape: |params| Shape { granule: 1, in_flight: count(params, "conns") },
         headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
         parallel: |params| count(params, "conns") > 1,

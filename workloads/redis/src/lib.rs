@@ -3,13 +3,11 @@
 //! One connection a task, no pipelining across operations: a command goes out, its answer comes back.
 //! The protocol (RESP 2) goes through the codec of the fred client; the sockets are the runtime's.
 
-mod connection;
-
-use connection::Connection;
 use loopswap_rt::{
     Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, Peer, PeerKind, RATE, Runtime, Shape, Shard,
     Verified, Workload, WorkloadInfo, rate_of,
 };
+use loopswap_wire::resp::Connection;
 use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
@@ -72,7 +70,7 @@ impl Workload for Redis {
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |params| (0..count(params, "servers")).map(|_| PeerKind::Redis).collect(),
-        requests: 2,
+        requests: |_| 2,
         shape: |params| Shape { granule: 1, in_flight: count(params, "conns") },
         headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
         parallel: |params| count(params, "conns") > 1,
@@ -144,7 +142,9 @@ async fn operate<R: Runtime>(rt: R, seat: &mut Seat<R>, mut load: Load<'_, R>) -
     let mut verified = Verified::default();
     while let Some(begun) = load.begin().await {
         match &mut seat.kept {
-            Some(connection) => connection.set_and_get_all().await?,
+            Some(connection) => {
+                connection.set_and_get_all().await?;
+            }
             None => {
                 let mut connection = Connection::open(rt, &seat.peer).await?;
                 connection.set_and_get_all().await?;

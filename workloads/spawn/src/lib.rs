@@ -92,7 +92,7 @@ impl Workload for Spawn {
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
-        requests: 0,
+        requests: |_| 0,
         shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
         headline: |_| Headline::Time,
         // Who is asked from outside has one CPU, together with who asks, unless the placement is `free`.

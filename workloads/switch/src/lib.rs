@@ -85,7 +85,7 @@ impl Workload for Switch {
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
-        requests: 0,
+        requests: |_| 0,
         shape: |params| Shape { granule: rings(params), in_flight: rings(params) },
         headline: |_| Headline::Time,
         parallel: |params| rings(params) > 1,

@@ -87,7 +87,7 @@ impl Workload for Wake {
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
-        requests: 0,
+        requests: |_| 0,
         shape: |params| Shape { granule: waiters(params), in_flight: waiters(params) },
         headline: |_| Headline::Time,
         // There is one completer, and it works while the others wait: more CPUs come from the placement `free`.

@@ -1,11 +1,11 @@
-//! `loopswap peer`: this program as a server that workloads talk to.
+//! `loopswap peer`: this program as a server that workloads talk to, or as the client of those that serve.
 
 use super::Done;
 use crate::build::version_of;
 use crate::console;
 use clap::ValueEnum;
 use loopswap_conductor::Failure;
-use loopswap_peers::{Announcement, exit_when_stdin_closes, http, mysql, resp};
+use loopswap_peers::{Announcement, echo, exit_when_stdin_closes, http, load, mysql, resp};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -39,6 +39,10 @@ enum Kind {
     Redis,
     /// A MySQL server with a table of accounts
     Mysql,
+    /// A TCP server that sends back what it gets
+    Echo,
+    /// A client that a runner has put load on the runtime under test
+    Load,
 }
 
 /// `--login`.
@@ -71,6 +75,8 @@ pub(crate) fn run(args: &Args) -> Done {
         Kind::Http => http::serve(args.listen, Some(version_of("hyper")), stall, announce),
         Kind::Redis => resp::serve(args.listen, args.password.clone(), announce),
         Kind::Mysql => mysql::serve(args.listen, args.password.clone(), args.login.into(), announce),
+        Kind::Echo => echo::serve(args.listen, announce),
+        Kind::Load => load::serve(args.listen, announce),
     });
     served.map_err(|error| Failure::internal(format!("serving on {}: {error}", args.listen)))?;
     Ok(0)

@@ -31,6 +31,12 @@ pub(crate) struct Args {
     /// The MySQL peer, such as mysql://root@127.0.0.1:3306; once for each server
     #[arg(long, value_name = "URL")]
     mysql: Vec<String>,
+    /// The echo peer, as `loopswap peer echo` announces it
+    #[arg(long, value_name = "ADDRESS")]
+    echo: Option<SocketAddr>,
+    /// The load client, as `loopswap peer load` announces it
+    #[arg(long, value_name = "ADDRESS")]
+    load: Option<SocketAddr>,
     /// Have the counting slice count what the process does, or the polls and wake-ups of its tasks
     #[arg(long, value_name = "process|tasks")]
     tally: Option<Tallied>,
@@ -55,10 +61,9 @@ pub(crate) fn run(args: &Args) -> Done {
     let peers = (case.workload.peers)(&params)
         .into_iter()
         .map(|kind| match kind {
-            PeerKind::Http => args.http.map(|address| Peer::new(kind, address)).ok_or_else(|| {
-                Failure::usage(format!("{} talks to an HTTP peer", args.case))
-                    .help("start one with `loopswap peer http`, and give its address with --http")
-            }),
+            PeerKind::Http => embedded(args, kind, "http", args.http),
+            PeerKind::Echo => embedded(args, kind, "echo", args.echo),
+            PeerKind::Load => embedded(args, kind, "load", args.load),
             PeerKind::Redis => match redis.next() {
                 Some(url) => Ok(RedisUrl::parse(url)?.peer()),
                 None => Err(Failure::usage(format!("{} talks to a Redis peer", args.case))
@@ -93,4 +98,12 @@ pub(crate) fn run(args: &Args) -> Done {
         console::print(&(line + "\n"));
     }
     Ok(0)
+}
+
+/// A peer that is part of loopswap, at the address that was given for it.
+fn embedded(args: &Args, kind: PeerKind, name: &str, address: Option<SocketAddr>) -> Result<Peer, Failure> {
+    address.map(|address| Peer::new(kind, address)).ok_or_else(|| {
+        Failure::usage(format!("{} needs the peer `{name}`", args.case))
+            .help(format!("start one with `loopswap peer {name}`, and give its address with --{name}"))
+    })
 }

@@ -10,13 +10,14 @@ fn list_names_every_runtime_with_version_and_discontinuation() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let text = stdout(&output);
     let names = ["tokio", "tokio-current-thread", "async-std", "smol", "glommio", "monoio", "monoio-legacy", "compio"];
-    for name in names.into_iter().chain(["threads", "sequential", "null"]) {
+    for name in names.into_iter().chain(["smol-local", "corosensei", "futures", "threads", "sequential", "null"]) {
         assert!(text.contains(&format!("  {name} ")), "{name} in {text}");
     }
     assert!(text.contains("RUSTSEC-2025-0052"), "{text}");
     assert!(!text.contains("unknown"), "every version is known: {text}");
     let json: serde_json::Value = serde_json::from_str(&stdout(&run(&["list", "--json"]))).expect("JSON");
-    assert_eq!(json["workloads"], serde_json::json!(["sleep", "http-fetch", "redis", "mysql", "cpu"]));
+    let workloads = ["sleep", "http-fetch", "redis", "mysql", "cpu", "echo", "service", "switch", "spawn", "wake"];
+    assert_eq!(json["workloads"], serde_json::json!(workloads));
 }
 
 #[test]

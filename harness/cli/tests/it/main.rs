@@ -15,6 +15,7 @@ mod race;
 mod results;
 mod scaling;
 mod servers;
+mod serving;
 mod tasks;
 mod tidy;
 mod tools;

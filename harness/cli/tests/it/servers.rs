@@ -2,10 +2,10 @@
 
 use crate::tools::{Bench, arm, code, installed, row, stderr};
 
-/// Small forms of all four workloads on every runtime.
+/// Small forms of all workloads on every runtime.
 const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
-    runtimes = [\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"glommio\", \"monoio\", \"monoio-legacy\", \"compio\", \
-        \"threads\", \"sequential\", \"null\"]\n\
+    runtimes = [\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \"monoio-legacy\", \"compio\", \
+        \"threads\", \"sequential\", \"corosensei\", \"futures\", \"null\"]\n\
     generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nbudget = \"10s\"\n\
     [[case]]\nworkload = \"sleep\"\nname = \"spawn\"\nparams = { tasks = 20, time = \"1ms\" }\n\
     [[case]]\nworkload = \"sleep\"\nname = \"join-all\"\nparams = { tasks = 20, time = \"1ms\", variant = \"join-all\" }\n\
@@ -15,6 +15,14 @@ const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
     [[case]]\ncase = \"redis/tutorial\"\n\
     [[case]]\nworkload = \"redis\"\nname = \"many\"\nparams = { conns = 16 }\n\
     [[case]]\ncase = \"redis/servers=2\"\n\
+    [[case]]\nworkload = \"echo\"\nname = \"server\"\nparams = { size = \"10KiB\", conns = 16 }\n\
+    [[case]]\nworkload = \"echo\"\nname = \"server-large\"\nparams = { size = \"100KiB\", conns = 3 }\n\
+    [[case]]\nworkload = \"echo\"\nname = \"server-shards\"\nplacement = \"free\"\nparams = { size = 7, conns = 33 }\n\
+    [[case]]\nworkload = \"echo\"\nname = \"client\"\nparams = { role = \"client\", size = \"10KiB\", conns = 16 }\n\
+    [[case]]\nworkload = \"echo\"\nname = \"client-large\"\nparams = { role = \"client\", size = \"256KiB\", conns = 3 }\n\
+    [[case]]\nworkload = \"service\"\nname = \"root\"\nparams = { conns = 16 }\n\
+    [[case]]\nworkload = \"service\"\nname = \"red\"\nparams = { path = \"red\", conns = 16, pool = 3 }\n\
+    [[case]]\nworkload = \"service\"\nname = \"red-shards\"\nplacement = \"free\"\nparams = { path = \"red\", conns = 16 }\n\
     [[case]]\ncase = \"cpu/yielding\"\n\
     [[case]]\ncase = \"cpu/per-cpu\"\n";
 
@@ -29,6 +37,13 @@ fn everything(arguments: &[&str], redis: &str) {
             // What cannot run here says so; everything else is measured and verified.
             if arm["status"] == "skipped" {
                 eprintln!("skipped: {} on {}: {}", row["case"], arm["runtime"], arm["reason"]);
+                continue;
+            }
+            let serves = ["echo/server", "service/"]
+                .iter()
+                .any(|part| row["case"].as_str().is_some_and(|case| case.starts_with(part)));
+            if serves && arm["runtime"] == "sequential" {
+                assert_eq!(arm["status"], "unsupported", "one task at a time cannot serve: {arm}");
                 continue;
             }
             assert_eq!(arm["status"], "measured", "{} on {}: {}", row["case"], arm["runtime"], arm["reason"]);

@@ -85,6 +85,7 @@ fn dependencies_point_inward() {
         ("harness/rt", allowed(&["protocol"])),
         ("harness/allocations", allowed(&[])),
         ("harness/counters", allowed(&["protocol", "allocations"])),
+        ("harness/wire", allowed(&["protocol", "rt"])),
         ("harness/runner", allowed(&["protocol", "rt", "counters"])),
         ("harness/mysql-wire", allowed(&[])),
         ("harness/peers", allowed(&["protocol", "mysql-wire"])),
@@ -125,6 +126,20 @@ fn the_crate_with_unsafe_code_is_small_and_stands_alone() {
     assert_eq!(files.count(), 1, "one file, which one can read at once");
     let lines = read(&format!("harness/{WITH_UNSAFE}/src/lib.rs")).lines().count();
     assert!(lines <= 150, "{lines} lines of an allocator that does no more than count");
+}
+
+#[test]
+fn the_exit_codes_of_the_readme_are_those_of_the_help() {
+    let readme = read("README.md");
+    let table = readme.split("## Exit codes").nth(1).and_then(|text| text.split("\n## ").next()).expect("a section");
+    let of_readme: Vec<u8> =
+        table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
+    assert_eq!(of_readme, [0, 3, 4, 5, 6, 7, 64, 70, 130]);
+    let help = String::from_utf8(crate::tools::run(&["--help"]).stdout).expect("text");
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = words.split("Exit codes: ").nth(1).expect("a paragraph");
+    let begins = |part: &str| part.trim().split(' ').next().and_then(|word| word.parse::<u8>().ok());
+    assert_eq!(told.split(';').filter_map(begins).collect::<Vec<_>>(), of_readme, "{told}");
 }
 
 #[test]

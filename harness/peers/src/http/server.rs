@@ -33,7 +33,7 @@ pub fn serve(
     announce: impl FnOnce(Announcement),
 ) -> io::Result<()> {
     let version = format!("loopswap-http {} (hyper {})", env!("CARGO_PKG_VERSION"), hyper_version.unwrap_or("1"));
-    let announce = |address| announce(Announcement { kind: PeerKind::Http, address, version });
+    let announce = |address| announce(Announcement { kind: PeerKind::Http, address, version, control: None });
     let state = Arc::new(Mutex::new(State { cache: Cache::new(), stats: Stats::default() }));
     let began = Instant::now();
     crate::listen::serve(listen, announce, |stream| {

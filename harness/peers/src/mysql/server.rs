@@ -31,6 +31,8 @@ const CAPABILITIES: Flags = Flags::CLIENT_PROTOCOL_41
     .union(Flags::CLIENT_SECURE_CONNECTION)
     .union(Flags::CLIENT_PLUGIN_AUTH)
     .union(Flags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA)
+    // Who connects is of no interest here, but MariaDB's client announces that it tells, whether or not it may.
+    .union(Flags::CLIENT_CONNECT_ATTRS)
     .union(Flags::CLIENT_DEPRECATE_EOF);
 /// The word of `caching_sha2_password` for "right, and I had it in my cache".
 const FAST_SUCCESS: u8 = 3;
@@ -80,7 +82,7 @@ pub fn serve(
 ) -> io::Result<()> {
     let version = format!("loopswap-mysql {} (mysql_common 0.38)", env!("CARGO_PKG_VERSION"));
     let shared = Arc::new(Mutex::new(Shared::new(password.unwrap_or_default())));
-    let announce = |address| announce(Announcement { kind: PeerKind::Mysql, address, version });
+    let announce = |address| announce(Announcement { kind: PeerKind::Mysql, address, version, control: None });
     crate::listen::serve(listen, announce, |stream| {
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {

@@ -37,7 +37,7 @@ pub fn serve(listen: SocketAddr, password: Option<String>, announce: impl FnOnce
     let shared = Arc::new(Mutex::new(Shared::new(password)));
     let announce = |address: SocketAddr| {
         lock(&shared).port = address.port();
-        announce(Announcement { kind: PeerKind::Redis, address, version });
+        announce(Announcement { kind: PeerKind::Redis, address, version, control: None });
     };
     crate::listen::serve(listen, announce, |stream| {
         let shared = Arc::clone(&shared);

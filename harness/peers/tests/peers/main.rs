@@ -1,7 +1,9 @@
 //! The peers as their clients see them: over sockets, and as processes.
 
+mod echo;
 mod http;
 mod http_faults;
+mod load;
 mod mysql;
 mod resp;
 mod resp_differential;

@@ -1,6 +1,6 @@
 //! Servers to test against: ours on a thread of this process, and a real Redis of our own.
 
-use loopswap_peers::{Announcement, http, resp};
+use loopswap_peers::{Announcement, echo, http, load, resp};
 use loopswap_protocol::{Peer, PeerKind};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +13,16 @@ pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std
 /// A fresh origin; it serves until the test process ends.
 pub(crate) fn http() -> Announcement {
     started(|tell| http::serve(ANYWHERE, Some("1.12.0"), None, tell))
+}
+
+/// A fresh echo server; it serves until the test process ends.
+pub(crate) fn echo() -> Announcement {
+    started(|tell| echo::serve(ANYWHERE, tell))
+}
+
+/// A fresh load client; it waits for orders until the test process ends.
+pub(crate) fn load() -> Announcement {
+    started(|tell| load::serve(ANYWHERE, tell))
 }
 
 /// A fresh embedded Redis; it serves until the test process ends.

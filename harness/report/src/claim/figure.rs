@@ -205,6 +205,6 @@ struct Name<'a>(&'a str);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if super::parse::is_bare(self.0) { f.write_str(self.0) } else { write!(f, "\"{}\"", self.0) }
+        if super::name::is_bare(self.0) { f.write_str(self.0) } else { write!(f, "\"{}\"", self.0) }
     }
 }

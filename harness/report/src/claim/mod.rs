@@ -11,6 +11,7 @@
 //! it stands in double quotes. The slash between two arms has a blank on both sides.
 
 mod figure;
+mod name;
 mod parse;
 mod unit;
 

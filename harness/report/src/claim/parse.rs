@@ -2,12 +2,13 @@
 //! mean is looked up afterwards, so that an unknown one is told apart from a missing bracket.
 
 use super::figure::Function;
+use super::name::{Input, bare};
 use super::{Arm, Bound, Check, Comparison, Figure};
 use thiserror::Error;
-use winnow::combinator::{alt, cut_err, delimited, empty, eof, opt, peek, preceded, repeat, terminated};
+use winnow::combinator::{alt, cut_err, delimited, empty, eof, opt, preceded};
 use winnow::error::{ContextError, StrContext, StrContextValue};
 use winnow::stream::LocatingSlice;
-use winnow::token::{none_of, take_while};
+use winnow::token::take_while;
 use winnow::{ModalResult, Parser as _};
 
 /// Why a text is no check.
@@ -55,13 +56,6 @@ pub fn parse(text: &str) -> Result<(Check, Places), CheckError> {
     written.read()
 }
 
-/// Whether a name needs no quotes.
-pub(super) fn is_bare(name: &str) -> bool {
-    terminated(bare, eof).parse(LocatingSlice::new(name)).is_ok()
-}
-
-type Input<'a> = LocatingSlice<&'a str>;
-
 /// A name and where it stands.
 #[derive(Clone, Debug)]
 struct Word {
@@ -100,18 +94,6 @@ fn blank(input: &mut Input<'_>) -> ModalResult<()> {
 /// A sign of the grammar with any blanks before it.
 fn sign<'a>(sign: char) -> impl FnMut(&mut Input<'a>) -> ModalResult<()> {
     move |input: &mut Input<'a>| preceded(blank, sign).void().parse_next(input)
-}
-
-fn ends_name(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '"' | '@' | ',')
-}
-
-/// A name without quotes: keeps a comma that something other than a blank or a bracket follows.
-fn bare(input: &mut Input<'_>) -> ModalResult<()> {
-    let first = none_of(|c: char| ends_name(c) || c == '/').void();
-    let inner_comma = (',', peek(none_of(|c: char| ends_name(c)))).void();
-    let rest = alt((none_of(ends_name).void(), inner_comma));
-    (first, repeat::<_, _, (), _, _>(0.., rest)).void().parse_next(input)
 }
 
 fn word(input: &mut Input<'_>) -> ModalResult<Word> {

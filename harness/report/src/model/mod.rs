@@ -8,6 +8,7 @@ mod axis;
 mod claim;
 mod estimate;
 mod explanation;
+mod race_explanation;
 mod read;
 mod row;
 
@@ -15,7 +16,8 @@ pub use arm::{ArmReport, ArmStatus, Busy, CounterReport, CpuPerOperation, Latenc
 pub use axis::{AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, StepPace};
 pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
-pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds, VarianceSplit};
+pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds};
+pub use race_explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};
 

@@ -1,6 +1,7 @@
 //! The traits, one file each.
 
 mod catalogue;
+mod commons;
 mod load;
 mod runtime;
 mod stream;
@@ -8,6 +9,7 @@ mod task;
 mod workload;
 
 pub use catalogue::{Catalogue, Visitor};
+pub use commons::Commons;
 pub use load::{Begun, Load};
 pub use loopswap_protocol::{
     Headline, Kind, Meter, Param, Params, Peer, PeerKind, RATE, Shape, Topology, Unavailable, Verified, WorkloadInfo,

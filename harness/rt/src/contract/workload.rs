@@ -1,6 +1,6 @@
 //! What a workload is: an asynchronous program, written once, that checks its own result.
 
-use super::{Runtime, Shard};
+use super::{Commons, Runtime, Shard};
 use crate::MaybeSend;
 use loopswap_protocol::{Meter, Params, Peer, PeerKind, Verified, WorkloadInfo};
 use serde::de::DeserializeOwned;
@@ -56,6 +56,8 @@ pub struct Part<P> {
     pub peers: Vec<Peer>,
     /// Seed of anything random.
     pub seed: u64,
+    /// Where the shards meet.
+    pub commons: Commons,
 }
 
 impl<P> Part<P> {

@@ -16,6 +16,7 @@ mod http;
 mod monoio;
 mod resp;
 mod smol;
+mod smol_local;
 mod tokio;
 
 use std::io;
@@ -34,6 +35,7 @@ pub(crate) fn serve(runtime: &str, version: &str) -> io::Result<()> {
         "tokio-current-thread" => tokio::serve(tokio::Flavour::CurrentThread, version),
         "async-std" => async_std::serve(version),
         "smol" => smol::serve(version),
+        "smol-local" => smol_local::serve(version),
         #[cfg(target_os = "linux")]
         "glommio" => glommio::serve(version),
         #[cfg(target_os = "linux")]

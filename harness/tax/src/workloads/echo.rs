@@ -48,7 +48,7 @@ impl Workload for TaxEcho {
         params: PARAMS,
         cases: include_str!("cases/echo.toml"),
         peers: |_| Vec::new(),
-        requests: 0,
+        requests: |_| 0,
         shape: |_| Shape { granule: 1, in_flight: 1 },
         headline: |_| Headline::Rate,
         parallel: |_| false,

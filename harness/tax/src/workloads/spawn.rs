@@ -46,7 +46,7 @@ impl Workload for TaxSpawn {
         params: PARAMS,
         cases: include_str!("cases/spawn.toml"),
         peers: |_| Vec::new(),
-        requests: 0,
+        requests: |_| 0,
         shape: |params| Shape { granule: 1, in_flight: batch(params) },
         headline: |_| Headline::Rate,
         parallel: |params| batch(params) > 1,

@@ -47,7 +47,7 @@ impl Workload for TaxYield {
         params: PARAMS,
         cases: include_str!("cases/yield.toml"),
         peers: |_| Vec::new(),
-        requests: 0,
+        requests: |_| 0,
         shape: |params| Shape { granule: 1, in_flight: batch(params) },
         headline: |_| Headline::Rate,
         parallel: |_| false,

@@ -1,4 +1,4 @@
-//! One connection to a Redis server: commands out, decoded answers back.
+//! One connection to a Redis server: commands out, decoded answers back; and the tutorial's example of it.
 //!
 //! RESP 2 as in <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
 
@@ -12,7 +12,8 @@ const KEY: &str = "car";
 /// Room for one answer; a longer one is read in several goes.
 const READ: usize = 1024;
 
-pub(crate) struct Connection<R: Runtime> {
+/// A connection, used by one task at a time.
+pub struct Connection<R: Runtime> {
     stream: R::Stream,
     /// Lent to the socket for every read and write, and reused.
     inbox: Vec<u8>,
@@ -23,7 +24,10 @@ pub(crate) struct Connection<R: Runtime> {
 
 impl<R: Runtime> Connection<R> {
     /// Connects; authenticates and selects a database where the peer asks for it.
-    pub(crate) async fn open(rt: R, peer: &Peer) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or refuses the login.
+    pub async fn open(rt: R, peer: &Peer) -> Result<Self, Fault> {
         let stream = rt.connect(peer.address).await.map_err(|error| Fault::during("connecting to Redis", error))?;
         let mut connection =
             Connection { stream, inbox: vec![0; READ], outbox: Vec::new(), pending: Vec::with_capacity(READ) };
@@ -40,8 +44,12 @@ impl<R: Runtime> Connection<R> {
         Ok(connection)
     }
 
-    /// One operation: stores the three pairs, reads them back, checks them.
-    pub(crate) async fn set_and_get_all(&mut self) -> Result<(), Fault> {
+    /// The tutorial's example: stores three pairs (`HSET`), reads them back (`HGETALL`), checks them, and
+    /// returns what was read, in the order of the keys. Two requests.
+    ///
+    /// # Errors
+    /// When an answer is another than it has to be, or the connection breaks.
+    pub async fn set_and_get_all(&mut self) -> Result<Vec<(String, String)>, Fault> {
         let [(a, one), (b, two), (c, three)] = PAIRS;
         match self.ask(&["HSET", KEY, a, one, b, two, c, three]).await? {
             // Another connection may have stored the same pairs before: 0 to 3 fields are new.
@@ -49,10 +57,11 @@ impl<R: Runtime> Connection<R> {
             other => return Err(Fault::Wrong(format!("HSET answered {other:?}"))),
         }
         let answer = self.ask(&["HGETALL", KEY]).await?;
-        if holds_pairs(&answer) { Ok(()) } else { Err(Fault::Wrong(format!("HGETALL answered {answer:?}"))) }
+        three_pairs(&answer).ok_or_else(|| Fault::Wrong(format!("HGETALL answered {answer:?}")))
     }
 
-    pub(crate) async fn close(mut self) {
+    /// Closes it.
+    pub async fn close(mut self) {
         // The server may have closed first; the connection is gone either way.
         let _ = self.stream.shutdown().await;
     }
@@ -100,9 +109,14 @@ fn expect_ok(command: &str, answer: &OwnedFrame) -> Result<(), Fault> {
     }
 }
 
-/// Whether the answer is the three pairs, in any order, and nothing else.
-fn holds_pairs(answer: &OwnedFrame) -> bool {
-    let OwnedFrame::Array(parts) = answer else { return false };
+/// What the example stores and what has to come back, in the order of the keys.
+pub fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PAIRS.into_iter()
+}
+
+/// The three pairs in the order of their keys, if the answer is they, in any order, and nothing else.
+fn three_pairs(answer: &OwnedFrame) -> Option<Vec<(String, String)>> {
+    let OwnedFrame::Array(parts) = answer else { return None };
     let text = |frame: &OwnedFrame| match frame {
         OwnedFrame::BulkString(bytes) => std::str::from_utf8(bytes).ok().map(str::to_owned),
         _ => None,
@@ -110,7 +124,9 @@ fn holds_pairs(answer: &OwnedFrame) -> bool {
     let mut pairs: Vec<(String, String)> =
         parts.chunks_exact(2).filter_map(|pair| Some((text(&pair[0])?, text(&pair[1])?))).collect();
     pairs.sort();
-    parts.len() == 2 * PAIRS.len() && pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).eq(PAIRS)
+    let right =
+        parts.len() == 2 * PAIRS.len() && pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).eq(PAIRS);
+    right.then_some(pairs)
 }
 
 #[cfg(test)]
@@ -124,12 +140,12 @@ mod tests {
     #[test]
     fn only_the_three_pairs_pass_in_any_order() {
         let answer = |words: &[&str]| OwnedFrame::Array(words.iter().copied().map(bulk).collect());
-        assert!(holds_pairs(&answer(&["key1", "1", "key2", "2", "key3", "3"])));
-        assert!(holds_pairs(&answer(&["key3", "3", "key1", "1", "key2", "2"])));
-        assert!(!holds_pairs(&answer(&["key1", "1", "key2", "2"])));
-        assert!(!holds_pairs(&answer(&["key1", "1", "key2", "2", "key3", "4"])));
-        assert!(!holds_pairs(&answer(&["key1", "1", "key2", "2", "key3", "3", "key4"])));
-        assert!(!holds_pairs(&OwnedFrame::Null));
+        assert!(three_pairs(&answer(&["key1", "1", "key2", "2", "key3", "3"])).is_some());
+        assert!(three_pairs(&answer(&["key3", "3", "key1", "1", "key2", "2"])).is_some());
+        assert!(three_pairs(&answer(&["key1", "1", "key2", "2"])).is_none());
+        assert!(three_pairs(&answer(&["key1", "1", "key2", "2", "key3", "4"])).is_none());
+        assert!(three_pairs(&answer(&["key1", "1", "key2", "2", "key3", "3", "key4"])).is_none());
+        assert!(three_pairs(&OwnedFrame::Null).is_none());
     }
 
     #[test]

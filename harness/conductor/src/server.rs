@@ -1,0 +1,126 @@
+//! One peer of a run: what it is, what it served, where it sits, how it ended.
+
+use crate::child::{Leashed, ending};
+use crate::pin;
+use crate::swept::Folder;
+use loopswap_protocol::{Peer, PeerKind};
+use loopswap_report::record::PeerIdentity;
+use nix::time::{ClockId, clock_getcpuclockid};
+use nix::unistd::Pid;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+/// One server that workloads talk to, or a client that puts load on them.
+#[derive(Debug)]
+pub struct Server {
+    /// What runners are told of it.
+    pub peer: Peer,
+    /// Where it tells what it served.
+    control: SocketAddr,
+    /// Its part of a case's identity.
+    pub identity: PeerIdentity,
+    own: Option<Own>,
+}
+
+/// A server that we started.
+#[derive(Debug)]
+struct Own {
+    process: Leashed,
+    clock: ClockId,
+    /// A folder of its own; removed with it.
+    _folder: Option<OwnFolder>,
+}
+
+/// The folder of a server that we started.
+#[derive(Debug)]
+pub(crate) enum OwnFolder {
+    Plain(#[expect(dead_code, reason = "held to be removed")] tempfile::TempDir),
+    Swept(#[expect(dead_code, reason = "held to be removed")] Folder),
+}
+
+impl Server {
+    pub(crate) fn own(
+        peer: Peer,
+        identity: PeerIdentity,
+        process: Leashed,
+        folder: Option<OwnFolder>,
+    ) -> io::Result<Server> {
+        let clock = clock_getcpuclockid(pid(&process))?;
+        Ok(Server { control: peer.address, peer, identity, own: Some(Own { process, clock, _folder: folder }) })
+    }
+
+    /// The same, which tells what it served at another address.
+    pub(crate) fn told_at(self, control: SocketAddr) -> Server {
+        Server { control, ..self }
+    }
+
+    /// A server that somebody else runs.
+    #[must_use]
+    pub fn foreign(peer: Peer, name: String) -> Server {
+        let identity = PeerIdentity { kind: peer.kind, name, started_here: false };
+        Server { control: peer.address, peer, identity, own: None }
+    }
+
+    /// CPU time that it has used, in nanoseconds; none for a server that we did not start.
+    pub(crate) fn cpu_ns(&self) -> Option<u64> {
+        let time = self.own.as_ref()?.clock.now().ok()?;
+        u64::try_from(Duration::from(time).as_nanos()).ok()
+    }
+
+    /// Places all its threads on the given CPUs.
+    pub(crate) fn place(&self, cpus: &[usize]) -> io::Result<()> {
+        let Some(own) = &self.own else { return Ok(()) };
+        for task in std::fs::read_dir(format!("/proc/{}/task", own.process.child.id()))? {
+            if let Some(thread) = task?.file_name().to_str().and_then(|name| name.parse().ok()) {
+                pin::pin(thread, cpus)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says how it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<String> {
+        let process = &mut self.own.as_mut()?.process;
+        match process.child.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(format!("{} {}. {}", self.identity.name, ending(status), process.stderr())),
+            Err(error) => Some(format!("{}: {error}", self.identity.name)),
+        }
+    }
+
+    /// What it has served so far, in what it counts (requests, bytes echoed, operations); none where others
+    /// may be asking it too. Reading the count from a Redis server is itself `reading` requests.
+    pub(crate) fn served(&self) -> io::Result<Option<Served>> {
+        if self.own.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(match self.peer.kind {
+            PeerKind::Http => Served { requests: loopswap_peers::http::stats(self.control)?.requests, reading: 0 },
+            PeerKind::Echo => Served { requests: loopswap_peers::echo::stats(self.control)?.bytes, reading: 0 },
+            PeerKind::Load => Served { requests: loopswap_peers::load::stats(self.control)?.operations, reading: 0 },
+            PeerKind::Redis => {
+                let info = loopswap_peers::resp::info(&self.peer)?;
+                let reading = loopswap_peers::resp::Info::reading_costs(&self.peer);
+                Served { requests: info.commands_processed, reading }
+            }
+            PeerKind::Mysql => Served { requests: loopswap_peers::mysql::status(&self.peer)?.selects, reading: 0 },
+        }))
+    }
+}
+
+/// What a server says it served.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Served {
+    pub(crate) requests: u64,
+    pub(crate) reading: u64,
+}
+
+fn pid(process: &Leashed) -> Pid {
+    Pid::from_raw(process.child.id().cast_signed())
+}
+
+/// A loopback address that nobody listens on now.
+pub(crate) fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}

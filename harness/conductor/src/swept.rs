@@ -1,0 +1,52 @@
+//! A temporary folder that is removed also where this process is killed: by its sweeper, a small process
+//! of its own that waits for a pipe of ours to close.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A temporary folder that goes with this value, or, should this process be killed, by its sweeper.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    folder: tempfile::TempDir,
+    sweeper: Child,
+}
+
+impl Folder {
+    pub(crate) fn new(program: &str) -> io::Result<Folder> {
+        let folder = tempfile::Builder::new().prefix("loopswap-mysql-").tempdir()?;
+        let sweeper = Command::new(program)
+            .args([OsStr::new("leash"), OsStr::new("--sweep"), folder.path().as_os_str()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C is for the conductor.
+            .process_group(0)
+            .spawn()?;
+        Ok(Folder { folder, sweeper })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    /// The option without which both servers refuse to run as root; a folder that we made has our owner.
+    pub(crate) fn as_root(&self) -> io::Result<Option<String>> {
+        Ok((self.path().metadata()?.uid() == 0).then(|| "--user=root".to_owned()))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Its sign to sweep; the folder itself goes right after, whoever of the two is first.
+        drop(self.sweeper.stdin.take());
+        let _ = self.sweeper.wait();
+    }
+}

@@ -1,0 +1,3 @@
+//! corosensei keeps the contract, sentence by sentence.
+
+loopswap_rt::conformance!(loopswap_corosensei::Corosensei);

@@ -1,0 +1,3 @@
+//! futures keeps the contract, sentence by sentence.
+
+loopswap_rt::conformance!(loopswap_futures::Futures);

@@ -1,0 +1,169 @@
+//! An HTTP service on the runtime under test, as the tutorials build one with FastAPI and uvicorn.
+//!
+//! The HTTP code is hyper's HTTP/1.1 server on the runtime's own sockets, a task for each connection; behind
+//! it stands Redis, through a small pool of connections; and the load comes from the load client, which
+//! checks every answer.
+
+mod answer;
+mod pool;
+
+use answer::{converse, expected};
+use loopswap_protocol::load::Operation;
+use loopswap_rt::{
+    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, RATE, Runtime, Shape, Verified, Workload,
+    WorkloadInfo, rate_of,
+};
+use loopswap_wire::{Served, Serving};
+use pool::Pool;
+use serde::Deserialize;
+use std::future::Future;
+use std::sync::Arc;
+
+/// The workload `service`. One operation is one request that is answered and checked; one granule is a set
+/// of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Service;
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "path",
+        about: "root: a small JSON document; red: HSET and HGETALL first, then what they say as JSON",
+        kind: Kind::Choice { default: "root", of: &["root", "red"] },
+    },
+    Param {
+        name: "conns",
+        about: "connections of the load client, a task each, one request under way on each",
+        kind: Kind::Count { default: 64, min: 1, max: 10_000 },
+    },
+    Param {
+        name: "pool",
+        about: "red: connections to Redis that all requests share, in each shard its part, at least one",
+        kind: Kind::Count { default: 8, min: 1, max: 1000 },
+    },
+    Param {
+        name: "sleep",
+        about: "red: how long an answer sleeps before it asks Redis",
+        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
+    },
+    Param {
+        name: "set",
+        about: "requests that belong together, so that their time is what counts; 1 = throughput counts",
+        kind: Kind::Count { default: 1, min: 1, max: 100_000 },
+    },
+    RATE,
+];
+
+/// The parameters of [`Service`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceParams {
+    path: Path,
+    conns: u64,
+    pool: u64,
+    /// Microseconds.
+    sleep: u64,
+    #[expect(dead_code, reason = "shapes the slices (see INFO.shape), not the requests")]
+    set: u64,
+    /// Operations per second; 0 = closed loop.
+    rate: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Path {
+    Root,
+    Red,
+}
+
+/// What a shard holds between slices.
+pub struct ServiceState<R: Runtime> {
+    served: Served<R>,
+    pool: Arc<Pool<R>>,
+}
+
+/// What `HSET` and `HGETALL` are counted as.
+const REDIS_REQUESTS: u64 = 2;
+
+fn count(params: &Params, name: &str) -> u64 {
+    params[name].as_u64().unwrap_or(1)
+}
+
+fn asks_redis(params: &Params) -> bool {
+    params["path"] == "red"
+}
+
+impl Workload for Service {
+    const INFO: WorkloadInfo = WorkloadInfo {
+        name: "service",
+        about: "an HTTP service through hyper, with Redis behind it, under load",
+        operation: "request",
+        granule: "set of requests",
+        latency: "service time",
+        params: PARAMS,
+        cases: include_str!("../cases.toml"),
+        peers: |params| {
+            if asks_redis(params) { vec![PeerKind::Load, PeerKind::Redis] } else { vec![PeerKind::Load] }
+        },
+        requests: |params| if asks_redis(params) { 1 + REDIS_REQUESTS } else { 1 },
+        shape: |params| Shape { granule: count(params, "set"), in_flight: count(params, "conns") },
+        headline: |params| match rate_of(params) {
+            Some(_) => Headline::Response,
+            None if count(params, "set") > 1 => Headline::Time,
+            None => Headline::Rate,
+        },
+        parallel: |params| count(params, "conns") > 1,
+    };
+
+    type Params = ServiceParams;
+    type State<R: Runtime> = ServiceState<R>;
+
+    fn prepare<R: Runtime>(
+        rt: R,
+        part: Part<ServiceParams>,
+    ) -> impl Future<Output = Result<ServiceState<R>, Fault>> + MaybeSend {
+        async move {
+            let ServiceParams { path, conns, pool, sleep, rate, .. } = part.params;
+            let target = match path {
+                Path::Root => "/".to_owned(),
+                Path::Red => format!("/red?sleep_us={sleep}"),
+            };
+            let serving = Serving {
+                shard: part.shard,
+                commons: part.commons.clone(),
+                client: part.peers_of(PeerKind::Load)?.remove(0),
+                connections: conns,
+                operation: Operation::Http { path: target, body: expected(path)? },
+                rate,
+            };
+            let pool = match path {
+                Path::Root => Pool::empty(),
+                Path::Red => {
+                    let redis = part.peers_of(PeerKind::Redis)?.remove(0);
+                    let opened = Pool::open(rt, &redis, part.shard.share(pool).max(1)).await;
+                    opened.map_err(|fault| serving.give_up(fault))?
+                }
+            };
+            let pool = Arc::new(pool);
+            let shared = Arc::clone(&pool);
+            let served =
+                Served::open(rt, serving, move |stream, visit| converse(rt, stream, Arc::clone(&shared), visit));
+            Ok(ServiceState { served: served.await?, pool })
+        }
+    }
+
+    fn run<R: Runtime>(
+        _rt: R,
+        state: &mut ServiceState<R>,
+        ops: u64,
+        meter: &Arc<Meter>,
+    ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
+        async move { state.served.run(ops, meter).await }
+    }
+
+    fn teardown<R: Runtime>(_rt: R, state: ServiceState<R>) -> impl Future<Output = ()> + MaybeSend {
+        async move {
+            state.served.close().await;
+            state.pool.close().await;
+        }
+    }
+}
