@@ -7,7 +7,7 @@ use loopswap_report::record::OwnRunner;
 use crate::registry;
 
 /// Name and text of every built-in suite.
-pub(crate) const SUITES: [(&str, &str); 5] = [
+pub(crate) const SUITES: [(&str, &str); 6] = [
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
     ("server", include_str!("../../../workloads/catalogue/suites/server.toml")),
     ("tutorial", include_str!("../../../workloads/catalogue/suites/tutorial.toml")),

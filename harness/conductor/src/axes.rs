@@ -79,7 +79,8 @@ mod tests {
     }
 
     fn suite(cases: &str) -> Result<Suite, String> {
-        let text = format!("about = \"a\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"smol\"]\n[[case]]\n{cases}\n");
+        let text =
+            format!("about = \"a\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"smol\"]\n[[case]]\n{cases}\n");
         let (runtimes, workloads) = (["tokio".to_owned(), "smol".to_owned()], [workload()]);
         let known = Known { runtimes: &runtimes, workloads: &workloads, cases: &[] };
         Suite::parse("mine", "mine.toml", &text, known).map_err(|failure| failure.to_string())

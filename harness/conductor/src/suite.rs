@@ -4,9 +4,9 @@ mod claims;
 mod sweep;
 
 use self::claims::ClaimEntry;
-pub use self::sweep::{Swept, SweptValue};
 pub(crate) use self::sweep::CPUS;
 use self::sweep::Sweep;
+pub use self::sweep::{Swept, SweptValue};
 use crate::case::json;
 use crate::{Case, Failure};
 use loopswap_protocol::{Params, WorkloadInfo, complete};

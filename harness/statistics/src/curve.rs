@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn what_is_no_step_has_no_slope() {
         let good = exact(1.0, 1.0);
-        for bad in [exact(1.0, 2.0), exact(0.5, 2.0), exact(f64::NAN, 2.0), exact(f64::INFINITY, 2.0), exact(2.0, 0.0)] {
+        for bad in [exact(1.0, 2.0), exact(0.5, 2.0), exact(f64::NAN, 2.0), exact(f64::INFINITY, 2.0), exact(2.0, 0.0)]
+        {
             assert_eq!(Slope::between(good, bad, 0.95, 0.0), None, "{bad:?}");
         }
         assert_eq!(Slope::between(exact(0.0, 1.0), good, 0.95, 0.0), None);

@@ -20,9 +20,8 @@ fn paces(points: &[CurvePoint], level: f64, allowance: f64) -> Vec<Pace> {
 
 /// Ascending places on an axis, each at least a third beyond the one before.
 fn axis() -> impl Strategy<Value = Vec<f64>> {
-    vec(1.34..8.0, 2..9).prop_map(|steps| {
-        steps.iter().scan(1.0, |at, step| Some(std::mem::replace(at, *at * step))).collect()
-    })
+    vec(1.34..8.0, 2..9)
+        .prop_map(|steps| steps.iter().scan(1.0, |at, step| Some(std::mem::replace(at, *at * step))).collect())
 }
 
 /// Gunther's Universal Scalability Law: what contention and coherency leave of linear growth.

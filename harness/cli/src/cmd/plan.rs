@@ -6,7 +6,8 @@ use crate::console;
 use crate::suites::Stock;
 use clap::ValueEnum;
 use loopswap_conductor::{
-    Chosen as SuiteCase, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime, plan,
+    Chosen as SuiteCase, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime,
+    plan,
 };
 use loopswap_protocol::{Hello, RATE, rate_of};
 use loopswap_report::record::{Placement, Plan, Role};
@@ -201,7 +202,8 @@ fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
 
 /// Makes every case an open loop that can be one, and leaves the others out.
 fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
-    let swept = |chosen: &SuiteCase| chosen.swept.iter().flat_map(|swept| &swept.values).any(|at| at.parameter == RATE.name);
+    let swept =
+        |chosen: &SuiteCase| chosen.swept.iter().flat_map(|swept| &swept.values).any(|at| at.parameter == RATE.name);
     if let Some(chosen) = suite.cases.iter().find(|chosen| swept(chosen)) {
         return Err(Failure::usage(format!("--rate {rate}: the suite sweeps the rate of {} itself", chosen.case.name))
             .help("leave --rate out"));

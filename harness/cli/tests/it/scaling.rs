@@ -28,7 +28,10 @@ fn a_sweep_becomes_rows_and_a_curve() {
     let tasks = axis(&report, "cpu/tasks");
     assert_eq!((&tasks["kind"], &tasks["values"][2]["case"]), (&"load".into(), &"cpu/tasks=8".into()));
     for curve in tasks["curves"].as_array().expect("curves") {
-        assert_eq!((&curve["shape"], &curve["bends_at"], &curve["falls_from"]), (&"bends".into(), &1.into(), &Value::Null));
+        assert_eq!(
+            (&curve["shape"], &curve["bends_at"], &curve["falls_from"]),
+            (&"bends".into(), &1.into(), &Value::Null)
+        );
         let step = &curve["points"][2]["step"];
         assert!(step["slope"].as_f64().is_some_and(|slope| slope.abs() < 1e-9), "the mock tells exact times: {step}");
     }
@@ -36,7 +39,10 @@ fn a_sweep_becomes_rows_and_a_curve() {
     let steps = axis(&report, "cpu/own,steps");
     assert_eq!((&steps["kind"], &steps["curves"][0]["shape"]), (&"work".into(), &"scales".into()));
     let table = stdout(&output);
-    assert!(table.contains("cpu/tasks · ") && table.contains("bends at 1") && table.contains("scales to 4000"), "{table}");
+    assert!(
+        table.contains("cpu/tasks · ") && table.contains("bends at 1") && table.contains("scales to 4000"),
+        "{table}"
+    );
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
     let page = stdout(&run(&["report", "--markdown", &bench.path("out")]));
     assert!(page.contains("## Along cpu/own,steps"), "{page}");
@@ -93,7 +99,10 @@ fn a_sweep_that_is_wrong_is_named_with_its_place() {
     assert!(unknown.contains("mine.toml:6:18: redis: there is no parameter `cons` to sweep"), "{unknown}");
     assert!(unknown.contains("did you mean `conns`?"), "{unknown}");
     let bounds = refused("sweep = { conns = [1, 100000] }");
-    assert!(bounds.contains("mine.toml:6:23: redis: `conns = 100000`: takes a whole number from 1 to 10000"), "{bounds}");
+    assert!(
+        bounds.contains("mine.toml:6:23: redis: `conns = 100000`: takes a whole number from 1 to 10000"),
+        "{bounds}"
+    );
     let rate = Bench::suite(
         "about = \"mine\"\nreference = \"tokio\"\nruntimes = [\"tokio\"]\n[[case]]\nworkload = \"redis\"\n\
          sweep = { rate = [100, 1000] }\n",

@@ -97,12 +97,7 @@ fn curve(kind: AxisKind, runtime: &str, points: &[(&AxisPoint, &RowReport)]) -> 
         runtime: runtime.to_owned(),
         points: all
             .iter()
-            .map(|at| CurvePoint {
-                value: at.point.value,
-                status: at.arm.status,
-                rate: at.arm.rate,
-                step: step_to(at),
-            })
+            .map(|at| CurvePoint { value: at.point.value, status: at.arm.status, rate: at.arm.rate, step: step_to(at) })
             .collect(),
         shape,
         scales_to: (found.scales_to > 0).then(|| value(found.scales_to)).flatten(),
@@ -168,13 +163,9 @@ fn sentence(shape: CurveShape, found: Bend, usable: &[&At<'_>], all: &[At<'_>]) 
     if let Some(why) = found.bends_at.and_then(|at| limit(usable.get(at + 1)?)) {
         said += &format!(" ({why})");
     }
-    for status in [
-        ArmStatus::DidNotFinish,
-        ArmStatus::Failed,
-        ArmStatus::Unsupported,
-        ArmStatus::Skipped,
-        ArmStatus::NotReached,
-    ] {
+    for status in
+        [ArmStatus::DidNotFinish, ArmStatus::Failed, ArmStatus::Unsupported, ArmStatus::Skipped, ArmStatus::NotReached]
+    {
         let values: Vec<String> =
             all.iter().filter(|at| at.arm.status == status).map(|at| at.point.shown.clone()).collect();
         if !values.is_empty() {

@@ -1,8 +1,8 @@
 //! A report on a terminal: may I trust it, what won, by how much, why.
 
+use super::axes::{self, CurveLine, Curves};
 use super::grid::{Column, Grid, Holds, grid};
 use super::text::{cut, left, right, width, wrap};
-use super::axes::{self, CurveLine, Curves};
 use super::{claims, header, words};
 use crate::model::{ClaimVerdict, Report, RowReport, Verdict};
 use anstyle::{AnsiColor, Effects};
