@@ -70,7 +70,7 @@ mod tests {
             latency: "service time",
             params: PARAMS,
             cases: "",
-            requests: 1,
+            requests: |_| 1,
             peers: |_| vec![PeerKind::Redis],
             shape: |params| Shape { granule: 1, in_flight: params["conns"].as_u64().unwrap_or(1) },
             headline: |_| Headline::Rate,
