@@ -239,7 +239,8 @@ impl CaseEntry {
             shown.collect::<Vec<_>>().join(",")
         });
         // A sweep gives the rest of the name.
-        let own = if own.is_empty() && self.sweep.is_empty() { "default".to_owned() } else { own };
+        let own =
+            if own.is_empty() && self.sweep.is_empty() && self.cpus.is_none() { "default".to_owned() } else { own };
         Ok(Case {
             workload: *info,
             name: format!("{name}/{own}"),

@@ -102,13 +102,13 @@ fn a_curve_bends_where_it_is_known_to() {
 
 #[test]
 fn a_finding_says_what_stands_behind_it_and_what_is_missing() {
-    let report = sample();
-    let said = |runtime| curve(&report.axes[0], runtime).sentence.clone();
+    let found = sample();
+    let said = |runtime| curve(&found.axes[0], runtime).sentence.clone();
     assert_eq!(said("smol"), "scales to 256");
     assert_eq!(said("glommio"), "bends at 16, falls from 64 on (at 64 both ends are idle)");
     assert_eq!(said("threads"), "bends at 1, falls from 4 on (at 4 both ends are idle); did not finish at 256");
     assert!(said("sequential").ends_with("; skipped at 4"), "{}", said("sequential"));
-    let sequential = curve(&report.axes[0], "sequential");
+    let sequential = curve(&found.axes[0], "sequential");
     assert_eq!(sequential.points[1].status, ArmStatus::Skipped);
     assert_eq!(sequential.points[2].step.map(|step| step.from), Some(1), "over the gap");
     let late = [("tokio", [1e3, 4e3, 16e3, 64e3, 65e3])];

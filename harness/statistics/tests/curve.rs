@@ -37,7 +37,7 @@ proptest! {
         axis in axis(), power in -2.0..2.0, unit in 1e-3..1e3, of_axis in 1e-3..1e3,
     ) {
         let points: Vec<CurvePoint> =
-            axis.iter().map(|at| point(at * of_axis, (unit * at.powf(power)).ln(), 0.0)).collect();
+            axis.iter().map(|at: &f64| point(at * of_axis, (unit * at.powf(power)).ln(), 0.0)).collect();
         for pair in points.windows(2) {
             let slope = Slope::between(pair[0], pair[1], 0.95, 0.0).unwrap();
             prop_assert!((slope.centre - power).abs() < 1e-9, "{slope:?}");
