@@ -34,6 +34,11 @@ fn mock(runtime: &'static str, role: Role, rate: f64, peer_busy: f64) -> MockArm
 
 /// The report of one axis; the first runtime is the reference.
 fn report(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates]) -> Report {
+    disturbed(kind, generations, noise, runtimes, [0.0; 5])
+}
+
+/// The same on a machine of which others take so much while a value is measured.
+fn disturbed(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates], neighbours: [f64; 5]) -> Report {
     let rows: Vec<MockRow> = VALUES
         .iter()
         .enumerate()
@@ -47,7 +52,7 @@ fn report(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates]) -> R
             ];
             arms.extend(runtimes[1..].iter().map(|(name, rates)| mock(name, Role::Contender, rates[place], peer_busy)));
             let row = row(&format!("redis/conns={value}"), Headline::Rate, "HSET", vec![PeerKind::Redis]);
-            MockRow { row, arms, generations, rounds: 3, noise, neighbours: 0.0, latency: false }
+            MockRow { row, arms, generations, rounds: 3, noise, neighbours: neighbours[place], latency: false }
         })
         .collect();
     let mut header = header(&rows, generations);
@@ -130,6 +135,19 @@ fn noise_and_few_generations_settle_nothing() {
     let edge = curve(&edge.axes[0], "tokio");
     assert_eq!((edge.shape, edge.scales_to), (CurveShape::Undecided, Some(16)));
     assert_eq!(edge.sentence, "scales to 16, then undecided");
+}
+
+#[test]
+fn a_row_that_others_disturbed_settles_nothing() {
+    let of = |neighbours| disturbed(AxisKind::Load, 10, 0.02, &[("tokio", BENT)], neighbours);
+    let one = of([0.0, 0.0, 0.0, 0.5, 0.0]);
+    let one = curve(&one.axes[0], "tokio");
+    // Both steps of that row are open; what was measured in calm stays.
+    assert_eq!((one.shape, one.scales_to, one.bends_at), (CurveShape::Undecided, Some(16), None));
+    assert!(one.points[3].step.is_some_and(|step| step.slope < 0.3 && step.pace == StepPace::Unclear));
+    assert_eq!(one.sentence, "scales to 16, then undecided; disturbed by neighbours at 64");
+    let all = of([0.5; 5]);
+    assert_eq!(all.axes[0].curves[0].sentence, "undecided; disturbed by neighbours at every value");
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! What every runtime does along an axis, and where that bends.
 //!
 //! The rows of an axis are measured one after the other, so nothing pairs their figures: a step is judged by
-//! the intervals of both, widened by what the machine may have done in between.
+//! the intervals of both, widened by what the machine may have done in between, and not at all where it is
+//! known to have been another for one of them.
 
 use super::sentence::list;
 use super::{DRIFT, GENERATIONS_MIN, LEVEL};
 use crate::model::{
-    ArmReport, ArmStatus, AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, LimitKind, RowReport,
-    StepPace,
+    ArmReport, ArmStatus, AxisReport, AxisValue, ControlStatus, Curve, CurvePoint, CurveShape, CurveStep, LimitKind,
+    RowReport, StepPace,
 };
 use crate::record::{Axis, AxisKind, AxisPoint, Role};
 use loopswap_statistics::{self as statistics, Bend, Bounded, Pace, Slope, bend, level_of_each};
@@ -61,6 +62,15 @@ impl At<'_> {
         let log =
             Bounded { centre: rate.value.ln(), lower: rate.lower.ln(), upper: rate.upper.ln(), level: rate.level };
         (self.point.value > 0).then_some(statistics::CurvePoint { at: self.point.value as f64, log })
+    }
+
+    /// Why nothing can be built on the row's figures, if so: what others took from it, or what made its control
+    /// differ, is as likely as the axis to stand behind a step to it.
+    fn doubt(&self) -> Option<&'static str> {
+        if self.row.limits.iter().any(|limit| limit.kind == LimitKind::NeighbourDisturbed) {
+            return Some("disturbed by neighbours");
+        }
+        (self.row.control.status == ControlStatus::NotTrustworthy).then_some("not trustworthy")
     }
 
     /// By how much the row may be off as a whole, as a logarithm.
@@ -122,6 +132,7 @@ fn step(kind: AxisKind, from: &At<'_>, to: &At<'_>, level: f64) -> Option<CurveS
         slope_lower: slope.lower,
         slope_upper: slope.upper,
         pace: match slope.pace() {
+            _ if from.doubt().or(to.doubt()).is_some() => StepPace::Unclear,
             Pace::Scales => StepPace::Scales,
             Pace::Bends => StepPace::Bends,
             Pace::Falls => StepPace::Falls,
@@ -170,6 +181,15 @@ fn sentence(shape: CurveShape, found: Bend, usable: &[&At<'_>], all: &[At<'_>]) 
             all.iter().filter(|at| at.arm.status == status).map(|at| at.point.shown.clone()).collect();
         if !values.is_empty() {
             said += &format!("; {} at {}", word(status), list(&values));
+        }
+    }
+    for why in ["disturbed by neighbours", "not trustworthy"] {
+        let doubted = usable.iter().filter(|at| at.doubt() == Some(why));
+        let values: Vec<String> = doubted.map(|at| at.point.shown.clone()).collect();
+        if values.len() == usable.len() && values.len() > 1 {
+            said += &format!("; {why} at every value");
+        } else if !values.is_empty() {
+            said += &format!("; {why} at {}", list(&values));
         }
     }
     said

@@ -108,6 +108,6 @@ pub enum StepPace {
     Bends,
     /// It costs: the slope is below 0.
     Falls,
-    /// The interval of the slope leaves it open.
+    /// The interval of the slope leaves it open, or one of its rows was disturbed or is not trustworthy.
     Unclear,
 }
