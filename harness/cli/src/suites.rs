@@ -16,6 +16,7 @@ pub(crate) const SUITES: &[(&str, &str)] = &[
     ("streams", include_str!("../../../workloads/catalogue/suites/streams.toml")),
     ("crawl", include_str!("../../../workloads/catalogue/suites/crawl.toml")),
     ("blocking", include_str!("../../../workloads/catalogue/suites/blocking.toml")),
+    ("scaling", include_str!("../../../workloads/catalogue/suites/scaling.toml")),
 ];
 
 /// Everything that a suite can name, and the commands to reach it.

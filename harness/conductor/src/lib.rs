@@ -5,6 +5,7 @@
 //! next begins. It links no runtime's code: a runtime is a command line that speaks the runner
 //! protocol, and whatever happens to it (a crash, a hang, a wrong answer) is a line in the record.
 
+mod axes;
 mod case;
 mod child;
 mod environment;
@@ -47,6 +48,6 @@ pub use resident::{Absent, Resident};
 pub use run::{Halt, Requests, Run, RuntimeCommand};
 pub use runner::{Runner, Sliced, Timed, Trouble};
 pub use server::Server;
-pub use suite::{Chosen, Known, Suite, known_runtime};
+pub use suite::{Chosen, Known, Suite, Swept, SweptValue, known_runtime};
 pub use trace::tracing_available;
 pub use watch::{Phase, Silent, Step, Watch};

@@ -1,5 +1,6 @@
 //! From a suite to a plan: rows × arms, with CPUs and every default filled in.
 
+use crate::axes::axes;
 use crate::{Chosen, Failure, Suite};
 use loopswap_protocol::{Headline, PeerKind, Unavailable, rate_of, resolve};
 use loopswap_report::record::{Arm, Placement, Plan, Role, Row};
@@ -55,14 +56,14 @@ pub fn plan(
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
-    let rows: Vec<Row> = suite
+    let cases: Vec<&Chosen> = suite
         .cases
         .iter()
         .filter(|Chosen { case, .. }| {
             passes(filter.workload.as_ref(), case.workload.name) && passes(filter.case.as_ref(), &case.name)
         })
-        .map(|chosen| row(chosen, cpus, &arms))
         .collect();
+    let rows: Vec<Row> = cases.iter().map(|chosen| row(chosen, cpus, &arms)).collect();
     if rows.is_empty() {
         let given = [&filter.workload, &filter.case].into_iter().flatten();
         let pattern = given.map(Regex::as_str).collect::<Vec<_>>().join("` and `");
@@ -83,6 +84,7 @@ pub fn plan(
         cpus: cpus.to_vec(),
         race: None,
         counters: false,
+        axes: axes(&cases, &rows),
         rows,
         claims: suite.claims.clone(),
     })
@@ -93,12 +95,14 @@ fn millis(time: Duration) -> u64 {
 }
 
 fn row(chosen: &Chosen, cpus: &[usize], arms: &[Arm]) -> Row {
-    let Chosen { case, placement, slice } = chosen;
+    let Chosen { case, placement, slice, cpus: wanted, .. } = chosen;
     let placement = *placement;
     let info = case.workload;
     let mut params = case.params.clone();
     let peers: Vec<PeerKind> = (info.peers)(&params);
-    let (runner_cpus, peer_cpus) = split(placement, cpus, !peers.is_empty());
+    let (mut runner_cpus, peer_cpus) = split(placement, cpus, !peers.is_empty());
+    let lacking = wanted.and_then(|wanted| lacking(wanted, runner_cpus.len()));
+    runner_cpus.truncate(wanted.unwrap_or(usize::MAX));
     resolve(info.params, &mut params, runner_cpus.len());
     let shape = (info.shape)(&params);
     let rate = rate_of(&params);
@@ -121,9 +125,22 @@ fn row(chosen: &Chosen, cpus: &[usize], arms: &[Arm]) -> Row {
         why: case.why.clone(),
         read: case.read.clone(),
         traps: case.traps.clone(),
-        arms: arms.to_vec(),
+        arms: arms.iter().map(|arm| able(arm, lacking.as_ref())).collect(),
         params,
     }
+}
+
+/// Why a row that wants so many CPUs for runners cannot be measured, where there are fewer.
+fn lacking(wanted: usize, there: usize) -> Option<Unavailable> {
+    (wanted > there).then(|| Unavailable {
+        reason: format!("it takes {wanted} CPUs for the runners, with this placement there are {there}"),
+        remedy: "run it where there are more, or leave that number of CPUs out".into(),
+    })
+}
+
+/// The arm in a row that lacks something, or nothing.
+fn able(arm: &Arm, lacking: Option<&Unavailable>) -> Arm {
+    Arm { unavailable: arm.unavailable.clone().or_else(|| lacking.cloned()), ..arm.clone() }
 }
 
 /// CPUs of runners and of peers.

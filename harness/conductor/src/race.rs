@@ -27,7 +27,8 @@ pub fn race_plan(plan: Plan, race: RacePlan) -> Plan {
             runtimes.map(|arm| Row { arms: lanes(arm), ..row.clone() })
         })
         .collect();
-    Plan { race: Some(race), rows, ..plan }
+    // A row is a case on one runtime here: those of an axis are not next to each other any more.
+    Plan { race: Some(race), rows, axes: Vec::new(), ..plan }
 }
 
 impl Run<'_> {

@@ -1,8 +1,12 @@
 //! A suite: a TOML file that names cases, runtimes, placement, budget and claims.
 
 mod claims;
+mod sweep;
 
 use self::claims::ClaimEntry;
+pub(crate) use self::sweep::CPUS;
+use self::sweep::Sweep;
+pub use self::sweep::{Swept, SweptValue};
 use crate::case::json;
 use crate::{Case, Failure};
 use loopswap_protocol::{Params, WorkloadInfo, complete};
@@ -21,6 +25,10 @@ pub struct Chosen {
     pub placement: Placement,
     /// Length aimed at for a slice, where it is not the suite's.
     pub slice: Option<Duration>,
+    /// CPUs that runners get, where they do not get all that the placement gives them.
+    pub cpus: Option<usize>,
+    /// The sweep that it is part of.
+    pub swept: Option<Swept>,
 }
 
 /// A suite, checked against what there is.
@@ -83,6 +91,11 @@ struct CaseEntry {
     name: Option<String>,
     #[serde(default)]
     params: BTreeMap<String, Spanned<toml::Value>>,
+    /// Values of parameters: a case for each, or for each combination.
+    #[serde(default)]
+    sweep: Sweep,
+    /// Numbers of CPUs that runners get: a case for each.
+    cpus: Option<Spanned<Vec<Spanned<u64>>>>,
     placement: Option<Placement>,
     #[serde(default)]
     slice: Option<Spanned<String>>,
@@ -133,8 +146,10 @@ impl Suite {
             let what = format!("`generations = {generations}` is out of bounds");
             return Err(at.error(file.generations.span().start, &what).help("takes 1 to 1000 (default 10)"));
         }
-        let cases: Vec<Chosen> =
-            file.case.iter().map(|entry| entry.read(&at, known, file.placement)).collect::<Result<_, _>>()?;
+        let mut cases: Vec<Chosen> = Vec::new();
+        for (index, entry) in file.case.iter().enumerate() {
+            cases.extend(entry.read(&at, known, file.placement, index)?);
+        }
         let mut names: Vec<&str> = runtimes.iter().map(String::as_str).collect();
         if !names.contains(&reference.as_str()) {
             names.push(&reference);
@@ -169,11 +184,18 @@ pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
 }
 
 impl CaseEntry {
-    fn read(&self, at: &Position<'_>, known: Known<'_>, placement: Placement) -> Result<Chosen, Failure> {
+    /// The cases of an entry: one, or those of its sweep.
+    fn read(
+        &self,
+        at: &Position<'_>,
+        known: Known<'_>,
+        placement: Placement,
+        entry: usize,
+    ) -> Result<Vec<Chosen>, Failure> {
         let placement = self.placement.unwrap_or(placement);
         let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
         let case = match (&self.case, &self.workload) {
-            (Some(case), None) if self.params.is_empty() => {
+            (Some(case), None) if self.params.is_empty() && self.sweep.is_empty() => {
                 let name = case.get_ref();
                 let found = known.cases.iter().find(|known| known.name == *name);
                 found.cloned().ok_or_else(|| {
@@ -193,7 +215,8 @@ impl CaseEntry {
                     .help("give `case = \"workload/name\"`, or `workload` and `params`"));
             }
         };
-        Ok(Chosen { case, placement, slice })
+        let chosen = Chosen { case, placement, slice, cpus: None, swept: None };
+        self.expand(at, &chosen, entry)
     }
 
     fn own_case(&self, at: &Position<'_>, known: Known<'_>, workload: &Spanned<String>) -> Result<Case, Failure> {
@@ -215,7 +238,9 @@ impl CaseEntry {
             });
             shown.collect::<Vec<_>>().join(",")
         });
-        let own = if own.is_empty() { "default".to_owned() } else { own };
+        // A sweep gives the rest of the name.
+        let own =
+            if own.is_empty() && self.sweep.is_empty() && self.cpus.is_none() { "default".to_owned() } else { own };
         Ok(Case {
             workload: *info,
             name: format!("{name}/{own}"),

@@ -1,6 +1,7 @@
 //! The crate as its users see it: a record's text goes in, a report and its views come out.
 
 mod analysis;
+mod axes;
 mod claims;
 mod comparison;
 mod damaged;

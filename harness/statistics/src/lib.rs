@@ -30,6 +30,7 @@
 mod bimodal;
 mod bootstrap;
 mod control;
+mod curve;
 mod estimate;
 mod interval;
 mod multiple;
@@ -52,6 +53,7 @@ mod walsh;
 pub use bimodal::{BIMODAL_GENERATIONS_MIN, bimodal};
 pub use bootstrap::{BLOCKS_MIN, QuantileInterval, quantile_interval};
 pub use control::{Control, control};
+pub use curve::{Bend, CurvePoint, Pace, SLOPE_FULL, Slope, bend, level_of_each};
 pub use estimate::{Estimate, Ratio, estimate};
 pub use interval::{Interval, IntervalKind, interval};
 pub use multiple::{benjamini_hochberg, holm};

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod coverage;
+mod curve;
 mod looks;
 mod noise;
 mod power;

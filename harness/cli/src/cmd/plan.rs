@@ -6,10 +6,11 @@ use crate::console;
 use crate::suites::Stock;
 use clap::ValueEnum;
 use loopswap_conductor::{
-    Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime, plan,
+    Chosen as SuiteCase, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime,
+    plan,
 };
 use loopswap_protocol::{Hello, RATE, rate_of};
-use loopswap_report::record::{Placement, Plan};
+use loopswap_report::record::{Placement, Plan, Role};
 use regex::Regex;
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicBool;
@@ -55,6 +56,9 @@ pub(crate) struct Choice {
     /// Which CPUs runner and peer get, instead of the suite's
     #[arg(long, value_enum)]
     pub(crate) placement: Option<PlacementArg>,
+    /// Numbers of CPUs that runners get, such as 1,2: every case on each of them
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) cpus: Vec<u16>,
     /// Seed of the order of rounds, in hexadecimal; drawn anew where none is given
     #[arg(long, value_name = "HEX", value_parser = |text: &str| u64::from_str_radix(text, 16))]
     pub(crate) seed: Option<u64>,
@@ -148,6 +152,7 @@ impl Choice {
                 *field = time;
             }
         }
+        on_cpus(suite, &self.cpus)?;
         if let Some(rate) = self.rate {
             open_loop(suite, rate)?;
         }
@@ -176,8 +181,33 @@ impl Choice {
     }
 }
 
+/// Makes every case one for each number of CPUs.
+fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
+    let counts: Vec<usize> = given.iter().copied().map(usize::from).collect();
+    if counts.is_empty() {
+        return Ok(());
+    }
+    if let Some(twice) = counts.iter().enumerate().find_map(|(at, count)| counts[..at].contains(count).then_some(count))
+    {
+        return Err(Failure::usage(format!("--cpus: {twice} is given twice")));
+    }
+    if let Some(chosen) = suite.cases.iter().find(|chosen| chosen.cpus.is_some()) {
+        return Err(Failure::usage(format!("--cpus: the suite says itself on how many CPUs {} is", chosen.case.name))
+            .help("leave --cpus out"));
+    }
+    let cases = suite.cases.iter().enumerate();
+    suite.cases = cases.flat_map(|(entry, chosen)| chosen.on_cpus(entry, &counts)).collect();
+    Ok(())
+}
+
 /// Makes every case an open loop that can be one, and leaves the others out.
 fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
+    let swept =
+        |chosen: &SuiteCase| chosen.swept.iter().flat_map(|swept| &swept.values).any(|at| at.parameter == RATE.name);
+    if let Some(chosen) = suite.cases.iter().find(|chosen| swept(chosen)) {
+        return Err(Failure::usage(format!("--rate {rate}: the suite sweeps the rate of {} itself", chosen.case.name))
+            .help("leave --rate out"));
+    }
     let names: Vec<String> = suite.cases.iter().map(|chosen| chosen.case.name.clone()).collect();
     // Of a set of operations that belong together it is the whole that counts.
     suite.cases.retain(|chosen| {
@@ -245,12 +275,17 @@ fn describe(plan: &Plan) -> String {
         humantime::format_duration(Duration::from_millis(plan.budget_ms)),
         plan.limit_ms
     );
+    // What every row lacks is the runtime's matter, what one row lacks its own.
+    let skipped = |arm: usize| plan.rows.iter().all(|row| row.arms[arm].unavailable.is_some());
     let names: Vec<String> = arms
         .iter()
-        .map(|arm| match (arm.role, &arm.unavailable) {
-            (loopswap_report::record::Role::Control, _) => format!("{} again as the control", arm.runtime),
-            (_, Some(unavailable)) => format!("{} (skipped: {})", arm.runtime, unavailable.reason),
-            (_, None) => arm.runtime.clone(),
+        .enumerate()
+        .map(|(index, arm)| match (arm.role, &arm.unavailable) {
+            (Role::Control, _) => format!("{} again as the control", arm.runtime),
+            (_, Some(unavailable)) if skipped(index) => {
+                format!("{} (skipped: {})", arm.runtime, unavailable.reason)
+            }
+            _ => arm.runtime.clone(),
         })
         .collect();
     let _ = writeln!(text, "arms: {}\n", names.join(", "));
@@ -259,7 +294,15 @@ fn describe(plan: &Plan) -> String {
         let peers = if row.peers.is_empty() { String::new() } else { format!(", peers on {}", cpus(&row.peer_cpus)) };
         // What has no use for a second CPU gets one, another in each generation.
         let turns = if row.parallel || row.runner_cpus.len() == 1 { "" } else { " in turn" };
-        let _ = writeln!(text, "{:<34} runner on cpu {}{turns}{peers}", row.case, cpus(&row.runner_cpus));
+        let _ = match row.arms.iter().map(|arm| arm.unavailable.as_ref()).collect::<Option<Vec<_>>>() {
+            Some(lacking) => writeln!(text, "{:<34} skipped: {}", row.case, lacking[0].reason),
+            None => writeln!(text, "{:<34} runner on cpu {}{turns}{peers}", row.case, cpus(&row.runner_cpus)),
+        };
+    }
+    for (index, axis) in plan.axes.iter().enumerate() {
+        let values: Vec<&str> = axis.points.iter().map(|point| point.shown.as_str()).collect();
+        let gap = if index == 0 { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}axis {:<29} {} rows: {}", axis.name, values.len(), values.join(", "));
     }
     text
 }

@@ -15,6 +15,7 @@ mod open_loop;
 mod pipeline;
 mod race;
 mod results;
+mod scaling;
 mod servers;
 mod serving;
 mod streams;

@@ -4,6 +4,7 @@
 //! before any verdict is given.
 
 mod arm;
+mod axes;
 mod claims;
 mod compare;
 mod control;
@@ -38,6 +39,9 @@ const MARGIN_MIN: f64 = 0.01;
 const MARGIN_MAX: f64 = 0.10;
 /// Arms are called the same only within this fraction, however wide the margin is.
 const SAME_MAX: f64 = 0.05;
+/// What the machine may have drifted by between two rows, as a fraction: rows are measured one after the
+/// other, so a step of an axis has it in it.
+const DRIFT: f64 = 0.05;
 /// Fewer generations than this carry no verdict: they could never flag a control, since the smallest
 /// p of seven is 2/128.
 const GENERATIONS_MIN: usize = 8;
@@ -77,6 +81,7 @@ pub fn analyse(record: &Record) -> Report {
         peers: header.peers.clone(),
         family,
         summary: summary::summary(&rows, errors),
+        axes: axes::axes(&plan.axes, &rows),
         rows,
         claims,
     }

@@ -4,6 +4,7 @@
 //! be had it is `null`, never a made-up zero.
 
 mod arm;
+mod axis;
 mod claim;
 mod estimate;
 mod explanation;
@@ -12,6 +13,7 @@ mod read;
 mod row;
 
 pub use arm::{ArmReport, ArmStatus, Busy, CounterReport, CpuPerOperation, Latency, Percentiles, Switches, Verdict};
+pub use axis::{AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, StepPace};
 pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
 pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds};
@@ -71,6 +73,9 @@ pub struct Report {
     pub summary: Summary,
     /// The rows, in the order of the suite.
     pub rows: Vec<RowReport>,
+    /// The axes of the run, each with a curve for every runtime; absent where nothing is swept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<AxisReport>,
     /// The claims of the suite, in its order; absent where it makes none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimReport>,

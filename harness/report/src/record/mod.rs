@@ -5,6 +5,7 @@
 //! [`Line::Count`]s and a [`Line::Closed`]. A generation without its `closed` line was cut short and
 //! takes no part in the analysis.
 
+mod axis;
 mod environment;
 mod plan;
 mod race;
@@ -12,6 +13,7 @@ mod read;
 mod round;
 mod slice;
 
+pub use axis::{Axis, AxisKind, AxisPoint};
 pub use environment::Environment;
 pub use plan::{Arm, Claim, OwnRunner, Placement, Plan, Role, Row};
 pub use race::RacePlan;

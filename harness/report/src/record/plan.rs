@@ -1,6 +1,6 @@
 //! What a run is to measure: rows × arms × generations.
 
-use super::RacePlan;
+use super::{Axis, RacePlan};
 use crate::comparison::Side;
 use loopswap_protocol::{Headline, Params, PeerKind, Unavailable, rate_of};
 use schemars::JsonSchema;
@@ -36,6 +36,9 @@ pub struct Plan {
     pub race: Option<RacePlan>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// Rows that differ in one number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<Axis>,
     /// What the suite claims of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,

@@ -7,7 +7,7 @@ use self::escape::escape;
 use super::counters::{Counts, counts};
 use super::grid::{Holds, grid};
 use super::words;
-use super::{claims, header};
+use super::{axes, claims, header};
 use crate::model::{Report, RowReport};
 use crate::record::Role;
 use loopswap_protocol::Headline;
@@ -25,9 +25,27 @@ pub fn markdown(report: &Report) -> String {
     for row in &report.rows {
         section(&mut page, report, row);
     }
+    along(&mut page, report);
     claimed(&mut page, report);
     tail::tail(&mut page, report);
     page
+}
+
+/// The axes, if there are any.
+fn along(page: &mut String, report: &Report) {
+    for axes::Curves { heading, heads, lines, remark } in axes::curves(report) {
+        let joined = |cells: &[String]| cells.iter().map(|cell| escape(cell)).collect::<Vec<_>>().join(" | ");
+        let _ = write!(page, "\n## Along {}\n\n", escape(&heading));
+        let _ = writeln!(page, "| runtime | curve | {} | finding |", joined(&heads));
+        let _ = writeln!(page, "|:--|:--|{}:--|", "--:|".repeat(heads.len()));
+        for axes::CurveLine { runtime, drawing, cells, finding } in &lines {
+            let (runtime, finding) = (escape(runtime), escape(finding));
+            let _ = writeln!(page, "| {runtime} | {drawing} | {} | {finding} |", joined(cells));
+        }
+        if let Some(remark) = remark {
+            let _ = write!(page, "\n{}\n", escape(remark));
+        }
+    }
 }
 
 /// The claims of the suite, if it makes any.

@@ -3,6 +3,7 @@
 //! The grid chooses columns, units and digits for a row once; [`table()`] sets them for a terminal
 //! and [`markdown()`] for a page.
 
+mod axes;
 mod claims;
 pub mod comparison;
 mod counters;

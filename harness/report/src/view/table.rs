@@ -1,5 +1,6 @@
 //! A report on a terminal: may I trust it, what won, by how much, why.
 
+use super::axes::{self, CurveLine, Curves};
 use super::grid::{Column, Grid, Holds, grid};
 use super::text::{cut, left, right, width, wrap};
 use super::{claims, header, words};
@@ -47,8 +48,15 @@ pub fn table(report: &Report, style: Style) -> String {
         page.line("", PLAIN);
         page.row(report, row);
     }
+    for curves in axes::curves(report) {
+        page.line("", PLAIN);
+        page.curves(&curves);
+    }
     page.line("", PLAIN);
     page.sentence(words::LEGEND, 0, DIM);
+    if !report.axes.is_empty() {
+        page.sentence(axes::LEGEND, 0, DIM);
+    }
     for sentence in words::discontinued(report) {
         page.sentence(&sentence, 0, DIM);
     }
@@ -128,6 +136,39 @@ impl Page {
         }
         if row.errors.len() > ERRORS_MAX {
             self.sentence(&format!("and {} more errors", row.errors.len() - ERRORS_MAX), INDENT, WARN);
+        }
+    }
+
+    /// An axis: a line for each runtime, its finding at the end, or below where there is no room.
+    fn curves(&mut self, curves: &Curves) {
+        self.sentence(&curves.heading, 0, BOLD);
+        let Curves { heads, lines, remark, .. } = curves;
+        let columns = |column: usize| {
+            let cells = lines.iter().map(|line| width(&line.cells[column]));
+            cells.chain([width(&heads[column])]).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..heads.len()).map(columns).collect();
+        let names = lines.iter().map(|line| width(&line.runtime)).max().unwrap_or(0);
+        let figures = |name: &str, drawing: &str, cells: &[String]| {
+            let gap = " ".repeat(GAP);
+            let name = format!("{}{}{gap}{}", " ".repeat(INDENT), left(name, names), left(drawing, heads.len()));
+            let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{gap}{}", right(cell, *width)));
+            cells.fold(name, |line, cell| line + &cell)
+        };
+        let style = self.style.width;
+        let first = figures("", "", heads);
+        self.line(&cut(&first, style), DIM);
+        for CurveLine { runtime, drawing, cells, finding } in lines {
+            let line = figures(runtime, drawing, cells);
+            if width(&line) + GAP + width(finding) <= style {
+                self.line(&format!("{line}{}{finding}", " ".repeat(GAP)), PLAIN);
+            } else {
+                self.line(&cut(&line, style), PLAIN);
+                self.sentence(finding, 2 * INDENT, PLAIN);
+            }
+        }
+        if let Some(remark) = remark {
+            self.sentence(remark, INDENT, DIM);
         }
     }
 

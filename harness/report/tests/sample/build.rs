@@ -98,6 +98,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
             budget_ms: 60_000,
             cpus: vec![0, 1],
             rows: rows.iter().map(plan_row).collect(),
+            axes: Vec::new(),
             claims: Vec::new(),
         },
         environment: Environment {

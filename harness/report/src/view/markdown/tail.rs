@@ -3,7 +3,7 @@
 use super::escape::escape;
 use crate::model::{Report, RowReport};
 use crate::view::number::{memory, plain, time};
-use crate::view::{counters, header, words};
+use crate::view::{axes, counters, header, words};
 use loopswap_protocol::{RuntimeInfo, Topology};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,6 +12,9 @@ use std::fmt::Write as _;
 pub(super) fn tail(page: &mut String, report: &Report) {
     let _ = write!(page, "\n## How to read this\n\n");
     let _ = writeln!(page, "- {}", escape(words::LEGEND));
+    if !report.axes.is_empty() {
+        let _ = writeln!(page, "- {}", escape(axes::LEGEND));
+    }
     let _ = writeln!(page, "- {}", escape("± is half of a 95 % interval over generations (fresh processes)"));
     let _ = writeln!(page, "- {}", escape(&report.family));
     if report.rows.iter().any(|row| counters::counts(report, row).is_some()) {

@@ -1,0 +1,193 @@
+//! `sweep` and `cpus` of a `[[case]]`: one case for each value, or for each combination of values.
+
+use super::{CaseEntry, Chosen, Position};
+use crate::Failure;
+use crate::case::json;
+use loopswap_protocol::{Kind, Param};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// Cases that one entry of a suite may become.
+const CASES_MAX: usize = 64;
+/// The name of the axis of `cpus`.
+pub(crate) const CPUS: &str = "cpus";
+/// CPUs that may be asked for.
+const CPUS_MAX: u64 = 4096;
+
+/// `sweep = { conns = [1, 64] }` as it is written.
+pub(super) type Sweep = BTreeMap<String, Spanned<Vec<Spanned<toml::Value>>>>;
+
+/// The sweep that a case is part of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Swept {
+    /// Which entry of the suite: cases of one belong together.
+    pub entry: usize,
+    /// The name of a case before its values: `redis/`, `redis/own,`.
+    pub base: String,
+    /// What is swept and the value of this case, in the order of the suite.
+    pub values: Vec<SweptValue>,
+}
+
+/// One parameter of a sweep, and its value in a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SweptValue {
+    /// The parameter, or `cpus`.
+    pub parameter: String,
+    /// Its plain value.
+    pub value: Value,
+    /// The value as it stands in the case's name.
+    pub shown: String,
+}
+
+impl Swept {
+    /// The name with `show` of each value: that of the case, or of one of its axes.
+    pub(crate) fn name(&self, show: impl Fn(&SweptValue) -> String) -> String {
+        let values: Vec<String> = self.values.iter().map(show).collect();
+        format!("{}{}", self.base, values.join(","))
+    }
+}
+
+impl SweptValue {
+    /// `conns=64`.
+    pub(crate) fn named(&self) -> String {
+        format!("{}={}", self.parameter, self.shown)
+    }
+}
+
+impl Chosen {
+    /// The case with one more parameter of its sweep; it is for the caller to put the value where it belongs.
+    fn with(&self, entry: usize, value: SweptValue) -> Chosen {
+        let name = &self.case.name;
+        let base = if name.ends_with('/') { name.clone() } else { format!("{name},") };
+        let mut swept = self.swept.clone().unwrap_or(Swept { entry, base, values: Vec::new() });
+        swept.values.push(value);
+        let mut chosen = self.clone();
+        chosen.case.name = swept.name(SweptValue::named);
+        chosen.swept = Some(swept);
+        chosen
+    }
+
+    /// The case on each of these numbers of CPUs; `entry` is its place in the suite.
+    #[must_use]
+    pub fn on_cpus(&self, entry: usize, counts: &[usize]) -> Vec<Chosen> {
+        let on = |count: &usize| {
+            let value = SweptValue { parameter: CPUS.into(), value: (*count).into(), shown: count.to_string() };
+            Chosen { cpus: Some(*count), ..self.with(entry, value) }
+        };
+        counts.iter().map(on).collect()
+    }
+}
+
+impl CaseEntry {
+    /// The case as it is, or those of its sweep.
+    pub(super) fn expand(&self, at: &Position<'_>, chosen: &Chosen, entry: usize) -> Result<Vec<Chosen>, Failure> {
+        let mut parameters: Vec<_> = self.sweep.iter().collect();
+        // As they stand in the file: a table has them by name.
+        parameters.sort_by_key(|(_, values)| values.span().start);
+        let mut cases = vec![chosen.clone()];
+        for (name, values) in parameters {
+            let swept = self.values(at, chosen, name, values)?;
+            cases = cases
+                .iter()
+                .flat_map(|case| {
+                    swept.iter().map(move |value| {
+                        let mut case = case.with(entry, value.clone());
+                        case.case.params.insert(name.clone(), value.value.clone());
+                        case
+                    })
+                })
+                .collect();
+            many(at, values.span().start, cases.len())?;
+        }
+        if let Some(counts) = &self.cpus {
+            many(at, counts.span().start, counts.get_ref().len())?;
+            let numbers = cpu_counts(at, counts)?;
+            cases = cases.iter().flat_map(|case| case.on_cpus(entry, &numbers)).collect();
+            many(at, counts.span().start, cases.len())?;
+        }
+        Ok(cases)
+    }
+
+    /// The values of one parameter, checked.
+    fn values(
+        &self,
+        at: &Position<'_>,
+        chosen: &Chosen,
+        name: &str,
+        values: &Spanned<Vec<Spanned<toml::Value>>>,
+    ) -> Result<Vec<SweptValue>, Failure> {
+        let workload = chosen.case.workload;
+        let start = values.span().start;
+        let Some(param) = workload.params.iter().find(|param| param.name == name) else {
+            let names = workload.params.iter().map(|param| param.name);
+            let what = format!("{}: there is no parameter `{name}` to sweep", workload.name);
+            return Err(at.error(start, &what).there_are(name, names));
+        };
+        if let Some(given) = self.params.get(name) {
+            let what = format!("`{name}` is swept, and `params` sets it too");
+            return Err(at.error(given.span().start, &what).help("take it out of one of them"));
+        }
+        many(at, start, values.get_ref().len())?;
+        if values.get_ref().len() < 2 {
+            let what = format!("a sweep of `{name}` has fewer than two values");
+            return Err(at.error(start, &what).help("give one value in `params`"));
+        }
+        let mut swept: Vec<SweptValue> = Vec::new();
+        for value in values.get_ref() {
+            let found = plain(workload.name, param, value).map_err(|what| at.error(value.span().start, &what))?;
+            if swept.iter().any(|other| other.value == found.value) {
+                return Err(alike(at, value.span().start, &found.named()));
+            }
+            swept.push(found);
+        }
+        Ok(swept)
+    }
+}
+
+/// One value of a sweep.
+fn plain(workload: &str, param: &Param, value: &Spanned<toml::Value>) -> Result<SweptValue, String> {
+    let given = json(value.get_ref().clone());
+    let Param { name, kind, .. } = param;
+    let accepted = kind.accept(&given).map_err(|takes| format!("{workload}: `{name} = {given}`: {takes}"))?;
+    if matches!(kind, Kind::PerCpu { .. }) && !accepted.is_u64() {
+        return Err(format!("{workload}: `{name} = {given}` is no number that a sweep can be ordered by"));
+    }
+    let shown = match (value.get_ref(), kind) {
+        // As it is written: sizes are rounded where they are shown, and two must not get one name.
+        (toml::Value::String(text), _) => text.split_whitespace().collect(),
+        (_, Kind::Bytes { .. }) => accepted.to_string(),
+        _ => kind.show(&accepted).replace(' ', ""),
+    };
+    Ok(SweptValue { parameter: (*name).to_owned(), value: accepted, shown })
+}
+
+fn cpu_counts(at: &Position<'_>, counts: &Spanned<Vec<Spanned<u64>>>) -> Result<Vec<usize>, Failure> {
+    if counts.get_ref().is_empty() {
+        return Err(at.error(counts.span().start, "`cpus` has no values").help("takes numbers such as [1, 2]"));
+    }
+    let mut numbers: Vec<usize> = Vec::new();
+    for count in counts.get_ref() {
+        let given = *count.get_ref();
+        let number = usize::try_from(given).ok().filter(|_| (1..=CPUS_MAX).contains(&given)).ok_or_else(|| {
+            at.error(count.span().start, &format!("`cpus = {given}`: takes whole numbers from 1 to {CPUS_MAX}"))
+        })?;
+        if numbers.contains(&number) {
+            return Err(alike(at, count.span().start, &format!("cpus={number}")));
+        }
+        numbers.push(number);
+    }
+    Ok(numbers)
+}
+
+fn alike(at: &Position<'_>, start: usize, value: &str) -> Failure {
+    at.error(start, &format!("two values of a sweep are alike: `{value}`"))
+}
+
+fn many(at: &Position<'_>, start: usize, cases: usize) -> Result<(), Failure> {
+    if cases <= CASES_MAX {
+        return Ok(());
+    }
+    let what = format!("the sweep makes {cases} cases of one");
+    Err(at.error(start, &what).help(format!("takes up to {CASES_MAX}: leave values out, or make it two entries")))
+}
