@@ -91,7 +91,10 @@ mod tests {
         plan(&suite, filter, &[0, 1, 2, 3], 1, |_| None).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
-    fn shape(plan: &Plan) -> Vec<(&str, AxisKind, Vec<(&str, &str)>)> {
+    /// Name and kind of an axis, and of each of its points the value and the case.
+    type Line<'a> = (&'a str, AxisKind, Vec<(&'a str, &'a str)>);
+
+    fn shape(plan: &Plan) -> Vec<Line<'_>> {
         plan.axes
             .iter()
             .map(|axis| {

@@ -129,6 +129,28 @@ fn the_crate_with_unsafe_code_is_small_and_stands_alone() {
     assert!(lines <= 150, "{lines} lines of an allocator that does no more than count");
 }
 
+/// The suite `full` has every named case, but those that its head says it leaves out.
+#[test]
+fn the_full_suite_is_full() {
+    let text = read("workloads/catalogue/suites/full.toml");
+    let suite: toml::Table = text.parse().expect("TOML");
+    let head = text.split("\nabout").next().expect("a head").replace("\n# ", " ");
+    let listed: BTreeSet<String> = suite["case"]
+        .as_array()
+        .expect("cases")
+        .iter()
+        .filter_map(|case| Some(case.get("case")?.as_str()?.to_owned()))
+        .collect();
+    for workload in workloads() {
+        let cases: toml::Table = read(&format!("workloads/{workload}/cases.toml")).parse().expect("TOML");
+        for case in cases.keys().map(|case| format!("{workload}/{case}")) {
+            assert!(listed.contains(&case) != head.contains(&format!(" {case} ")), "{case} is in it, or left out");
+        }
+    }
+    let named = suite["runtimes"].as_array().expect("runtimes").iter().filter_map(|name| name.as_str());
+    assert_eq!(named.map(str::to_owned).collect::<BTreeSet<_>>(), folders("runtimes"));
+}
+
 #[test]
 fn the_exit_codes_of_the_readme_are_those_of_the_help() {
     let readme = read("README.md");
