@@ -4,7 +4,7 @@ use crate::stage::Stage;
 use crate::tally::{self, Count};
 use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit};
 use loopswap_rt::{
-    Catalogue, Commons, Fault, Info, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload,
+    Catalogue, Commons, Fault, Info, Part, Refusal, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload,
 };
 use std::collections::BTreeMap;
 use std::io;
@@ -63,10 +63,16 @@ fn unsupported(info: &Info) -> BTreeMap<String, String> {
 }
 
 /// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with
-/// its message instead of a wait.
+/// its message instead of a wait. A runtime that refuses a task for want of room has not failed: whatever
+/// is being asked is answered *unsupported*, and the process ends in order.
 fn exit_on_panic() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        if let Some(Refusal { why }) = panic.payload().downcast_ref() {
+            // The conductor may be gone; the process ends either way.
+            let _ = Session::unsupported(why);
+            std::process::exit(0);
+        }
         print(panic);
         std::process::exit(101);
     }));

@@ -3,6 +3,7 @@
 mod catalogue;
 mod commons;
 mod load;
+mod refusal;
 mod runtime;
 mod stream;
 mod task;
@@ -15,6 +16,7 @@ pub use loopswap_protocol::{
     Headline, Kind, Meter, Param, Params, Peer, PeerKind, RATE, Shape, Topology, Unavailable, Verified, WorkloadInfo,
     rate_of,
 };
+pub use refusal::Refusal;
 pub use runtime::{Info, Runtime, Shard};
 pub use stream::{Buf, Listener, Stream};
 pub use task::Task;
