@@ -202,7 +202,7 @@ fn a_timeout_that_never_fires_is_found() {
 #[test]
 fn a_timeout_that_fires_too_early_is_found() {
     let words = failure::<TimeoutFiresAtOnce>(time::what_ends_in_time_has_its_output::<Broken<TimeoutFiresAtOnce>>);
-    assert!(words.contains("left: [None, None]"), "{words}");
+    assert!(words.contains("left: [None, "), "{words}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod stacks;
 use futures_lite::future;
 use futures_util::FutureExt as _;
 use loopswap_futures::{FuturesListener, FuturesStream, FuturesTask, Sleep, yield_now};
-use loopswap_rt::{Info, MaybeSend, Refusal, Runtime, Shard, Topology};
+use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;

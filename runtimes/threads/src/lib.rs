@@ -23,7 +23,7 @@ pub use park::block_on;
 pub use task::ThreadTask;
 pub use timeout::timeout;
 
-use loopswap_rt::{Info, MaybeSend, Refusal, Runtime, Shard, Topology};
+use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
