@@ -12,9 +12,9 @@ use std::{fs, io};
 const RESERVE: u64 = 1000;
 
 /// Limits on threads, with how many of each a thread takes (proc(5), cgroups(7)). A thread's stack and
-/// its guard page are a mapping each.
+/// the stack for its signal handlers are two mappings each, their pages and a guard.
 const FILES: [(&str, u64); 4] = [
-    ("/proc/sys/vm/max_map_count", 2),
+    ("/proc/sys/vm/max_map_count", 4),
     ("/proc/sys/kernel/threads-max", 1),
     ("/proc/sys/kernel/pid_max", 1),
     ("/sys/fs/cgroup/pids.max", 1),
@@ -67,7 +67,8 @@ pub(crate) fn refused(error: &io::Error) -> Refusal {
 fn limits() -> impl Iterator<Item = (&'static str, u64, u64)> {
     let files = FILES.into_iter().filter_map(|(file, each)| Some((file, each, read(file)?)));
     let (space, _) = getrlimit(Resource::RLIMIT_AS).unwrap_or((RLIM_INFINITY, RLIM_INFINITY));
-    let space = (space != RLIM_INFINITY).then_some(("the address space (ulimit -v, in bytes)", STACK_BYTES as u64, space));
+    let space =
+        (space != RLIM_INFINITY).then_some(("the address space (ulimit -v, in bytes)", STACK_BYTES as u64, space));
     files.chain(space)
 }
 
