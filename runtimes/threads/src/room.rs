@@ -20,6 +20,10 @@ const FILES: [(&str, u64); 4] = [
     ("/sys/fs/cgroup/pids.max", 1),
 ];
 
+/// Bytes of the address space for a thread: its stack, and as much for the allocator, which maps 64 MiB for each
+/// of the first threads (glibc's arenas).
+const SPACE_BYTES: u64 = 2 * STACK_BYTES as u64;
+
 /// Tasks that have a thread.
 static ALIVE: AtomicU64 = AtomicU64::new(0);
 
@@ -67,8 +71,7 @@ pub(crate) fn refused(error: &io::Error) -> Refusal {
 fn limits() -> impl Iterator<Item = (&'static str, u64, u64)> {
     let files = FILES.into_iter().filter_map(|(file, each)| Some((file, each, read(file)?)));
     let (space, _) = getrlimit(Resource::RLIMIT_AS).unwrap_or((RLIM_INFINITY, RLIM_INFINITY));
-    let space =
-        (space != RLIM_INFINITY).then_some(("the address space (ulimit -v, in bytes)", STACK_BYTES as u64, space));
+    let space = (space != RLIM_INFINITY).then_some(("the address space (ulimit -v, in bytes)", SPACE_BYTES, space));
     files.chain(space)
 }
 
