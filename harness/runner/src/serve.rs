@@ -63,14 +63,14 @@ fn unsupported(info: &Info) -> BTreeMap<String, String> {
 }
 
 /// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with
-/// its message instead of a wait; or, where the runtime has no room for another task, that it does not
-/// support the case.
+/// its message instead of a wait. A runtime that refuses a task for want of room has not failed: whatever
+/// is being asked is answered *unsupported*, and the process ends in order.
 fn exit_on_panic() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if let Some(refusal) = panic.payload().downcast_ref::<Refusal>() {
-            // Where nobody listens any more there is nobody to tell.
-            let _ = Session::unsupported(&refusal.why);
+        if let Some(Refusal { why }) = panic.payload().downcast_ref() {
+            // The conductor may be gone; the process ends either way.
+            let _ = Session::unsupported(why);
             std::process::exit(0);
         }
         print(panic);

@@ -8,14 +8,12 @@ mod scheduler;
 #[path = "../../smol-local/src/shards.rs"]
 mod shards;
 mod stacks;
-mod task;
 
 pub use scheduler::{run, spawn};
-pub use task::CoroutineTask;
 
 use futures_lite::future;
 use futures_util::FutureExt as _;
-use loopswap_futures::{FuturesListener, FuturesStream, Sleep, yield_now};
+use loopswap_futures::{FuturesListener, FuturesStream, FuturesTask, Sleep, yield_now};
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
@@ -41,7 +39,7 @@ impl Runtime for Corosensei {
 
     type Stream = FuturesStream;
     type Listener = FuturesListener;
-    type Task<T: MaybeSend + 'static> = CoroutineTask<T>;
+    type Task<T: MaybeSend + 'static> = FuturesTask<T>;
 
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
@@ -52,12 +50,12 @@ impl Runtime for Corosensei {
         shards::run("corosensei", threads, move |shard| run(shard.count, || body(Corosensei, shard)))
     }
 
-    fn spawn<F>(self, task: F) -> CoroutineTask<F::Output>
+    fn spawn<F>(self, task: F) -> FuturesTask<F::Output>
     where
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        task::spawn(task)
+        scheduler::spawn(task).unwrap_or_else(|refusal| refusal.raise())
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {

@@ -7,6 +7,7 @@
 use crate::stacks::Stacks;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 use loopswap_futures::{FuturesTask, Reactor, split};
+use loopswap_rt::Refusal;
 use slab::Slab;
 use std::cell::RefCell;
 use std::future::Future;
@@ -71,7 +72,7 @@ thread_local! {
 ///
 /// # Panics
 /// On a thread where no coroutine runs.
-pub fn spawn<F>(task: F) -> io::Result<FuturesTask<F::Output>>
+pub fn spawn<F>(task: F) -> Result<FuturesTask<F::Output>, Refusal>
 where
     F: Future + 'static,
     F::Output: 'static,
@@ -149,7 +150,7 @@ where
         stacks: RefCell::new(Stacks::of_one(shards)),
     });
     CURRENT.set(Some(Rc::clone(&scheduler)));
-    let mut body = spawn(start())?;
+    let mut body = spawn(start()).map_err(io::Error::other)?;
     let mut turns = Vec::new();
     let output = loop {
         // Everyone who was ready when the turn began, once.

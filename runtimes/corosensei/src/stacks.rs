@@ -1,8 +1,8 @@
 //! The stacks of a thread: made when needed, kept for the next task, never more than the system bears.
 
 use corosensei::stack::DefaultStack;
+use loopswap_rt::Refusal;
 use std::fs;
-use std::io;
 
 /// Size of a stack, beside its guard page: corosensei's own choice, and that of `threads`. Only touched
 /// pages cost memory, and some code wants much (deflate, built without optimisation, above 256 KiB).
@@ -36,16 +36,20 @@ impl Stacks {
     ///
     /// # Errors
     /// When the system gives none, or would soon give none for anything.
-    pub(crate) fn take(&mut self) -> io::Result<DefaultStack> {
+    pub(crate) fn take(&mut self) -> Result<DefaultStack, Refusal> {
         if let Some(stack) = self.kept.pop() {
             return Ok(stack);
         }
         if self.made == self.most {
             let most = self.most;
-            let why = format!("{most} are in use, and each is two of the mappings that vm.max_map_count allows");
-            return Err(io::Error::new(io::ErrorKind::OutOfMemory, why));
+            return Err(Refusal::new(format!(
+                "no stack for a task: {most} are in use on its thread, and each is two of the mappings that \
+                 vm.max_map_count allows"
+            )));
         }
-        let stack = DefaultStack::new(BYTES)?;
+        let refused =
+            |error| Refusal::new(format!("no stack for a task: {} are in use on its thread; {error}", self.made));
+        let stack = DefaultStack::new(BYTES).map_err(refused)?;
         self.made += 1;
         Ok(stack)
     }

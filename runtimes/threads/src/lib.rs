@@ -11,6 +11,7 @@ mod hyper;
 mod limit;
 mod net;
 mod park;
+mod room;
 mod sleep;
 mod task;
 mod timeout;
@@ -56,7 +57,8 @@ impl Runtime for Threads {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        Ok(vec![block_on(task::spawn(body(Self, Shard { index: 0, count: 1 })))])
+        let body = task::spawn(body(Self, Shard { index: 0, count: 1 })).map_err(io::Error::other)?;
+        Ok(vec![block_on(body)])
     }
 
     fn spawn<F>(self, task: F) -> ThreadTask<F::Output>
@@ -64,7 +66,7 @@ impl Runtime for Threads {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        task::spawn(task)
+        task::spawn(task).unwrap_or_else(|refusal| refusal.raise())
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
@@ -84,7 +86,7 @@ impl Runtime for Threads {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        task::spawn(async move { job() })
+        task::spawn(async move { job() }).unwrap_or_else(|refusal| refusal.raise())
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

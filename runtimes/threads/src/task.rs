@@ -1,9 +1,9 @@
 //! A task is a thread that drives one future; its handle waits for the result in a shared slot.
 
 use crate::block_on;
+use crate::room;
 use loopswap_rt::{Refusal, Task};
 use std::future::Future;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use std::thread;
 
 /// Stack of a task's thread. Only touched pages cost memory; a smaller reservation lets tens of
 /// thousands of threads fit a container's address space and limits.
-const STACK_BYTES: usize = 1024 * 1024;
+pub(crate) const STACK_BYTES: usize = 1024 * 1024;
 
 /// The handle of a task that has a thread of its own. Dropping it leaves the thread alone.
 #[derive(Debug)]
@@ -20,15 +20,8 @@ pub struct ThreadTask<T>(Arc<Mutex<Slot<T>>>);
 
 #[derive(Debug)]
 struct Slot<T> {
-    outcome: Option<Outcome<T>>,
+    outcome: Option<thread::Result<T>>,
     joiner: Option<Waker>,
-}
-
-#[derive(Debug)]
-enum Outcome<T> {
-    Ended(thread::Result<T>),
-    /// The operating system gave it no thread.
-    Refused(io::Error),
 }
 
 fn lock<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
@@ -36,30 +29,34 @@ fn lock<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Starts a thread for `task`. Where the operating system refuses one, whoever awaits the handle
-/// panics with the reason.
-pub(crate) fn spawn<F>(task: F) -> ThreadTask<F::Output>
+/// Starts a thread for `task`.
+///
+/// # Errors
+/// When the system has no room for another thread, or gives none.
+pub(crate) fn spawn<F>(task: F) -> Result<ThreadTask<F::Output>, Refusal>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
+    let place = room::enter()?;
     let slot = Arc::new(Mutex::new(Slot { outcome: None, joiner: None }));
     let mine = Arc::clone(&slot);
     let drive = move || {
+        let _place = place;
         let result = catch_unwind(AssertUnwindSafe(|| block_on(task)));
         let joiner = {
             let mut slot = lock(&mine);
-            slot.outcome = Some(Outcome::Ended(result));
+            slot.outcome = Some(result);
             slot.joiner.take()
         };
         if let Some(joiner) = joiner {
             joiner.wake();
         }
     };
-    if let Err(error) = thread::Builder::new().stack_size(STACK_BYTES).spawn(drive) {
-        lock(&slot).outcome = Some(Outcome::Refused(error));
+    match thread::Builder::new().stack_size(STACK_BYTES).spawn(drive) {
+        Ok(_) => Ok(ThreadTask(slot)),
+        Err(error) => Err(room::refused(&error)),
     }
-    ThreadTask(slot)
 }
 
 impl<T> Future for ThreadTask<T> {
@@ -75,9 +72,8 @@ impl<T> Future for ThreadTask<T> {
         };
         match outcome {
             None => Poll::Pending,
-            Some(Outcome::Ended(Ok(output))) => Poll::Ready(output),
-            Some(Outcome::Ended(Err(panic))) => resume_unwind(panic),
-            Some(Outcome::Refused(error)) => Refusal::throw(format!("it has no thread for another task: {error}")),
+            Some(Ok(output)) => Poll::Ready(output),
+            Some(Err(panic)) => resume_unwind(panic),
         }
     }
 }

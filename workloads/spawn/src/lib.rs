@@ -7,7 +7,6 @@
 
 mod late;
 mod outside;
-mod room;
 mod task;
 
 use loopswap_rt::{
@@ -153,7 +152,7 @@ impl Workload for Spawn {
 
 /// Whether these parameters make sense, and this runtime can do it.
 fn can<R: Runtime>(params: &SpawnParams) -> Result<(), Fault> {
-    let SpawnParams { tasks, variant, yields, limit } = *params;
+    let SpawnParams { variant, yields, limit, .. } = *params;
     let failed = |why: &str| Err(Fault::Failed(why.into()));
     match variant {
         Variant::Wait if limit == 0 => return failed("`variant = \"wait\"` waits for `limit`, which is 0"),
@@ -174,5 +173,5 @@ fn can<R: Runtime>(params: &SpawnParams) -> Result<(), Fault> {
             return Err(Fault::Unsupported(why.into()));
         }
     }
-    room::for_tasks::<R>(tasks)
+    Ok(())
 }

@@ -156,7 +156,7 @@ pub struct Fault {
 pub enum FaultKind {
     /// The runtime cannot run on this machine now.
     Skipped,
-    /// The runtime cannot do the case, by its nature.
+    /// The runtime cannot do the case, by its nature or for want of room on this machine.
     Unsupported,
     /// A slice outlasted the time limit.
     DidNotFinish,

@@ -37,6 +37,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// # Panics
 /// When the check does, and when it does not end.
 pub fn run<R: Runtime>(name: &'static str, check: fn() -> Check) {
+    run_within::<R>(PATIENCE, name, check);
+}
+
+/// Runs one check, and waits as long as `patience` for its end.
+///
+/// # Panics
+/// When the check does, and when it does not end.
+pub fn run_within<R: Runtime>(patience: Duration, name: &'static str, check: fn() -> Check) {
     let (send, ended) = mpsc::channel();
     let guarded = move || {
         let outcome = R::preflight(tools::THREADS)
@@ -46,13 +54,13 @@ pub fn run<R: Runtime>(name: &'static str, check: fn() -> Check) {
         let _ = send.send(outcome);
     };
     let runner = thread::Builder::new().name(name.to_owned()).spawn(guarded).expect("a thread for the check");
-    match ended.recv_timeout(PATIENCE) {
+    match ended.recv_timeout(patience) {
         Ok(Ok(())) => {}
         // Not `println!`: the test runner would swallow it.
         Ok(Err(Skipped(reason))) => {
             let _ = writeln!(std::io::stderr(), "skipped: {}: {name}: {reason}", R::INFO.name);
         }
-        Err(RecvTimeoutError::Timeout) => panic!("{name} did not end within {PATIENCE:?}"),
+        Err(RecvTimeoutError::Timeout) => panic!("{name} did not end within {patience:?}"),
         Err(RecvTimeoutError::Disconnected) => {
             resume_unwind(runner.join().expect_err("a check that reports nothing has panicked"))
         }

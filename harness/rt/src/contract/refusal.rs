@@ -1,20 +1,51 @@
-//! How a runtime says that it has no room for another task.
+//! A runtime that has no room for another task says so, and how much it had.
 
-/// What a runtime that cannot hold another task throws, as a panic, at whoever awaits that task: it has no
-/// stack or no thread left, say. The runner answers *unsupported* with the reason, instead of ending in what
-/// would look like a crash.
+use std::fmt;
+use std::panic::panic_any;
+
+/// Why there is no room for another task: what was reached, and which limit of the system sets it.
+///
+/// A panic with this payload is no mistake of the runtime: a runner answers *unsupported* with its words
+/// and ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What there is no room for, and what sets the limit.
+    /// What is missing, the figure that was reached, and the limit, as a sentence.
     pub why: String,
 }
 
 impl Refusal {
-    /// Throws it.
+    /// A refusal for this reason.
+    #[must_use]
+    pub fn new(why: impl Into<String>) -> Self {
+        Refusal { why: why.into() }
+    }
+
+    /// Panics with the refusal as payload.
     ///
     /// # Panics
-    /// Always: with a value of this type.
-    pub fn throw(why: String) -> ! {
-        std::panic::panic_any(Refusal { why })
+    /// Always; that is what it is for.
+    pub fn raise(self) -> ! {
+        panic_any(self)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal;
+    use std::panic::catch_unwind;
+
+    #[test]
+    fn what_is_raised_arrives_with_its_words() {
+        let panic = catch_unwind(|| Refusal::new("no stack for a task: 7 are in use").raise()).expect_err("it panics");
+        let refusal = panic.downcast_ref::<Refusal>().expect("the payload is the refusal");
+        assert_eq!(refusal.to_string(), "no stack for a task: 7 are in use");
     }
 }

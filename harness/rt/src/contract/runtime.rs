@@ -112,8 +112,11 @@ pub trait Runtime: Copy + MaybeSend + 'static {
         F::Output: Send + 'static;
 
     /// Starts a task. It runs concurrently with its spawner (see [`Info::concurrent`]), also when
-    /// nobody awaits the handle. Where there is no room for it, whoever awaits the handle panics with a
-    /// [`Refusal`](super::Refusal).
+    /// nobody awaits the handle.
+    ///
+    /// # Panics
+    /// Raises a [`Refusal`](crate::Refusal) where the system has no room for another task: a task that
+    /// needs a thread or a stack of its own may be refused one.
     fn spawn<F>(self, task: F) -> Self::Task<F::Output>
     where
         F: Future + MaybeSend + 'static,
@@ -138,7 +141,8 @@ pub trait Runtime: Copy + MaybeSend + 'static {
     /// dropped before is not said.
     ///
     /// # Panics
-    /// Where [`Info::offload`] says why it must not be called.
+    /// Where [`Info::offload`] says why it must not be called; raises a [`Refusal`](crate::Refusal) where
+    /// every job needs a thread of its own and the system has no room for it.
     fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
     where
         J: FnOnce() -> T + Send + 'static,

@@ -17,7 +17,7 @@ impl Spawn for Coroutines {
         F: Future + 'static,
         F::Output: 'static,
     {
-        loopswap_corosensei::spawn(task)
+        loopswap_corosensei::spawn(task).map_err(io::Error::other)
     }
 }
 
