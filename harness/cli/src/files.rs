@@ -4,6 +4,7 @@ use loopswap_conductor::Failure;
 use loopswap_report::comparison::{Comparison, read_comparison};
 use loopswap_report::selftest::SelfTest;
 use loopswap_report::{Report, analyse, read_report, record};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The raw record of a run.
@@ -96,13 +97,31 @@ pub(crate) fn selftest(path: &Path) -> Option<SelfTest> {
     serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
 }
 
-/// Writes a file that was asked for, whole or not at all.
+/// Writes a file that was asked for, whole or not at all. What is no plain file (a link, a pipe, a device)
+/// stays what it is and is written to.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let in_place = std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
+    let written = if in_place { std::fs::write(path, text) } else { replace(path, text) };
+    written.map_err(|error| {
+        let what = format!("{}: {error}", path.display());
+        match error.kind() {
+            ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidFilename
+            | ErrorKind::ReadOnlyFilesystem => Failure::usage(what).help("give the path of a file that can be written"),
+            // The path is a good one: the system has no room, or the disk fails.
+            _ => Failure::internal(what).help("free some space, or give a path elsewhere"),
+        }
+    })
+}
+
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
-    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).map_err(|error| {
+    std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path)).inspect_err(|_| {
         let _ = std::fs::remove_file(&new);
-        unreadable(path, error).help("give the path of a file that can be written")
     })
 }

@@ -4,6 +4,7 @@
 //! meet. Each verb of the command line is one file in `cmd`.
 
 mod acknowledged;
+mod begin;
 mod build;
 mod builds;
 mod cmd;

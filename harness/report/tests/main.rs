@@ -7,6 +7,7 @@ mod damaged;
 mod explain;
 mod fits;
 mod open_loop;
+mod race;
 mod reading;
 mod sample;
 mod snapshots;

@@ -2,7 +2,7 @@
 
 use crate::interval::{IntervalKind, bounds};
 use crate::quantiles::sorted;
-use crate::walsh::{centre_of, walsh_averages};
+use crate::walsh::{centre_and_pair, walsh_averages};
 
 /// Centre and interval of a sample, in the unit of the sample (usually a log ratio).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,16 +77,15 @@ impl Estimate {
 pub fn estimate(values: &[f64], level: f64) -> Option<Estimate> {
     let sorted = sorted(values)?;
     let bounds = bounds(sorted.len(), level)?;
-    let mut averages = walsh_averages(&sorted);
-    let interval = bounds.pick(&mut averages);
+    let (centre, lower, upper) = centre_and_pair(&mut walsh_averages(&sorted), bounds.outside);
     Some(Estimate {
         n: values.len(),
-        centre: centre_of(&mut averages),
-        lower: interval.lower,
-        upper: interval.upper,
+        centre,
+        lower,
+        upper,
         level,
-        level_reached: interval.level_reached,
-        kind: interval.kind,
+        level_reached: bounds.level_reached,
+        kind: bounds.kind,
     })
 }
 

@@ -1,6 +1,6 @@
 //! How small a difference this sample could have shown: "no difference" means little without it.
 
-use crate::estimate::estimate;
+use crate::estimate::{Estimate, estimate};
 use crate::normal;
 use crate::rank_sums::pattern_probability;
 
@@ -31,15 +31,26 @@ use crate::rank_sums::pattern_probability;
 pub fn smallest_detectable(values: &[f64], alpha: f64, power: f64) -> Option<f64> {
     let sensible = |fraction: f64| fraction > 0.0 && fraction < 1.0;
     let p_smallest = 2.0 * pattern_probability(values.len());
-    if !sensible(alpha) || !sensible(power) || p_smallest > alpha {
+    if !sensible(alpha) || p_smallest > alpha {
         return None;
     }
-    let estimate = estimate(values, 1.0 - alpha)?;
-    let z_level = normal::quantile(0.5 + estimate.level_reached / 2.0);
-    let standard_errors = z_level + normal::quantile(power);
-    let spread_unknown = 1.0 + 1.0 / values.len() as f64;
-    // A power below alpha/2 asks for less than the false alarms give: no shift needed.
-    Some((estimate.half_width() / z_level * standard_errors * spread_unknown).max(0.0))
+    estimate(values, 1.0 - alpha)?.smallest_detectable(power)
+}
+
+impl Estimate {
+    /// What [`smallest_detectable`](crate::smallest_detectable) says of the sample that this estimate is of,
+    /// at a level of 1 − `level`.
+    pub fn smallest_detectable(&self, power: f64) -> Option<f64> {
+        let sensible = power > 0.0 && power < 1.0;
+        if !sensible || !self.reaches_level() {
+            return None;
+        }
+        let z_level = normal::quantile(0.5 + self.level_reached / 2.0);
+        let standard_errors = z_level + normal::quantile(power);
+        let spread_unknown = 1.0 + 1.0 / self.n as f64;
+        // A power below alpha/2 asks for less than the false alarms give: no shift needed.
+        Some((self.half_width() / z_level * standard_errors * spread_unknown).max(0.0))
+    }
 }
 
 #[cfg(test)]

@@ -23,9 +23,14 @@ impl VarianceSplit {
         if total > 0.0 { self.between_generations / total } else { 0.0 }
     }
 
+    /// Rounds of a generation, on average.
+    pub fn rounds_each(&self) -> f64 {
+        self.rounds as f64 / self.generations as f64
+    }
+
     /// The variance of a generation's value if it is the mean of `rounds` rounds.
-    fn of_generation(&self, rounds: u32) -> f64 {
-        self.between_generations + self.between_rounds / f64::from(rounds)
+    pub fn of_generation(&self, rounds: f64) -> f64 {
+        self.between_generations + self.between_rounds / rounds
     }
 }
 
@@ -86,16 +91,17 @@ const ROUNDS_MAX: u32 = 40;
 /// `wanted_half_width` from its centre (in the unit of the values).
 ///
 /// A generation costs `cost_of_generation` before its first round (starting and preparing processes) and
-/// `cost_of_round` for each round; any unit, the same for both. Rounds are the classical
-/// `sqrt(cost of generation / cost of round · variance of rounds / variance of generations)`, which does
-/// not depend on the precision wanted; rounded up, at least 1 and at most 40, which is also what
-/// generations that do not differ get. Generations follow from the precision. Kalibera & Jones,
-/// "Rigorous benchmarking in reasonable time" (2013), 9.3; Cochran, "Sampling techniques" (1977), 10.6.
+/// `cost_of_round` for each round; any unit, the same for both. For every number of rounds from 1 to 40 the
+/// generations follow from the precision, and the cheapest of these plans is taken. Where many generations
+/// are needed that comes to the classical number of rounds,
+/// `sqrt(cost of generation / cost of round · variance of rounds / variance of generations)`: Kalibera &
+/// Jones, "Rigorous benchmarking in reasonable time" (2013), 9.3; Cochran, "Sampling techniques" (1977),
+/// 10.6. Where the fewest do, more rounds than they need would be measured in vain.
 ///
-/// Generations are counted for the mean of means with Student's t, and are never fewer than a
-/// signed-rank interval of that level needs (1 − 2 / 2ⁿ ≥ `level`). A median over rounds and a
-/// Hodges–Lehmann centre do better than that under heavy-tailed noise and up to 20 % worse in width
-/// under normal noise that is all between rounds: it is a plan, not a promise.
+/// Generations are counted for the mean of means with Student's t, and are never fewer than
+/// `fewest_generations`, nor than a signed-rank interval of that level needs (1 − 2 / 2ⁿ ≥ `level`). A
+/// median over rounds and a Hodges–Lehmann centre do better than that under heavy-tailed noise and up to
+/// 20 % worse in width under normal noise that is all between rounds: it is a plan, not a promise.
 ///
 /// `None` if a cost is negative or not finite or the cost of a round is 0, if `wanted_half_width` is not
 /// above 0, `level` is not strictly between 0 and 1, or the plan needs more than 2³² generations.
@@ -105,24 +111,35 @@ pub fn cheapest_plan(
     cost_of_round: f64,
     wanted_half_width: f64,
     level: f64,
+    fewest_generations: u32,
 ) -> Option<Plan> {
     let payable = |cost: f64| cost.is_finite() && cost >= 0.0;
     let sensible = wanted_half_width > 0.0 && level > 0.0 && level < 1.0;
     if !payable(cost_of_generation) || !payable(cost_of_round) || cost_of_round == 0.0 || !sensible {
         return None;
     }
-    let balance = cost_of_generation / cost_of_round * split.between_rounds / split.between_generations;
-    // 0 / 0 where nothing scatters at all: one round shows as much as forty.
-    let rounds = if balance.is_nan() { 1 } else { balance.sqrt().ceil().clamp(1.0, f64::from(ROUNDS_MAX)) as u32 };
-    let variance = split.of_generation(rounds);
-    let fewest = (1.0 - (1.0 - level).log2()).ceil().max(2.0);
-    let wide = |t: f64| (variance * t * t / (wanted_half_width * wanted_half_width)).ceil().max(fewest);
+    let fewest = (1.0 - (1.0 - level).log2()).ceil().max(2.0).max(f64::from(fewest_generations));
+    let plan = |rounds: u32| {
+        let squares = split.of_generation(f64::from(rounds)) / (wanted_half_width * wanted_half_width);
+        let generations = generations(squares, level, fewest);
+        (generations <= f64::from(u32::MAX)).then_some(Plan { generations: generations as u32, rounds })
+    };
+    let cost = |plan: &Plan| plan.cost(cost_of_generation, cost_of_round);
+    (1..=ROUNDS_MAX).filter_map(plan).min_by(|one, other| cost(one).total_cmp(&cost(other)))
+}
+
+/// How many generations make an interval narrow enough, if `squares` is the variance of one of them divided
+/// by the square of half the width.
+fn generations(squares: f64, level: f64, fewest: f64) -> f64 {
+    let wide = |t: f64| (squares * t * t).ceil().max(fewest);
     let mut generations = wide(normal::quantile(0.5 + level / 2.0));
+    // Beyond that Student's t is the normal quantile.
+    let few = |generations: f64| generations < 1e4;
     // Student's t depends on the number that it leads to, and changes it by a few at most.
-    while generations < wide(normal::student_quantile(0.5 + level / 2.0, generations - 1.0)) {
+    while few(generations) && generations < wide(normal::student_quantile(0.5 + level / 2.0, generations - 1.0)) {
         generations += 1.0;
     }
-    (generations <= f64::from(u32::MAX)).then_some(Plan { generations: generations as u32, rounds })
+    generations
 }
 
 #[cfg(test)]
@@ -148,7 +165,8 @@ mod tests {
         // Unequal: N = 4, Σ n² = 10, n₀ = 1.5; grand mean 3, MSB = 3 + 9 = 12, MSW = 1.
         let found = split(&[vec![1.0, 2.0, 3.0], vec![], vec![6.0]]).unwrap();
         assert!(close(found.between_rounds, 1.0) && close(found.between_generations, 11.0 / 1.5), "{found:?}");
-        assert_eq!((found.generations, found.rounds), (2, 4));
+        assert_eq!((found.generations, found.rounds, found.rounds_each()), (2, 4, 2.0));
+        assert!(close(found.of_generation(4.0), 11.0 / 1.5 + 0.25));
     }
 
     #[test]
@@ -190,11 +208,11 @@ mod tests {
         for (generations, rounds) in [(1.0, 1.0), (1.0, 30.0), (0.1, 5.0), (4.0, 0.5)] {
             for cost in [0.5, 3.0, 20.0] {
                 let split = of(generations, rounds);
-                let plan = cheapest_plan(&split, cost, 1.0, 0.1, 0.95).unwrap();
-                let reached = (split.of_generation(plan.rounds) / f64::from(plan.generations)).sqrt() * 1.96;
+                let plan = cheapest_plan(&split, cost, 1.0, 0.1, 0.95, 0).unwrap();
+                let reached = (split.of_generation(f64::from(plan.rounds)) / f64::from(plan.generations)).sqrt() * 1.96;
                 assert!(reached <= 0.1, "{plan:?} reaches {reached}");
                 for rounds in 1..=ROUNDS_MAX {
-                    let generations = (split.of_generation(rounds) * (1.96_f64 / 0.1).powi(2)).ceil() as u32;
+                    let generations = (split.of_generation(f64::from(rounds)) * (1.96_f64 / 0.1).powi(2)).ceil() as u32;
                     let other = Plan { generations, rounds }.cost(cost, 1.0);
                     assert!(plan.cost(cost, 1.0) <= 1.1 * other, "{plan:?} against {rounds} rounds");
                 }
@@ -205,18 +223,24 @@ mod tests {
     #[test]
     fn plans_at_the_edges() {
         // All between generations: one round each. None: as many rounds as there may be.
-        assert_eq!(cheapest_plan(&of(1.0, 0.0), 5.0, 1.0, 0.5, 0.95).unwrap().rounds, 1);
-        assert_eq!(cheapest_plan(&of(0.0, 1.0), 5.0, 1.0, 0.5, 0.95).unwrap().rounds, ROUNDS_MAX);
-        // Nothing scatters: as few as the level allows, six for 95 % and eight for 99 %.
-        assert_eq!(cheapest_plan(&of(0.0, 0.0), 5.0, 1.0, 0.5, 0.95), Some(Plan { generations: 6, rounds: 1 }));
-        assert_eq!(cheapest_plan(&of(0.0, 0.0), 5.0, 1.0, 0.5, 0.99).unwrap().generations, 8);
+        let plan = |split, half_width, level, fewest| cheapest_plan(&split, 5.0, 1.0, half_width, level, fewest);
+        assert_eq!(plan(of(1.0, 0.0), 0.5, 0.95, 0).unwrap().rounds, 1);
+        assert_eq!(plan(of(0.0, 1.0), 0.01, 0.95, 0).unwrap().rounds, ROUNDS_MAX);
+        // Nothing scatters: as few as the level allows, six for 95 % and eight for 99 %, or as are asked for.
+        assert_eq!(plan(of(0.0, 0.0), 0.5, 0.95, 0), Some(Plan { generations: 6, rounds: 1 }));
+        assert_eq!(plan(of(0.0, 0.0), 0.5, 0.99, 0).unwrap().generations, 8);
+        assert_eq!(plan(of(0.0, 0.0), 0.5, 0.95, 12), Some(Plan { generations: 12, rounds: 1 }));
+        // Where the fewest do, no more rounds than they need: t of 6 generations is 2.57, of 8 it is 2.36,
+        // and 1 / (6 · 0.25 / 2.57²) = 4.4, 1 / (8 · 0.25 / 2.36²) = 2.8.
+        assert_eq!(plan(of(0.0, 1.0), 0.5, 0.95, 0), Some(Plan { generations: 6, rounds: 5 }));
+        assert_eq!(plan(of(0.0, 1.0), 0.5, 0.95, 8), Some(Plan { generations: 8, rounds: 3 }));
         // 1.96² · 4 / 0.25 = 61.5, and t of 63 generations makes it 64.
-        assert_eq!(cheapest_plan(&of(4.0, 0.0), 5.0, 1.0, 0.5, 0.95).unwrap().generations, 64);
+        assert_eq!(plan(of(4.0, 0.0), 0.5, 0.95, 0).unwrap().generations, 64);
         for (cost, round, width, level) in
             [(-1.0, 1.0, 1.0, 0.9), (1.0, 0.0, 1.0, 0.9), (1.0, 1.0, 0.0, 0.9), (1.0, 1.0, 1.0, 1.0)]
         {
-            assert_eq!(cheapest_plan(&of(1.0, 1.0), cost, round, width, level), None);
+            assert_eq!(cheapest_plan(&of(1.0, 1.0), cost, round, width, level, 0), None);
         }
-        assert_eq!(cheapest_plan(&of(1.0, 1.0), 1.0, 1.0, 1e-9, 0.95), None);
+        assert_eq!(cheapest_plan(&of(1.0, 1.0), 1.0, 1.0, 1e-9, 0.95, 0), None);
     }
 }

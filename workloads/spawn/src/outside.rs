@@ -157,7 +157,7 @@ mod tests {
         let (asking, mut requests) = unbounded();
         let meter = Arc::new(Meter::counting());
         let work = Arc::new(Work { yields: 0, limit: Duration::ZERO, meter });
-        let outcome = thread::scope(|scope| {
+        thread::scope(|scope| {
             let asked = scope.spawn(|| ask_for_batch(tasks, &work, &asking));
             let mut answered = 0;
             while answered < tasks {
@@ -167,8 +167,7 @@ mod tests {
                 }
             }
             asked.join().expect("it does not panic")
-        });
-        outcome
+        })
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::Done;
 use crate::acknowledged::{Acknowledged, FILE, today};
 use crate::{console, files};
-use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 use jiff::civil::Date;
 use loopswap_conductor::Failure;
 use loopswap_report::comparison::{Accepted, Comparison, Direction, RowComparison};
@@ -26,32 +26,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT")]
     why: String,
     /// What is accepted; every change that the row shows where none is given
-    #[arg(long, value_enum)]
-    direction: Option<DirectionArg>,
+    #[arg(long, value_parser = direction())]
+    direction: Option<Direction>,
     /// The file that the entry is added to
     #[arg(long, value_name = "FILE", default_value = FILE)]
     file: PathBuf,
 }
 
-/// `--direction`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum DirectionArg {
-    /// HEAD takes more time
-    Slower,
-    /// HEAD takes less time
-    Faster,
-    /// A count per operation differs
-    Counters,
-}
-
-impl From<DirectionArg> for Direction {
-    fn from(direction: DirectionArg) -> Direction {
-        match direction {
-            DirectionArg::Slower => Direction::Slower,
-            DirectionArg::Faster => Direction::Faster,
-            DirectionArg::Counters => Direction::Counters,
-        }
-    }
+/// What `--direction` takes.
+fn direction() -> impl TypedValueParser<Value = Direction> {
+    super::one_of(Direction::ALL.map(|direction| (direction, direction.word(), direction.says().to_owned())))
 }
 
 pub(crate) fn run(args: &Args) -> Done {
@@ -115,7 +99,7 @@ fn changes(args: &Args, comparison: &Comparison) -> Result<Vec<Direction>, Failu
         return Err(there_are(Failure::usage(what)));
     };
     let all = row.changes();
-    let wanted = args.direction.map(Direction::from);
+    let wanted = args.direction;
     let chosen: Vec<Direction> =
         all.into_iter().filter(|change| wanted.is_none_or(|wanted| wanted == *change)).collect();
     if chosen.is_empty() {

@@ -2,7 +2,7 @@
 //! shares.
 
 use super::Done;
-use crate::{build, console, files};
+use crate::{begin, build, console, files};
 use loopswap_conductor::Failure;
 use loopswap_report::comparison::{Comparison, Incomparable, Options, of_reports, view};
 use loopswap_report::{Report, Style};
@@ -81,7 +81,7 @@ impl Terms {
         let options = Options {
             base: base.display().to_string(),
             head: head.display().to_string(),
-            created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            created: begin::stamp(jiff::Timestamp::now()),
             loopswap: build::VERSION.into(),
             margin: self.margin.unwrap_or(default.margin),
             floor_ns: self.floor.map_or(default.floor_ns, |floor| floor.as_nanos() as f64),

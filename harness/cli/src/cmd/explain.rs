@@ -1,25 +1,25 @@
 //! `loopswap explain`: why a row came to its verdicts.
 
 use super::Done;
+use crate::begin::RUNS;
 use crate::console;
-use crate::files::{self, RECORD};
+use crate::files::{self, COMPARISON, RECORD};
 use loopswap_conductor::Failure;
-use loopswap_report::record::{Record, Role};
-use loopswap_report::{explain, explanation};
+use loopswap_report::comparison::{Comparison, view};
+use loopswap_report::record::Role;
+use loopswap_report::{explain, explain_race, explanation, raced_explanation};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-/// Where runs are put that are given no folder.
-const RUNS: &str = "loopswap-runs";
 
 /// Arguments of `loopswap explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The name of a case, or a part of it that no other case has
     row: String,
-    /// A record.jsonl, or the folder of a run; the latest under loopswap-runs where none is given
+    /// A record.jsonl, or the folder of a run or race, or a comparison.json; the latest folder under
+    /// loopswap-runs where none is given
     file: Option<PathBuf>,
-    /// Only this runtime against the reference
+    /// Only this runtime
     #[arg(long, value_name = "RUNTIME")]
     runtime: Option<String>,
     /// Precision that the proposed plan shall reach, such as 1%; the margin of the row where none is given
@@ -32,24 +32,59 @@ pub(crate) fn run(args: &Args) -> Done {
         Some(path) => path.clone(),
         None => latest(Path::new(RUNS))?,
     };
-    let path = if path.is_dir() { path.join(RECORD) } else { path };
-    if path.extension().is_some_and(|ending| ending == "json") {
-        return Err(Failure::usage(format!("{}: a report has no single generations", path.display()))
-            .help("give the record.jsonl that it was made from, or the folder of the run"));
-    }
-    let record = files::read_record(&path)?;
-    let rows = rows(&record, &args.row)?;
-    if let Some(runtime) = &args.runtime {
-        known(&record, rows[0], runtime)?;
-    }
-    // A case can stand in a suite twice, with two placements.
-    let told: Vec<String> = rows
-        .iter()
-        .filter_map(|row| explain(&record, *row, args.runtime.as_deref(), args.precision))
-        .map(|facts| explanation(&facts))
-        .collect();
+    let record = if path.is_dir() { path.join(RECORD) } else { path.clone() };
+    // A folder may hold a comparison of reports alone.
+    let alone = path.join(COMPARISON).is_file() && !record.is_file();
+    let told = if alone || record.extension().is_some_and(|ending| ending == "json") {
+        let comparison = files::comparison(&path)?.ok_or_else(|| {
+            Failure::usage(format!("{}: a report has no single generations", path.display()))
+                .help("give the record.jsonl that it was made from, or the folder of the run")
+        })?;
+        of_comparison(args, &comparison)?
+    } else {
+        of_record(args, &record)?
+    };
     console::print(&told.join("\n"));
     Ok(0)
+}
+
+/// The rows of a run, or of a race, from every generation on.
+fn of_record(args: &Args, path: &Path) -> Result<Vec<String>, Failure> {
+    let record = files::read_record(path)?;
+    let plan = &record.header.plan;
+    let mut rows = rows(plan.rows.iter().map(|row| row.case.as_str()), &args.row)?;
+    if plan.race.is_some() {
+        // A row of a race is one case on one runtime.
+        let name = |row: &usize| plan.rows[*row].arms.first().map_or("", |arm| arm.runtime.as_str());
+        if let Some(runtime) = &args.runtime {
+            known(rows.iter().map(name), runtime)?;
+            rows.retain(|row| name(row) == runtime);
+        }
+        let facts = rows.iter().filter_map(|row| explain_race(&record, *row, args.precision));
+        return Ok(facts.map(|facts| raced_explanation(&facts)).collect());
+    }
+    if let Some(runtime) = &args.runtime {
+        let arms = plan.rows[rows[0]].arms.iter().filter(|arm| arm.role != Role::Control);
+        known(arms.map(|arm| arm.runtime.as_str()), runtime)?;
+    }
+    // A case can stand in a suite twice, with two placements.
+    let facts = rows.iter().filter_map(|row| explain(&record, *row, args.runtime.as_deref(), args.precision));
+    Ok(facts.map(|facts| explanation(&facts)).collect())
+}
+
+/// The rows of a comparison, as far as it tells: it has no single generations.
+fn of_comparison(args: &Args, comparison: &Comparison) -> Result<Vec<String>, Failure> {
+    if args.precision.is_some() {
+        return Err(Failure::usage("--precision needs single generations, which a comparison does not have")
+            .help("give the record.jsonl, or the folder of a run or race"));
+    }
+    let mut rows = rows(comparison.rows.iter().map(|row| row.case.as_str()), &args.row)?;
+    let name = |row: &usize| comparison.rows[*row].runtime.as_str();
+    if let Some(runtime) = &args.runtime {
+        known(rows.iter().map(name), runtime)?;
+        rows.retain(|row| name(row) == runtime);
+    }
+    Ok(rows.iter().map(|row| view::explanation(comparison, &comparison.rows[*row])).collect())
 }
 
 /// `1%` as the fraction 0.01.
@@ -70,17 +105,17 @@ fn latest(runs: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// The rows of a case, by its name or a part that is its own.
-fn rows(record: &Record, wanted: &str) -> Result<Vec<usize>, Failure> {
-    let plan = &record.header.plan.rows;
+fn rows<'a>(cases: impl Iterator<Item = &'a str>, wanted: &str) -> Result<Vec<usize>, Failure> {
+    let cases: Vec<&str> = cases.collect();
     let with = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        plan.iter().enumerate().filter(|(_, row)| fits(&row.case)).map(|(index, _)| index).collect()
+        cases.iter().enumerate().filter(|(_, case)| fits(case)).map(|(index, _)| index).collect()
     };
     let exact = with(&|case| case == wanted);
     let found = if exact.is_empty() { with(&|case| case.contains(wanted)) } else { exact };
-    let names: BTreeSet<&str> = found.iter().map(|index| plan[*index].case.as_str()).collect();
+    let names: BTreeSet<&str> = found.iter().map(|index| cases[*index]).collect();
     match names.len() {
         0 => {
-            let names = plan.iter().map(|row| row.case.as_str());
+            let names: BTreeSet<&str> = cases.into_iter().collect();
             Err(Failure::nothing_matched(format!("no row matches `{wanted}`")).there_are(wanted, names))
         }
         1 => Ok(found),
@@ -91,9 +126,8 @@ fn rows(record: &Record, wanted: &str) -> Result<Vec<usize>, Failure> {
     }
 }
 
-fn known(record: &Record, row: usize, runtime: &str) -> Result<(), Failure> {
-    let arms = record.header.plan.rows[row].arms.iter().filter(|arm| arm.role != Role::Control);
-    let names: Vec<&str> = arms.map(|arm| arm.runtime.as_str()).collect();
+fn known<'a>(names: impl Iterator<Item = &'a str>, runtime: &str) -> Result<(), Failure> {
+    let names: Vec<&str> = names.collect();
     if names.contains(&runtime) {
         return Ok(());
     }

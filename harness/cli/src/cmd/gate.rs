@@ -5,6 +5,7 @@ use super::compare::Terms;
 use crate::acknowledged::Acknowledged;
 use crate::{console, files};
 use clap::ValueEnum;
+use clap::builder::TypedValueParser;
 use loopswap_conductor::{Exit, Failure};
 use loopswap_report::Style;
 use loopswap_report::comparison::{Comparison, FailOn, Gate, Outcome, accept, judge, view};
@@ -19,8 +20,8 @@ pub(crate) struct Args {
     #[arg(required = true, num_args = 1..=2, value_name = "COMPARISON|BASE HEAD")]
     files: Vec<PathBuf>,
     /// What is to fail
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "regression,error,claims", value_name = "WHAT,…")]
-    fail_on: Vec<FailOnArg>,
+    #[arg(long, value_parser = fail_on(), value_delimiter = ',', default_value = "regression,error,claims", value_name = "WHAT,…")]
+    fail_on: Vec<FailOn>,
     /// Only runtimes whose name matches
     #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
     runtime: Option<Regex>,
@@ -46,37 +47,10 @@ pub(crate) struct Args {
     terms: Terms,
 }
 
-/// `--fail-on`.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FailOnArg {
-    /// HEAD is slower (exit code 3)
-    Regression,
-    /// It cannot be told, or the run was cut short (5)
-    Inconclusive,
-    /// A target failed (6)
-    Error,
-    /// The control does not bear a row out (5)
-    Untrusted,
-    /// A count per operation differs, such as system calls (3)
-    Counters,
-    /// One side lacks a row that the other has (7)
-    Missing,
-    /// A claim of the suite does not hold on HEAD (3)
-    Claims,
-}
-
-impl From<FailOnArg> for FailOn {
-    fn from(on: FailOnArg) -> FailOn {
-        match on {
-            FailOnArg::Regression => FailOn::Regression,
-            FailOnArg::Inconclusive => FailOn::Inconclusive,
-            FailOnArg::Error => FailOn::Error,
-            FailOnArg::Untrusted => FailOn::Untrusted,
-            FailOnArg::Counters => FailOn::Counters,
-            FailOnArg::Missing => FailOn::Missing,
-            FailOnArg::Claims => FailOn::Claims,
-        }
-    }
+/// What `--fail-on` takes, each word with its exit code.
+fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+    let said = |on: FailOn| format!("{} (exit code {})", on.says(), exit(on.outcome()));
+    super::one_of(FailOn::ALL.map(|on| (on, on.word(), said(on))))
 }
 
 /// `--annotations`.
@@ -87,7 +61,7 @@ enum Forge {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
-    let fail_on: BTreeSet<FailOn> = args.fail_on.iter().map(|on| FailOn::from(*on)).collect();
+    let fail_on: BTreeSet<FailOn> = args.fail_on.iter().copied().collect();
     // Whatever happens, a program that reads standard error finds one line of JSON there.
     let judged = judged(args, &fail_on).inspect_err(|failure| {
         console::line(&verdict(&Gate::without(failure.what.clone(), &fail_on), failure.exit_code()));
@@ -104,8 +78,10 @@ pub(crate) fn run(args: &Args) -> Done {
         console::print(&view::github(&gate));
     }
     let written = args.summary.as_ref().map(|path| files::write(path, &view::summary(&comparison, &gate)));
-    let exit =
-        written.as_ref().and_then(|written| written.as_ref().err()).map_or_else(|| exit(&gate), Failure::exit_code);
+    let exit = written
+        .as_ref()
+        .and_then(|written| written.as_ref().err())
+        .map_or_else(|| exit(gate.outcome), Failure::exit_code);
     console::line(&verdict(&gate, exit));
     written.transpose()?;
     Ok(exit)
@@ -165,8 +141,8 @@ fn filter(args: &Args, comparison: &mut Comparison) -> Result<(), Failure> {
     Ok(())
 }
 
-fn exit(gate: &Gate) -> u8 {
-    match gate.outcome {
+fn exit(outcome: Outcome) -> u8 {
+    match outcome {
         Outcome::Passed => 0,
         Outcome::TargetFailed => Exit::TargetFailed as u8,
         Outcome::Regression => Exit::Regression as u8,

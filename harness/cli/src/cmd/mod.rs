@@ -18,10 +18,23 @@ pub(crate) mod schema;
 pub(crate) mod selftest;
 pub(crate) mod spec;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use loopswap_conductor::Failure;
 
 /// What a verb returns: the exit code, or what went wrong.
 pub(crate) type Done = Result<u8, Failure>;
+
+/// Takes one of these values by its word, and tells what each means.
+pub(crate) fn one_of<T, const N: usize>(values: [(T, &'static str, String); N]) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let words = values.clone().map(|(_, word, says)| PossibleValue::new(word).help(says));
+    PossibleValuesParser::new(words).try_map(move |given| {
+        let found = values.iter().find(|(_, word, _)| *word == given);
+        found.map(|(value, _, _)| *value).ok_or("takes one of its words")
+    })
+}
 
 /// A file of ours as text: JSON that a person can read, too.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {

@@ -2,16 +2,16 @@
 
 use super::Done;
 use super::plan::{Choice, Chosen};
-use super::run::{create, listen_for_signals, requests};
-use crate::build;
+use super::run::{listen_for_signals, requests};
+use crate::begin::{folder, header, journal};
 use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
-use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, environment, hello_all, race_plan};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, hello_all, race_plan};
 use loopswap_protocol::{Hello, Unavailable};
 use loopswap_report::Style;
 use loopswap_report::comparison::{Rules, Side, Verdict, view};
-use loopswap_report::record::{Header, Plan, RECORD_SCHEMA, RacePlan, Row};
+use loopswap_report::record::{Plan, RacePlan, Row};
 use loopswap_statistics::Looks;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -164,19 +164,9 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     let (plan, runtimes) = prepare(args, plan, race, &commands, stop)?;
     let source = args.choice.peers(&crate::registry::program()?)?;
     let created = jiff::Timestamp::now();
-    let folder = args.output.clone().unwrap_or_else(|| {
-        Path::new("loopswap-runs").join(format!("{}-race-{}", created.strftime("%Y-%m-%dT%H-%M-%SZ"), plan.suite))
-    });
-    let header = Header {
-        schema: RECORD_SCHEMA,
-        loopswap: build::VERSION.into(),
-        created: created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        plan,
-        environment: environment(build::build()),
-        runtimes,
-        peers: Vec::new(),
-    };
-    let journal = create(&folder)?;
+    let folder = folder(args.output.as_deref(), created, &format!("race-{}", plan.suite));
+    let header = header(created, plan, runtimes);
+    let journal = journal(&folder)?;
     let halted = Run::begin(header, &commands, requests(), source, journal, stop, progress).and_then(Run::finish);
     Ok((folder, halted))
 }

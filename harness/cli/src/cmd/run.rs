@@ -2,12 +2,12 @@
 
 use super::Done;
 use super::plan::{Choice, Chosen};
+use crate::begin::{folder, header, journal};
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use crate::{build, registry};
-use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, environment};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run};
 use loopswap_report::model::ClaimVerdict;
-use loopswap_report::record::{Header, RECORD_SCHEMA};
 use loopswap_report::{Style, table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -80,19 +80,9 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     plan.counters = args.counters;
     let source = args.choice.peers(&stock.program)?;
     let created = jiff::Timestamp::now();
-    let folder = args.output.clone().unwrap_or_else(|| {
-        Path::new("loopswap-runs").join(format!("{}-{}", created.strftime("%Y-%m-%dT%H-%M-%SZ"), plan.suite))
-    });
-    let header = Header {
-        schema: RECORD_SCHEMA,
-        loopswap: build::VERSION.into(),
-        created: created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        plan,
-        environment: environment(build::build()),
-        runtimes: hellos.into_iter().map(|hello| hello.runtime).collect(),
-        peers: Vec::new(),
-    };
-    let journal = create(&folder)?;
+    let folder = folder(args.output.as_deref(), created, &plan.suite);
+    let header = header(created, plan, hellos.into_iter().map(|hello| hello.runtime).collect());
+    let journal = journal(&folder)?;
     let halted = Run::begin(header, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish);
     match halted {
         // Without a header there is nothing to show.
@@ -106,19 +96,6 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
 
 fn is_empty(folder: &Path) -> bool {
     std::fs::metadata(folder.join(RECORD)).is_ok_and(|file| file.len() == 0)
-}
-
-pub(crate) fn create(folder: &Path) -> Result<Journal, Failure> {
-    let path = folder.join(RECORD);
-    std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path)).map_err(|error| {
-        let failure = Failure::usage(format!("{}: {error}", path.display()));
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                failure.help("nothing that was measured is overwritten: give another --output, or --resume this one")
-            }
-            _ => failure.help("give a folder that can be written to with --output"),
-        }
-    })
 }
 
 /// Goes on with a run that was cut short.

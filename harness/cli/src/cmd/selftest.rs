@@ -2,7 +2,8 @@
 
 use super::Done;
 use super::race::{GENERATIONS, Thresholds};
-use super::run::{create, listen_for_signals};
+use super::run::listen_for_signals;
+use crate::begin::{folder, header, journal, stamp};
 use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
@@ -13,7 +14,7 @@ use loopswap_conductor::{
     race_plan,
 };
 use loopswap_report::comparison::Side;
-use loopswap_report::record::{Header, Plan, RECORD_SCHEMA, RacePlan, Record, Row};
+use loopswap_report::record::{Plan, RacePlan, Record, Row};
 use loopswap_report::selftest::{self, SelfTest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -81,7 +82,7 @@ pub(crate) fn run(args: &Args) -> Done {
 }
 
 fn simulate(args: &Args) -> Done {
-    let created = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let created = stamp(jiff::Timestamp::now());
     let mut found = SelfTest::new(build::VERSION, &created, environment(build::build()));
     let rules = args.thresholds.rules(args.generations);
     found.simulated = selftest::simulate(&rules, args.races, SIMULATION_SEED);
@@ -99,10 +100,7 @@ fn measure(args: &Args) -> Done {
     let stop = listen_for_signals()?;
     let mut progress = Progress::new(args.quiet);
     let began = Instant::now();
-    let created = jiff::Timestamp::now();
-    let folder = args.output.clone().unwrap_or_else(|| {
-        Path::new("loopswap-runs").join(format!("{}-selftest", created.strftime("%Y-%m-%dT%H-%M-%SZ")))
-    });
+    let folder = folder(args.output.as_deref(), jiff::Timestamp::now(), "selftest");
     let mut records: Vec<Record> = Vec::new();
     let mut failed = false;
     while (records.is_empty() || began.elapsed() < args.time) && !stop.load(Ordering::Relaxed) {
@@ -185,17 +183,9 @@ fn one(
     let runtimes = names
         .iter()
         .filter_map(|name| Some(loopswap_protocol::RuntimeInfo { name: name.clone(), ..topology.clone()? }));
-    let header = Header {
-        schema: RECORD_SCHEMA,
-        loopswap: build::VERSION.into(),
-        created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        plan,
-        environment: environment(build::build()),
-        runtimes: runtimes.collect(),
-        peers: Vec::new(),
-    };
+    let header = header(jiff::Timestamp::now(), plan, runtimes.collect());
     let source = PeerSource { program: registry::program()?, ..PeerSource::default() };
-    let journal = create(folder)?;
+    let journal = journal(folder)?;
     // Extra work asks more of a peer than it tells of: whether both agree is not checked here.
     let requests = BTreeMap::new();
     Ok(Run::begin(header, &commands, requests, source, journal, stop, progress).and_then(Run::finish))

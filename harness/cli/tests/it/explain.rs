@@ -1,6 +1,7 @@
 //! `loopswap explain`: from a record to the reasons, and what it says where there is nothing to explain.
 
-use crate::tools::{Bench, code, loopswap, run, stderr, stdout};
+use crate::race::{build, race};
+use crate::tools::{Bench, base_and_head, code, loopswap, run, stderr, stdout};
 
 #[test]
 fn a_row_is_explained_from_its_record() {
@@ -28,6 +29,71 @@ fn a_row_is_explained_from_its_record() {
     let one = stdout(&run(&["explain", "cpu/case0", &record, "--runtime", "slow", "--precision", "1%"]));
     assert!(one.contains("slow against base") && !one.contains("other against base"), "{one}");
     assert!(one.contains("the cheapest plan for ± 1.0 %"), "{one}");
+}
+
+fn unwrapped(text: &str) -> String {
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_row_of_a_race_is_explained_from_its_record() {
+    let bench = Bench::mocks(&[("one", ""), ("two", "")], 1, "");
+    let (base, slow) = (build(&bench, "base", 50_000, ""), build(&bench, "slow", 52_500, ""));
+    let output = race(&bench, &base, &slow, &[]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let out = bench.path("out");
+    let output = run(&["explain", "case0", &out, "--runtime", "two", "--precision", "0.5%"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = unwrapped(&stdout(&output));
+    for part in [
+        "cpu/case0 on two · ",
+        "control: BASE against itself",
+        "look at 12 generations: centre +5.00 %",
+        "→ suspect",
+        "second opinion: ",
+        "→ confirmed",
+        "verdict: slower (▼)",
+        "the cheapest plan for ± 0.5 %",
+    ] {
+        assert!(text.contains(part), "`{part}` in {text}");
+    }
+    assert!(!text.contains("cpu/case0 on one"), "{text}");
+    assert!(unwrapped(&stdout(&run(&["explain", "case0", &out]))).contains("cpu/case0 on one"));
+    let output = run(&["explain", "case0", &out, "--runtime", "twoo"]);
+    assert_eq!(code(&output), 4);
+    assert!(stderr(&output).contains("did you mean `two`?"), "{}", stderr(&output));
+    // The comparison alone tells what it holds.
+    let output = run(&["explain", "case0", &bench.path("out/comparison.json"), "--runtime", "one"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = unwrapped(&stdout(&output));
+    assert!(text.contains("the look that ended the row: p ") && text.contains("confirmed by 24 fresh"), "{text}");
+}
+
+#[test]
+fn a_comparison_of_reports_is_explained_as_far_as_it_tells() {
+    let bench = base_and_head("--ns-per-op 150000");
+    let file = bench.path("comparison.json");
+    assert_eq!(code(&run(&["compare", &bench.path("base"), &bench.path("head"), "--json", &file])), 0);
+    for given in [&file, &bench.folder.path().display().to_string()] {
+        let output = run(&["explain", "cpu/case0", given, "--runtime", "other"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let text = unwrapped(&stdout(&output));
+        for part in [
+            "cpu/case0 on other · ",
+            "HEAD ÷ BASE is 1.500, +50.0 %",
+            "adjusted over the 2 rows",
+            "is at most 5.0 % (yes), and the centre is beyond the threshold (yes)",
+            "verdict: slower (▼)",
+            "for the drift between two runs",
+        ] {
+            assert!(text.contains(part), "`{part}` in {text}");
+        }
+    }
+    let output = run(&["explain", "case0", &file, "--precision", "1%"]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("single generations"), "{}", stderr(&output));
+    assert_eq!(code(&run(&["explain", "case9", &file])), 4);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The gate: an exit code for each kind of finding, one line of JSON, and changes that are accepted.
 
+use crate::race::{build, race};
 use crate::tools::{Bench, base_and_head, code, loopswap, run, stderr, stdout};
 use serde_json::Value;
 use std::process::Output;
@@ -119,6 +120,54 @@ fn what_cannot_be_used_fails_with_64() {
     assert_eq!(code(&output), 64);
     assert!(stderr(&output).contains("newer loopswap"), "{}", stderr(&output));
     verdict(&output);
+}
+
+#[test]
+fn what_the_system_cannot_write_fails_with_70() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let bench = base_and_head(SLOWER);
+    // A disk without room, as the kernel plays one.
+    let output = gate(&bench, &["--quiet", "--summary", "/dev/full"]);
+    assert_eq!(code(&output), 70, "{}", stderr(&output));
+    assert!(stderr(&output).contains("No space left on device"), "{}", stderr(&output));
+    let found = verdict(&output);
+    assert_eq!((&found["gate"], &found["regressions"][0]["runtime"]), (&"failed".into(), &"other".into()));
+    let output = run(&["compare", &bench.path("base"), &bench.path("head"), "--json", "/dev/full"]);
+    assert_eq!(code(&output), 70, "{}", stderr(&output));
+    let device = std::fs::metadata("/dev/full").expect("it is there").file_type();
+    assert!(device.is_char_device(), "what is no plain file is written to, not replaced");
+
+    // Standard output is such a thing, too.
+    let output = gate(&bench, &["--quiet", "--summary", "/dev/stdout"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("### loopswap gate failed"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_race_is_judged_with_the_same_codes() {
+    let undecided = ["--margin", "2%", "--equivalence", "1%"];
+    for (name, ns_per_op, fail, terms, raced, fail_on, expected) in [
+        ("equal", 50_000, "", [].as_slice(), 0, "regression,inconclusive,error,missing", 0),
+        ("slower", 52_500, "", &[], 0, "regression", 3),
+        ("between", 50_750, "", &undecided, 0, "inconclusive", 5),
+        ("ill", 50_000, "--fail wrong", &[], 6, "error", 6),
+        ("unable", 50_000, "--fail unsupported", &[], 0, "regression", 7),
+    ] {
+        let bench = Bench::mocks(&[("one", "")], 1, "");
+        let (base, head) = (build(&bench, "base", 50_000, ""), build(&bench, name, ns_per_op, fail));
+        let output = race(&bench, &base, &head, terms).output().expect("it starts");
+        assert_eq!(code(&output), raced, "{name}: {}", stderr(&output));
+        let output = run(&["gate", &bench.path("out"), "--fail-on", fail_on]);
+        assert_eq!(code(&output), expected, "{name}: {}{}", stdout(&output), stderr(&output));
+        verdict(&output);
+        if name == "slower" {
+            let output = run(&["gate", &bench.path("out"), "--runtime", "nobody"]);
+            assert_eq!(code(&output), 4, "{}", stderr(&output));
+            std::fs::remove_file(bench.path("out/comparison.json")).expect("it was written");
+            let output = run(&["gate", &bench.path("out")]);
+            assert_eq!(code(&output), 64, "a record is no comparison: {}", stderr(&output));
+        }
+    }
 }
 
 #[test]

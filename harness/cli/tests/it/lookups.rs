@@ -16,7 +16,8 @@ fn list_names_every_runtime_with_version_and_discontinuation() {
     assert!(text.contains("RUSTSEC-2025-0052"), "{text}");
     assert!(!text.contains("unknown"), "every version is known: {text}");
     let json: serde_json::Value = serde_json::from_str(&stdout(&run(&["list", "--json"]))).expect("JSON");
-    assert_eq!(json["workloads"], serde_json::json!(["sleep", "http-fetch", "redis", "mysql", "cpu"]));
+    let workloads = ["sleep", "http-fetch", "redis", "mysql", "cpu", "switch", "spawn", "wake"];
+    assert_eq!(json["workloads"], serde_json::json!(workloads));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A program that is loopswap in all but the speed of its mock runners.
-fn build(bench: &Bench, name: &str, ns_per_op: u32, fail: &str) -> String {
+pub(crate) fn build(bench: &Bench, name: &str, ns_per_op: u32, fail: &str) -> String {
     let path = bench.path(name);
     let program = loopswap().get_program().to_string_lossy().into_owned();
     // The mock of a suite is `{loopswap} runner mock`: only its numbers differ between the two builds.
@@ -20,7 +20,7 @@ fn build(bench: &Bench, name: &str, ns_per_op: u32, fail: &str) -> String {
     path
 }
 
-fn race(bench: &Bench, base: &str, head: &str, more: &[&str]) -> Command {
+pub(crate) fn race(bench: &Bench, base: &str, head: &str, more: &[&str]) -> Command {
     let mut command = loopswap();
     command.args(["race", base, head, "--suite", &bench.path("mine.toml"), "--output", &bench.path("out"), "--quiet"]);
     command.args(["--generations", "20"]).args(more);
@@ -101,6 +101,28 @@ fn what_is_no_build_is_not_comparable() {
     let output = race(&bench, "no-such-revision", &program, &["--rev"]).output().expect("it starts");
     assert_eq!(code(&output), 7, "{}", stderr(&output));
     assert!(stderr(&output).contains("no git revision"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_cannot_be_raced_or_written_has_the_codes_of_the_table() {
+    let bench = Bench::mocks(&[("one", "")], 1, "");
+    let same = build(&bench, "same", 50_000, "");
+    let refused = |more: &[&str]| race(&bench, &same, &same, more).output().expect("it starts");
+    let output = refused(&["--case", "nosuchcase"]);
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
+    assert!(stderr(&output).contains("cpu/case0"), "{}", stderr(&output));
+    let output = refused(&["--margin", "much"]);
+    assert_eq!(code(&output), 64, "{}", stderr(&output));
+    assert!(!Path::new(&bench.path("out")).exists(), "nothing is measured");
+
+    // Something is where the comparison belongs: what was measured is kept all the same.
+    std::fs::create_dir_all(bench.path("out/comparison.json/in the way")).expect("room");
+    let output = refused(&[]);
+    assert_eq!(code(&output), 70, "{}", stderr(&output));
+    assert!(stderr(&output).contains("the record is kept"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("cpu/case0"), "the finding is shown: {}", stdout(&output));
+    let output = refused(&[]);
+    assert_eq!(code(&output), 64, "nothing that was measured is overwritten: {}", stderr(&output));
 }
 
 #[test]

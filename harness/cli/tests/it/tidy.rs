@@ -129,6 +129,20 @@ fn the_crate_with_unsafe_code_is_small_and_stands_alone() {
 }
 
 #[test]
+fn the_exit_codes_of_the_readme_are_those_of_the_help() {
+    let readme = read("README.md");
+    let table = readme.split("## Exit codes").nth(1).and_then(|text| text.split("\n## ").next()).expect("a section");
+    let of_readme: Vec<u8> =
+        table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
+    assert_eq!(of_readme, [0, 3, 4, 5, 6, 7, 64, 70, 130]);
+    let help = String::from_utf8(crate::tools::run(&["--help"]).stdout).expect("text");
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = words.split("Exit codes: ").nth(1).expect("a paragraph");
+    let begins = |part: &str| part.trim().split(' ').next().and_then(|word| word.parse::<u8>().ok());
+    assert_eq!(told.split(';').filter_map(begins).collect::<Vec<_>>(), of_readme, "{told}");
+}
+
+#[test]
 fn source_files_stay_small_and_say_what_they_are_for() {
     let mut waiting: Vec<PathBuf> = ["harness", "runtimes", "workloads"].map(|top| root().join(top)).to_vec();
     while let Some(path) = waiting.pop() {

@@ -31,6 +31,8 @@ const CAPABILITIES: Flags = Flags::CLIENT_PROTOCOL_41
     .union(Flags::CLIENT_SECURE_CONNECTION)
     .union(Flags::CLIENT_PLUGIN_AUTH)
     .union(Flags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA)
+    // Who connects is of no interest here, but MariaDB's client announces that it tells, whether or not it may.
+    .union(Flags::CLIENT_CONNECT_ATTRS)
     .union(Flags::CLIENT_DEPRECATE_EOF);
 /// The word of `caching_sha2_password` for "right, and I had it in my cache".
 const FAST_SUCCESS: u8 = 3;

@@ -1,12 +1,11 @@
 //! Every arm against the reference of its row.
 
-use super::ALPHA;
 use super::latency;
 use super::places::reference;
 use super::samples::{self, Processes};
 use crate::model::{Estimate, RankedBy, RowReport};
 use crate::record::{Row, Slice};
-use loopswap_statistics::{self as statistics, signed_rank, smallest_detectable};
+use loopswap_statistics::{self as statistics, signed_rank};
 
 /// Power at which the smallest visible difference is stated.
 const POWER: f64 = 0.8;
@@ -22,12 +21,6 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    fn of(logs: Vec<f64>) -> Option<Self> {
-        let estimate = statistics::estimate(&logs, super::LEVEL)?;
-        let p = signed_rank(&logs)?.p;
-        Some(Comparison { logs, estimate, p })
-    }
-
     /// Reference to arm: above 1 is better.
     pub(super) fn ratio(&self) -> Estimate {
         samples::led_back(&self.estimate, |log| (-log).exp())
@@ -56,18 +49,22 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
         let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
         let response = report.rate_per_s.map(|_| latency::log_ratios(processes, of_reference)).unwrap_or_default();
         let response: Vec<f64> = response.into_values().collect();
-        let ratio = |logs: &[f64]| {
-            statistics::estimate(logs, super::LEVEL).map(|found| samples::led_back(&found, |log| (-log).exp()))
+        let [of_speed, of_cpu, of_response] =
+            [&speed, &cpu, &response].map(|logs| statistics::estimate(logs, super::LEVEL));
+        let ratio = |found: &Option<statistics::Estimate>| {
+            found.as_ref().map(|found| samples::led_back(found, |log| (-log).exp()))
         };
-        (arm.speed_ratio, arm.cpu_ratio, arm.response_ratio) = (ratio(&speed), ratio(&cpu), ratio(&response));
-        let comparison = Comparison::of(match ranked_by {
-            RankedBy::Throughput => speed,
-            RankedBy::CpuPerOperation => cpu,
-            RankedBy::ResponseTime => response,
-        })?;
-        arm.p = Some(comparison.p);
-        arm.smallest_visible = smallest_detectable(&comparison.logs, ALPHA, POWER).map(f64::exp_m1);
-        Some(comparison)
+        (arm.speed_ratio, arm.cpu_ratio, arm.response_ratio) = (ratio(&of_speed), ratio(&of_cpu), ratio(&of_response));
+        let (logs, estimate) = match ranked_by {
+            RankedBy::Throughput => (speed, of_speed?),
+            RankedBy::CpuPerOperation => (cpu, of_cpu?),
+            RankedBy::ResponseTime => (response, of_response?),
+        };
+        let p = signed_rank(&logs)?.p;
+        arm.p = Some(p);
+        // At the level of the intervals, so that their estimate does for both.
+        arm.smallest_visible = estimate.smallest_detectable(POWER).map(f64::exp_m1);
+        Some(Comparison { logs, estimate, p })
     };
     processes.iter().enumerate().map(|(index, processes)| compare(index, processes)).collect()
 }

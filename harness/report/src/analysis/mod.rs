@@ -21,7 +21,7 @@ mod summary;
 mod verdicts;
 
 pub(crate) use race::race_rules;
-pub use race::{Standing, raced, standing};
+pub use race::{Standing, explain_race, raced, standing};
 
 use crate::model::{REPORT_SCHEMA, Report, TurnAround};
 use crate::record::{EndReason, Record};

@@ -5,10 +5,13 @@
 
 mod counts;
 mod disturbed;
+mod explain;
 mod judge;
 mod row;
 mod values;
+mod witness;
 
+pub use explain::explain_race;
 pub(crate) use judge::race_rules;
 pub use judge::{Standing, standing};
 
@@ -26,16 +29,24 @@ pub fn raced(record: &Record) -> Option<Comparison> {
     let race = header.plan.race.as_ref()?;
     let mut missing: Vec<Missing> = Vec::new();
     let mut drafts: Vec<row::Draft> = Vec::new();
+    let mut measured_rows = Vec::new();
     for (planned, measured) in record.rows() {
         match row::draft(race, planned, measured) {
-            Ok(draft) => drafts.push(draft),
+            Ok(draft) => {
+                drafts.push(draft);
+                measured_rows.push((planned, measured));
+            }
             Err(lacking) => missing.push(Missing { why: lacking.why.map(|why| one_line(&why)), ..lacking }),
         }
     }
     // A row that was not suspect has had its say: it counts as one without evidence.
     let raw: Vec<f64> = drafts.iter().map(|draft| draft.confirming_p().unwrap_or(1.0)).collect();
     let adjusted = benjamini_hochberg(&raw);
-    let rows: Vec<_> = drafts.into_iter().zip(adjusted).map(|(draft, p)| draft.finish(&race.rules, p)).collect();
+    let finished = drafts.into_iter().zip(adjusted).map(|(draft, p)| draft.finish(&race.rules, p));
+    let heard = finished
+        .zip(measured_rows)
+        .map(|(row, (planned, measured))| witness::heard(&race.rules, planned, measured, row));
+    let rows: Vec<_> = heard.collect();
     let wall_ns: u64 = record
         .rows
         .iter()

@@ -1,44 +1,9 @@
 //! Does a comparison pass? A pure function of it and of what is to fail.
 
-use super::{Comparison, CounterChange, Direction, Missing, RowComparison, Verdict};
+use super::{Comparison, CounterChange, Direction, FailOn, Missing, Outcome, RowComparison, Verdict};
 use crate::record::EndReason;
 use serde::Serialize;
 use std::collections::BTreeSet;
-
-/// What makes a gate fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailOn {
-    /// HEAD is slower.
-    Regression,
-    /// Neither a change nor its absence is shown, or the run was cut short.
-    Inconclusive,
-    /// A target failed.
-    Error,
-    /// The control does not bear the row out.
-    Untrusted,
-    /// A count per operation differs.
-    Counters,
-    /// One side lacks a row that the other has.
-    Missing,
-    /// A claim of the suite does not hold on HEAD.
-    Claims,
-}
-
-/// How a gate ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Nothing that was to fail is there.
-    Passed,
-    /// A target failed: exit code 6.
-    TargetFailed,
-    /// HEAD is slower, or does more: exit code 3.
-    Regression,
-    /// There is nothing to compare, or not all that there was to: exit code 7.
-    NotComparable,
-    /// It cannot be told: exit code 5.
-    Inconclusive,
-}
 
 /// One row that the gate points at.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,7 +12,8 @@ pub struct Finding {
     pub case: String,
     /// Name of the runtime.
     pub runtime: String,
-    /// HEAD ÷ BASE of the time of one operation; `null` where there is none.
+    /// HEAD ÷ BASE of the time of one operation, or of what else the row is judged by; `null` where there is
+    /// none.
     pub ratio: Option<f64>,
     /// What is found, as a sentence.
     pub sentence: String,
@@ -96,6 +62,8 @@ pub struct Gate {
     pub not_measured: usize,
     /// Rows that one side lacks.
     pub missing: Vec<Missing>,
+    /// Rows whose time is undecided while their CPU time per operation has changed: they never fail.
+    pub notes: Vec<Finding>,
     /// What else to know: entries of the file of accepted changes that have no effect.
     pub warnings: Vec<String>,
 }
@@ -120,6 +88,7 @@ impl Gate {
             equivalent: 0,
             not_measured: 0,
             missing: Vec::new(),
+            notes: Vec::new(),
             warnings: Vec::new(),
         }
     }
@@ -153,6 +122,7 @@ pub fn judge(comparison: &Comparison, fail_on: &BTreeSet<FailOn>, warnings: Vec<
         equivalent: comparison.with(Verdict::Equivalent).count(),
         not_measured: comparison.with(Verdict::NotMeasured).count(),
         missing: comparison.missing.clone(),
+        notes: rows().filter_map(note).collect(),
         warnings,
     };
     (gate.outcome, gate.reason) = outcome(&gate, comparison.complete);
@@ -164,33 +134,33 @@ pub fn judge(comparison: &Comparison, fail_on: &BTreeSet<FailOn>, warnings: Vec<
 /// is looked at. A regression is a finding and comes before what could not be told.
 fn outcome(gate: &Gate, complete: EndReason) -> (Outcome, String) {
     let mut found: Vec<(Outcome, String)> = Vec::new();
-    let mut fails = |on: FailOn, applies: bool, outcome: Outcome, why: &dyn Fn() -> String| {
+    let mut fails = |on: FailOn, applies: bool, why: &dyn Fn() -> String| {
         if applies && gate.fail_on.contains(&on) {
-            found.push((outcome, why()));
+            found.push((on.outcome(), why()));
         }
     };
     let Gate { errors, regressions, counters, claims, untrusted, inconclusive, missing, .. } = gate;
-    fails(FailOn::Error, !errors.is_empty(), Outcome::TargetFailed, &|| format!("{} failed", rows(errors)));
+    fails(FailOn::Error, !errors.is_empty(), &|| format!("{} failed", rows(errors)));
     let broken = complete == EndReason::Failed;
-    fails(FailOn::Error, broken, Outcome::TargetFailed, &|| "the run ended by a failure".into());
+    fails(FailOn::Error, broken, &|| "the run ended by a failure".into());
     let slower = !regressions.is_empty();
-    fails(FailOn::Regression, slower, Outcome::Regression, &|| format!("{} slower", are(regressions)));
+    fails(FailOn::Regression, slower, &|| format!("{} slower", are(regressions)));
     let more = !counters.is_empty();
-    fails(FailOn::Counters, more, Outcome::Regression, &|| format!("counts differ in {}", rows(counters)));
-    fails(FailOn::Claims, !claims.is_empty(), Outcome::Regression, &|| match claims.as_slice() {
+    fails(FailOn::Counters, more, &|| format!("counts differ in {}", rows(counters)));
+    fails(FailOn::Claims, !claims.is_empty(), &|| match claims.as_slice() {
         [one] => format!("a claim does not hold: {}", one.says),
         many => format!("{} claims do not hold", many.len()),
     });
-    fails(FailOn::Missing, !missing.is_empty(), Outcome::NotComparable, &|| match missing.len() {
+    fails(FailOn::Missing, !missing.is_empty(), &|| match missing.len() {
         1 => "1 row is missing on one side".into(),
         count => format!("{count} rows are missing on one side"),
     });
     let doubt = !untrusted.is_empty();
-    fails(FailOn::Untrusted, doubt, Outcome::Inconclusive, &|| format!("{} not trustworthy", are(untrusted)));
+    fails(FailOn::Untrusted, doubt, &|| format!("{} not trustworthy", are(untrusted)));
     let open = !inconclusive.is_empty();
-    fails(FailOn::Inconclusive, open, Outcome::Inconclusive, &|| format!("{} inconclusive", are(inconclusive)));
+    fails(FailOn::Inconclusive, open, &|| format!("{} inconclusive", are(inconclusive)));
     let short = matches!(complete, EndReason::Interrupted | EndReason::Unknown);
-    fails(FailOn::Inconclusive, short, Outcome::Inconclusive, &|| "the run was cut short".into());
+    fails(FailOn::Inconclusive, short, &|| "the run was cut short".into());
     // Whatever was to fail: what looked at nothing has not passed.
     if gate.rows == gate.not_measured {
         found.push((Outcome::NotComparable, "there is no row that both sides have measured".into()));
@@ -240,9 +210,14 @@ fn finding(row: &RowComparison) -> Finding {
     Finding {
         case: row.case.clone(),
         runtime: row.runtime.clone(),
-        ratio: row.ratio.map(|ratio| ratio.value),
+        ratio: row.judged().map(|ratio| ratio.value),
         sentence: row.sentence.clone(),
     }
+}
+
+fn note(row: &RowComparison) -> Option<Finding> {
+    let witness = row.cpu_witness.as_ref()?;
+    Some(Finding { ratio: row.cpu_ratio.map(|ratio| ratio.value), sentence: witness.sentence.clone(), ..finding(row) })
 }
 
 fn counted(row: &RowComparison) -> Finding {

@@ -5,6 +5,7 @@
 //! had it is `null`, never a made-up zero.
 
 mod accept;
+mod fail_on;
 mod gate;
 mod read;
 mod reports;
@@ -13,11 +14,14 @@ mod rules;
 
 pub use crate::view::comparison as view;
 pub use accept::{Accepted, accept};
+pub use fail_on::{FailOn, Outcome};
 pub(crate) use gate::said as counter_change;
-pub use gate::{FailOn, FalseClaim, Finding, Gate, Outcome, judge};
+pub use gate::{FalseClaim, Finding, Gate, judge};
 pub use read::{read_comparison, schema};
 pub use reports::{Incomparable, Options, of_reports};
-pub use row::{Acknowledged, Confirmation, CounterChange, Direction, Missing, RowComparison, Side, Verdict};
+pub use row::{
+    Acknowledged, Confirmation, CounterChange, CpuWitness, Direction, Missing, RowComparison, Side, Verdict,
+};
 pub use rules::Rules;
 
 use crate::model::{ClaimReport, ClaimVerdict};

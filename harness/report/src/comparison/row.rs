@@ -1,6 +1,6 @@
 //! One case on one runtime, HEAD against BASE.
 
-use crate::model::{ControlReport, Estimate};
+use crate::model::{ControlReport, Estimate, RankedBy};
 use loopswap_protocol::Headline;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,9 +30,16 @@ pub struct RowComparison {
     pub ratio: Option<Estimate>,
     /// HEAD ÷ BASE of the runner's CPU time of one operation.
     pub cpu_ratio: Option<Estimate>,
+    /// By which of the two ratios the row is judged: by the CPU time where two reports are compared and the
+    /// peer limits it, since the time is then the peer's. Threshold, p and smallest change are of that.
+    #[serde(default)]
+    pub judged_by: RankedBy,
+    /// What the CPU time shows where the time shows nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_witness: Option<CpuWitness>,
     /// Whether a look found a change, before any confirmation.
     pub suspect: bool,
-    /// p of the look that ended the row, two-sided.
+    /// p of the look that ended the row, or of the comparison of two reports; two-sided.
     pub p: Option<f64>,
     /// Fraction beyond which a difference counts in this row: the largest of the margin, the floor and
     /// what the control shows.
@@ -79,6 +86,19 @@ pub enum Verdict {
     Equivalent,
     /// There is nothing to compare: unsupported or skipped on both sides.
     NotMeasured,
+}
+
+/// A change of the CPU time per operation in a row of a race whose time is undecided: a note, no verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CpuWitness {
+    /// Two-sided p of the screening generations.
+    pub p: f64,
+    /// Fraction beyond which a difference of the CPU time counts.
+    pub threshold: f64,
+    /// Whether generations in fresh processes and with a new seed agree; absent where there are none.
+    pub confirmed: Option<bool>,
+    /// The change, as a sentence.
+    pub sentence: String,
 }
 
 /// A second opinion in fresh processes, with a new seed.
@@ -141,7 +161,10 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The word in a file.
+    /// All there is.
+    pub const ALL: [Direction; 3] = [Direction::Slower, Direction::Faster, Direction::Counters];
+
+    /// The word in a file and on the command line.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -150,9 +173,28 @@ impl Direction {
             Direction::Counters => "counters",
         }
     }
+
+    /// What it means, in words.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Direction::Slower => "HEAD takes more time",
+            Direction::Faster => "HEAD takes less time",
+            Direction::Counters => "A count per operation differs",
+        }
+    }
 }
 
 impl RowComparison {
+    /// The ratio that the row is judged by.
+    #[must_use]
+    pub fn judged(&self) -> Option<&Estimate> {
+        match self.judged_by {
+            RankedBy::CpuPerOperation => self.cpu_ratio.as_ref(),
+            RankedBy::Throughput | RankedBy::ResponseTime => self.ratio.as_ref(),
+        }
+    }
+
     /// The changes that are shown in the row.
     #[must_use]
     pub fn changes(&self) -> Vec<Direction> {

@@ -1,6 +1,7 @@
 //! How a row came to its verdicts: the facts behind [`explanation`](crate::explanation).
 
 use super::{Estimate, RowReport};
+use loopswap_statistics::VarianceSplit;
 
 /// How a row came to its verdicts.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,17 +96,6 @@ pub struct GenerationValue {
     pub log: f64,
     /// Its rounds.
     pub rounds: usize,
-}
-
-/// The variance of log ratios, in parts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VarianceSplit {
-    /// Variance that fresh processes bring.
-    pub between_generations: f64,
-    /// Variance of single rounds within a generation.
-    pub between_rounds: f64,
-    /// Rounds of a generation, on average.
-    pub rounds: f64,
 }
 
 /// A number of generations and rounds, and what they take.

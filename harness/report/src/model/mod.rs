@@ -7,13 +7,15 @@ mod arm;
 mod claim;
 mod estimate;
 mod explanation;
+mod race_explanation;
 mod read;
 mod row;
 
 pub use arm::{ArmReport, ArmStatus, Busy, CounterReport, CpuPerOperation, Latency, Percentiles, Switches, Verdict};
 pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
-pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds, VarianceSplit};
+pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds};
+pub use race_explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};
 

@@ -64,10 +64,11 @@ pub struct RowReport {
 }
 
 /// What the arms of a row are ordered by, and what their verdicts are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RankedBy {
     /// Operations per second of wall time.
+    #[default]
     Throughput,
     /// CPU time of the runner per operation: the peer limits the throughput.
     CpuPerOperation,

@@ -1,10 +1,14 @@
 //! The chain from raw generations to verdict, in plain text, so that nobody has to trust us.
 
+mod look;
 mod noise;
+mod race;
 mod reason;
 
+pub use race::raced_explanation;
+
 use super::header::{counted, cpus, placement_name};
-use super::number::{percent, time};
+use super::number::{self, percent, time};
 use super::text::{clean, wrap};
 use super::words;
 use crate::model::{
@@ -18,7 +22,7 @@ const WIDTH: usize = 100;
 /// The explanation as lines of text.
 #[must_use]
 pub fn explanation(facts: &Explanation) -> String {
-    let mut page = Page(String::new());
+    let mut page = Page::default();
     let mut heading = vec![facts.row.case.clone(), words::subject(&facts.row)];
     heading.extend(words::peers(&facts.row));
     page.line(0, &heading.join(" · "));
@@ -42,22 +46,42 @@ pub fn explanation(facts: &Explanation) -> String {
     for sentence in sentences {
         page.line(2, &sentence);
     }
-    page.0
+    page.text
 }
 
-struct Page(String);
+/// Lines of text, none wider than [`WIDTH`].
+#[derive(Default)]
+pub(super) struct Page {
+    /// What stands on it so far.
+    pub(super) text: String,
+}
 
 impl Page {
-    fn line(&mut self, indent: usize, text: &str) {
+    /// Adds a sentence, wrapped and indented.
+    pub(super) fn line(&mut self, indent: usize, text: &str) {
         for line in wrap(&clean(text), WIDTH, &" ".repeat(indent), indent + 2) {
-            self.0.push_str(line.trim_end());
-            self.0.push('\n');
+            self.text.push_str(line.trim_end());
+            self.text.push('\n');
         }
     }
 
-    fn part(&mut self, heading: &str) {
-        self.0.push('\n');
+    /// Begins a part.
+    pub(super) fn part(&mut self, heading: &str) {
+        self.text.push('\n');
         self.line(0, heading);
+    }
+
+    /// Log ratios as changes, those with a mark starred.
+    fn changes(&mut self, values: impl Iterator<Item = (f64, bool)>) {
+        // A no-break space keeps the number and its unit in one word.
+        let shown = |log: f64| change(log).replace(' ', "\u{a0}");
+        let all: Vec<String> =
+            values.map(|(log, marked)| format!("{}{}", shown(log), if marked { "*" } else { "" })).collect();
+        let text = if all.is_empty() { "none".to_owned() } else { all.join("  ") };
+        for line in wrap(&text, WIDTH, "    ", 4) {
+            self.text.push_str(&line.replace('\u{a0}', " "));
+            self.text.push('\n');
+        }
     }
 }
 
@@ -114,7 +138,7 @@ fn control(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmRep
 }
 
 fn contender(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmReport) {
-    let (runtime, reference) = (&report.runtime, &facts.reference);
+    let (row, runtime, reference) = (&facts.row, &report.runtime, &facts.reference);
     if !report.is_measured() {
         let reason = clean(report.reason.as_deref().unwrap_or_default());
         page.part(&format!("{runtime} against {reference}: no result"));
@@ -150,9 +174,21 @@ fn contender(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmR
     if let Some(without) = &arm.undisturbed {
         page.line(2, &without_disturbed(arm, without));
     }
-    for sentence in noise::noise(facts, arm) {
-        page.line(2, &sentence);
+    page.line(2, &noise::noise(arm.split.as_ref()));
+    if let Some(plan) = &arm.plan {
+        let spent = arm.logs.as_ref().map(|logs| noise::Spent {
+            half_width: (logs.upper - logs.lower) / 2.0,
+            generations: row.generations,
+            rounds: row.rounds,
+            wall_ns: row.generations as f64 * (facts.generation_ns + row.rounds * facts.round_ns),
+        });
+        page.line(2, &noise::plan(plan, spent.as_ref()));
     }
+}
+
+/// Whether a condition is met.
+pub(super) fn yes(met: bool) -> &'static str {
+    if met { "yes" } else { "no" }
 }
 
 fn verdict(verdict: Verdict) -> &'static str {
@@ -166,26 +202,23 @@ fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// A log ratio as the percent by which an arm takes more or less.
-fn change(log: f64) -> String {
-    let change = log.exp_m1();
-    let sign = if change < 0.0 { "-" } else { "+" };
-    // Finer than percentages elsewhere: a verdict may hang on a tenth.
-    let shown = change.abs() * 100.0;
-    match shown {
-        small if small < 9.995 => format!("{sign}{small:.2} %"),
-        medium if medium < 99.95 => format!("{sign}{medium:.1} %"),
-        _ => format!("{sign}{}", percent(change.abs())),
+pub(super) fn change(log: f64) -> String {
+    number::change(log.exp())
+}
+
+/// What is compared.
+fn figure(ranked_by: RankedBy, stretched: bool) -> &'static str {
+    match (ranked_by, stretched) {
+        (RankedBy::CpuPerOperation, _) => "CPU time per operation",
+        (RankedBy::ResponseTime, _) => "99th percentile of the response time",
+        (RankedBy::Throughput, true) => "time per operation by the median stretch of each slice",
+        (RankedBy::Throughput, false) => "time per operation",
     }
 }
 
 /// The raw material: one value a generation.
 fn values(page: &mut Page, facts: &Explanation, arm: &ArmFacts) {
-    let what = match (facts.row.ranked_by, arm.stretched) {
-        (RankedBy::CpuPerOperation, _) => "CPU time per operation",
-        (RankedBy::ResponseTime, _) => "99th percentile of the response time",
-        (RankedBy::Throughput, true) => "time per operation by the median stretch of each slice",
-        (RankedBy::Throughput, false) => "time per operation",
-    };
+    let what = figure(facts.row.ranked_by, arm.stretched);
     page.line(
         2,
         &format!(
@@ -194,17 +227,7 @@ fn values(page: &mut Page, facts: &Explanation, arm: &ArmFacts) {
         ),
     );
     let hit = |number: u32| facts.disturbed.iter().any(|disturbed| disturbed.generation == number);
-    let value = |value: &crate::model::GenerationValue| {
-        // A no-break space keeps the number and its unit in one word.
-        let shown = change(value.log).replace(' ', "\u{a0}");
-        format!("{shown}{}", if hit(value.generation) { "*" } else { "" })
-    };
-    let all: Vec<String> = arm.values.iter().map(value).collect();
-    let text = if all.is_empty() { "none".to_owned() } else { all.join("  ") };
-    for line in wrap(&text, WIDTH, "    ", 4) {
-        page.0.push_str(&line.replace('\u{a0}', " "));
-        page.0.push('\n');
-    }
+    page.changes(arm.values.iter().map(|value| (value.log, hit(value.generation))));
 }
 
 fn centre(page: &mut Page, arm: &ArmFacts) {

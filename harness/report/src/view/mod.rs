@@ -16,6 +16,6 @@ mod text;
 mod words;
 
 pub use counters::counters;
-pub use explain::explanation;
+pub use explain::{explanation, raced_explanation};
 pub use markdown::markdown;
 pub use table::{Style, table};

@@ -116,6 +116,19 @@ pub(crate) fn percent(fraction: f64) -> String {
     }
 }
 
+/// A ratio as the percent by which one takes more or less than the other: `+4.98 %`.
+pub(crate) fn change(ratio: f64) -> String {
+    let change = ratio - 1.0;
+    let sign = if change < 0.0 { "-" } else { "+" };
+    // Finer than percentages elsewhere: a verdict may hang on a tenth.
+    let shown = change.abs() * 100.0;
+    match shown {
+        small if small < 9.995 => format!("{sign}{small:.2} %"),
+        medium if medium < 99.95 => format!("{sign}{medium:.1} %"),
+        _ => format!("{sign}{}", percent(change.abs())),
+    }
+}
+
 /// A duration as clocks show it: `42s`, `1m 12s`, `2h 05m`.
 pub(crate) fn duration(seconds: f64) -> String {
     if seconds < 9.95 {

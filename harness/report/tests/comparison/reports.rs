@@ -3,10 +3,10 @@
 use super::{compared, cpu, find, of, options, redis, report};
 use crate::sample::build::arm;
 use loopswap_protocol::Unavailable;
-use loopswap_report::Report;
-use loopswap_report::comparison::{Options, Side, Verdict, of_reports};
-use loopswap_report::model::{ArmStatus, ControlStatus};
+use loopswap_report::comparison::{Options, Side, Verdict, of_reports, view};
+use loopswap_report::model::{ArmStatus, ControlStatus, RankedBy};
 use loopswap_report::record::{Fault, FaultKind, Placement, Role};
+use loopswap_report::{Report, Style};
 
 fn verdict(factor: f64, options: &Options) -> Verdict {
     let comparison = of_reports(&report(1.0), &report(factor), options).expect("like reports");
@@ -121,6 +121,49 @@ fn what_one_side_lacks_is_listed_with_the_reason() {
     assert!(missing.contains(&("redis/conns=64", "null", Side::Base, "its report has no such runtime")), "{missing:?}");
     assert!(missing.contains(&("cpu/one-go", "threads", Side::Head, "its report has no such case")), "{missing:?}");
     assert_eq!((missing.len(), comparison.rows.len()), (5, 2), "{missing:?}");
+}
+
+/// A report in which the peer limits tokio and smol, which takes `factor` times the CPU time and `wall`
+/// times the time.
+fn peer_bound(factor: f64, wall: f64) -> Report {
+    let mut redis = redis(1.0);
+    for arm in &mut redis.arms {
+        (arm.busy, arm.peer_busy) = (0.5, 0.97);
+    }
+    let smol = &mut redis.arms[2];
+    (smol.op_ns, smol.busy) = (smol.op_ns * wall, 0.5 * factor / wall);
+    of(vec![redis, cpu()])
+}
+
+#[test]
+fn a_row_that_the_peer_limits_is_judged_by_cpu_time() {
+    let base = peer_bound(1.0, 1.0);
+    assert!(base.rows[0].limits.iter().any(|limit| limit.arms.contains(&"smol".into())), "{:?}", base.rows[0].limits);
+    let smol = |head: &Report| find(&compared(&base, head), "redis/conns=64", "smol").clone();
+    let row = smol(&peer_bound(1.3, 1.0));
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::CpuPerOperation), "{row:?}");
+    assert!((row.ratio.expect("a ratio").value - 1.0).abs() < 0.02, "{row:?}");
+    assert!((row.judged().expect("a ratio").value - 1.3).abs() < 0.02, "{row:?}");
+    assert!(row.sentence.starts_with("takes more CPU time: HEAD ÷ BASE is 1.3"), "{}", row.sentence);
+    assert!(row.sentence.contains("the peer limits the time"), "{}", row.sentence);
+    assert_eq!(smol(&peer_bound(0.7, 1.0)).verdict, Verdict::Improvement);
+    // A slower peer is no slower runtime.
+    let row = smol(&peer_bound(1.0, 1.3));
+    assert_eq!(row.verdict, Verdict::Inconclusive, "{row:?}");
+    assert!((row.ratio.expect("a ratio").value - 1.3).abs() < 0.02 && row.sentence.contains("CPU time"), "{row:?}");
+    // The limit of one side is enough: before, the peer was it, now the runner is.
+    let mut head = redis(1.0);
+    head.arms[2].op_ns *= 1.5;
+    let row = smol(&of(vec![head, cpu()]));
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::CpuPerOperation), "{row:?}");
+    // What no peer limits is judged as ever.
+    assert_eq!(find(&compared(&base, &base), "cpu/one-go", "smol").judged_by, RankedBy::Throughput);
+    let told = view::table(&compared(&base, &peer_bound(1.3, 1.0)), Style::default());
+    assert!(told.contains("smol") && told.contains("is of the CPU time per operation"), "{told}");
+    // Across hosts too: relative to the reference of each report.
+    let across = Options { across_hosts: true, ..options() };
+    let comparison = of_reports(&base, &peer_bound(1.3, 1.0), &across).expect("like reports");
+    assert_eq!(find(&comparison, "redis/conns=64", "smol").verdict, Verdict::Regression);
 }
 
 fn fault(kind: FaultKind, generation: Option<u32>) -> Fault {

@@ -1,10 +1,9 @@
 //! Collects the facts behind the verdicts of one row.
 
-mod variance;
+mod plan;
 
-pub(crate) use variance::of_value;
+pub(super) use plan::Costs;
 
-use self::variance::{cheapest_plan, typical, variance_split};
 use super::places::reference;
 use super::row::Draft;
 use super::samples::{self, Processes};
@@ -28,10 +27,7 @@ pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Op
     let mut p_values: Vec<f64> = drafts.iter().flat_map(contenders).collect();
     p_values.sort_by(f64::total_cmp);
     let report = drafts.swap_remove(row).report;
-    let rounds = |generation: &crate::record::Generation| {
-        generation.processes.values().map(|process| process.slices.len()).max().unwrap_or(0).max(1) as f64
-    };
-    let closed = || measured.generations.values().map(|generation| (generation.closed, rounds(generation)));
+    let costs = Costs::of(measured);
     let mut explanation = Explanation {
         suite: plan.suite.clone(),
         created: record.header.created.clone(),
@@ -43,8 +39,8 @@ pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Op
         disturbed: disturbed(plan.cpus.len(), measured),
         family,
         p_values,
-        generation_ns: typical(closed().map(|(closed, _)| closed.wall_ns.saturating_sub(closed.timed_ns) as f64)),
-        round_ns: typical(closed().map(|(closed, rounds)| closed.timed_ns as f64 / rounds)),
+        generation_ns: costs.generation_ns,
+        round_ns: costs.round_ns,
         thresholds: Thresholds {
             alpha: ALPHA,
             level: LEVEL,
@@ -63,7 +59,14 @@ pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Op
         Role::Contender => runtime.is_none_or(|runtime| planned.arms[index].runtime == runtime),
     };
     let asked = (0..planned.arms.len()).filter(|index| asked(*index));
-    explanation.arms = asked.filter_map(|index| facts(index, planned, measured, &explanation, precision)).collect();
+    let precision = precision.unwrap_or(explanation.row.margin);
+    explanation.arms = asked
+        .filter_map(|index| {
+            let facts = facts(index, planned, measured, &explanation)?;
+            let plan = facts.split.as_ref().and_then(|split| costs.plan(split, precision));
+            Some(ArmFacts { plan, ..facts })
+        })
+        .collect();
     Some(explanation)
 }
 
@@ -84,13 +87,7 @@ fn disturbed(cpus: usize, measured: &RowRecord) -> Vec<Disturbance> {
     of.filter(|found| found.foreign + found.steal > limits::DISTURBED_MIN).collect()
 }
 
-fn facts(
-    index: usize,
-    row: &Row,
-    measured: &RowRecord,
-    explanation: &Explanation,
-    precision: Option<f64>,
-) -> Option<ArmFacts> {
+fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanation) -> Option<ArmFacts> {
     let arm: Processes<'_> = samples::processes(measured, index);
     let of_reference = samples::processes(measured, reference(row)?);
     let stretched = samples::stretched(&arm) && samples::stretched(&of_reference);
@@ -114,19 +111,14 @@ fn facts(
     };
     let left: Vec<f64> = values.iter().filter(calm).map(|value| value.log).collect();
     let some_left = left.len() < values.len() && left.len() >= GENERATIONS_MIN;
-    let split = variance_split(&rounds.into_values().collect::<Vec<_>>());
-    let plan = split.as_ref().and_then(|split| {
-        let precision = precision.unwrap_or(explanation.row.margin);
-        cheapest_plan(split, precision, explanation.generation_ns, explanation.round_ns, GENERATIONS_MIN)
-    });
     Some(ArmFacts {
         index,
         stretched: stretched && explanation.row.ranked_by == RankedBy::Throughput,
         logs: estimate(&values.iter().map(|value| value.log).collect::<Vec<_>>()),
         undisturbed: some_left.then(|| estimate(&left)).flatten(),
         values,
-        split,
-        plan,
+        split: statistics::split(&rounds.into_values().collect::<Vec<_>>()),
+        plan: None,
     })
 }
 

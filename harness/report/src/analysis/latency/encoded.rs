@@ -29,10 +29,18 @@ pub(super) struct Decoder {
     bytes: Vec<u8>,
     inflated: Vec<u8>,
     inflater: DecompressorOxide,
+    counted: Vec<(usize, u64)>,
+}
+
+/// One histogram, whole.
+pub(super) struct Decoded<'a> {
+    layout: Layout,
+    /// Each bucket that was counted, and how often.
+    counted: &'a [(usize, u64)],
 }
 
 /// One histogram in the V2 encoding, its header understood and its counts still encoded.
-pub(super) struct Encoded<'a> {
+struct Encoded<'a> {
     layout: Layout,
     /// How many buckets its bounds allow.
     buckets: usize,
@@ -40,12 +48,12 @@ pub(super) struct Encoded<'a> {
 }
 
 impl Decoder {
-    /// Reads the base64 text of one histogram.
-    pub(super) fn decode(&mut self, text: &str) -> Result<Encoded<'_>, String> {
+    /// Reads the base64 text of one histogram to its end, so that half a one is never added to anything.
+    pub(super) fn decode(&mut self, text: &str) -> Result<Decoded<'_>, String> {
         self.bytes.clear();
         STANDARD.decode_vec(text, &mut self.bytes).map_err(|error| error.to_string())?;
         let (cookie, rest) = number(&self.bytes)?;
-        match cookie {
+        let encoded = match cookie {
             PLAIN => header(&self.bytes),
             DEFLATED => {
                 let (length, rest) = number(rest)?;
@@ -53,7 +61,10 @@ impl Decoder {
                 header(inflate(&mut self.inflater, deflated, &mut self.inflated)?)
             }
             other => Err(format!("it begins with {other:#x}, so it is no histogram in the V2 encoding")),
-        }
+        }?;
+        self.counted.clear();
+        encoded.each(|bucket, count| self.counted.push((bucket, count)))?;
+        Ok(Decoded { layout: encoded.layout, counted: &self.counted })
     }
 }
 
@@ -116,19 +127,20 @@ fn long(bytes: &[u8]) -> Result<(u64, &[u8]), String> {
     Ok((u64::from_be_bytes(*first), rest))
 }
 
-impl Encoded<'_> {
-    /// Adds all counts to `merged`, or none if the histogram is damaged or divides values in another
-    /// way than those before it.
+impl Decoded<'_> {
+    /// Adds all counts to `merged`, or none if the histogram divides values in another way than those
+    /// before it.
     pub(super) fn add_to(&self, merged: &mut Option<Counts>) -> Result<(), String> {
-        // Once to see that it is whole, so that half a histogram is never added.
-        self.each(|_, _| ())?;
         let merged = merged.get_or_insert_with(|| Counts::new(self.layout));
         if merged.layout() != self.layout {
             return Err("it has another precision than the histograms of the generations before it".into());
         }
-        self.each(|bucket, count| merged.add(bucket, count))
+        self.counted.iter().for_each(|(bucket, count)| merged.add(*bucket, *count));
+        Ok(())
     }
+}
 
+impl Encoded<'_> {
     /// Calls `with` for each bucket that was counted, and how often.
     ///
     /// Counts stand in the order of their buckets, as zig-zag numbers of 7 bits a byte (the ninth byte

@@ -6,7 +6,7 @@ use super::values::{Measured, Part};
 use crate::analysis::samples::{self, led_back};
 use crate::analysis::{LEVEL, control, faults};
 use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
-use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate};
+use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
 use crate::record::{RacePlan, Row, RowRecord};
 use loopswap_statistics::{self as statistics, LookOutcome, smallest_detectable};
 
@@ -108,6 +108,8 @@ fn figures(
         head_ns: per_op(lanes.head),
         ratio: seen.map(|seen| led_back(&seen.estimate, f64::exp)),
         cpu_ratio: cpu.map(|found| led_back(&found, f64::exp)),
+        judged_by: RankedBy::Throughput,
+        cpu_witness: None,
         suspect: seen.is_some_and(|seen| seen.outcome == LookOutcome::Suspect),
         p: seen.map(|seen| seen.p),
         threshold: seen.map_or(rules.margin, |seen| seen.threshold.exp_m1()),

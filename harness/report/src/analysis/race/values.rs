@@ -33,6 +33,25 @@ pub(super) enum Part {
     Confirming,
 }
 
+/// One generation, told.
+pub(super) struct Told {
+    /// Its number.
+    pub(super) number: u32,
+    /// Its value, HEAD against BASE.
+    pub(super) head: f64,
+    /// Its value, BASE against itself.
+    pub(super) control: f64,
+    /// HEAD less the mean of both arms of BASE, round by round.
+    pub(super) rounds: Vec<f64>,
+    /// Rounds that a neighbour disturbed.
+    pub(super) disturbed: usize,
+}
+
+/// Log ratio of BASE to itself in one generation: the median over its rounds.
+fn control_value(base: &[f64], control: &[f64]) -> Option<f64> {
+    median(&control.iter().zip(base).map(|(control, base)| control - base).collect::<Vec<_>>())
+}
+
 /// The part of a row's record that counts, with processes by arm and generation.
 pub(super) struct Measured<'a> {
     record: &'a RowRecord,
@@ -80,7 +99,12 @@ impl<'a> Measured<'a> {
 
     /// What stands for the time of a slice: its median stretch where all three arms have stretches.
     pub(super) fn time(&self) -> fn(&Slice) -> f64 {
-        if self.processes.iter().all(samples::stretched) { samples::typical } else { samples::wall }
+        if self.stretched() { samples::typical } else { samples::wall }
+    }
+
+    /// Whether all three arms have stretches.
+    pub(super) fn stretched(&self) -> bool {
+        self.processes.iter().all(samples::stretched)
     }
 
     /// Log ratio HEAD ÷ BASE, one a generation that all three arms finished; both arms of BASE stand for
@@ -91,9 +115,24 @@ impl<'a> Measured<'a> {
 
     /// Log ratio of BASE to itself, likewise: the median over the rounds.
     pub(super) fn control(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<f64> {
-        self.each(part, of, |base, control, _| {
-            median(&control.iter().zip(base).map(|(control, base)| control - base).collect::<Vec<_>>())
-        })
+        self.each(part, of, |base, control, _| control_value(base, control))
+    }
+
+    /// Every generation that all three arms finished, with all its rounds.
+    pub(super) fn told(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<Told> {
+        self.generations(part)
+            .filter_map(|(number, generation)| {
+                let [base, control, head] = self.rounds(number, generation, part == Part::Undisturbed, of)?;
+                let between = |(head, (base, control)): (&f64, (&f64, &f64))| head - f64::midpoint(*base, *control);
+                Some(Told {
+                    number,
+                    head: generation_value(&base, &control, &head)?,
+                    control: control_value(&base, &control)?,
+                    rounds: head.iter().zip(base.iter().zip(&control)).map(between).collect(),
+                    disturbed: generation.rounds.iter().filter(|round| self.disturbed.is(generation, round)).count(),
+                })
+            })
+            .collect()
     }
 
     fn each(

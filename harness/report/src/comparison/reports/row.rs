@@ -1,11 +1,12 @@
 //! One case on one runtime of two reports: figures, threshold, and what stands before any verdict.
 
+use super::figure::{self, control_spread};
 use super::pair::{Half, Pair, why};
-use super::{LEVEL, Options, POWER};
+use super::{Options, POWER};
 use crate::comparison::{RowComparison, Verdict};
-use crate::model::{ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, RowReport};
+use crate::model::{ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, RankedBy, RowReport};
 use crate::record::Role;
-use loopswap_statistics::{Bounded, Difference, difference};
+use loopswap_statistics::Difference;
 
 /// A row that awaits its verdict: the p-values of all rows are one family.
 pub(super) struct Draft {
@@ -18,12 +19,12 @@ pub(super) struct Draft {
 /// Everything about a row that does not depend on the others.
 pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
     let Pair { base, head } = pair;
-    let (base_ns, head_ns) = (per_operation(base), per_operation(head));
-    let judged = judged(pair, options.across_hosts);
-    let found = judged.and_then(|(base, head)| difference(base, head, LEVEL));
+    let judged_by = figure::judged_by(pair);
+    let ratio = |figure: RankedBy| figure::change(pair, figure, options.across_hosts);
+    let found = ratio(judged_by);
     let generations = base.arm.generations.min(head.arm.generations);
     let n = base.arm.generations + head.arm.generations;
-    let threshold = threshold(pair, base_ns.as_ref(), options);
+    let threshold = threshold(pair, judged_by, options);
     let errors = errors(pair);
     let mut row = RowComparison {
         suspect: false,
@@ -34,10 +35,12 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         headline: head.row.headline,
         verdict: Verdict::Inconclusive,
         sentence: String::new(),
-        base_ns,
-        head_ns,
-        ratio: found.map(|found| as_ratio(&found, n)),
-        cpu_ratio: cpu(pair).map(|found| as_ratio(&found, n)),
+        base_ns: figure::per_operation(base),
+        head_ns: figure::per_operation(head),
+        ratio: ratio(RankedBy::Throughput).map(|found| as_ratio(&found, n)),
+        cpu_ratio: ratio(RankedBy::CpuPerOperation).map(|found| as_ratio(&found, n)),
+        judged_by,
+        cpu_witness: None,
         p: found.map(|found| found.p_beyond(options.drift.ln_1p())),
         threshold,
         smallest_visible: found
@@ -46,7 +49,7 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         generations,
         wall_s: 0.0,
         confirmation: None,
-        control: worse_control(base.row, head.row),
+        control: worse_control(base.row, head.row, judged_by),
         rounds: 0,
         disturbed_rounds: 0,
         same_without_disturbed: None,
@@ -62,43 +65,6 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
     Draft { row, difference: found.filter(|_| open) }
 }
 
-/// Wall time of one operation, in nanoseconds.
-fn per_operation(half: &Half<'_>) -> Option<Estimate> {
-    let time = half.arm.time_ns?;
-    let ops = half.row.granule_ops.max(1) as f64;
-    Some(Estimate { value: time.value / ops, lower: time.lower / ops, upper: time.upper / ops, ..time })
-}
-
-/// The logarithms that are compared, less is better: of the time of an operation, or across hosts of the
-/// time relative to the reference of the same report.
-fn judged(pair: &Pair<'_>, across_hosts: bool) -> Option<(Bounded, Bounded)> {
-    let log = |half: &Half<'_>| {
-        if across_hosts {
-            // A speed ratio is reference ÷ arm: its logarithm turned round is that of the relative time.
-            let ratio = logs(half.arm.speed_ratio.as_ref()?)?;
-            Some(Bounded { centre: -ratio.centre, lower: -ratio.upper, upper: -ratio.lower, ..ratio })
-        } else {
-            logs(&per_operation(half)?)
-        }
-    };
-    Some((log(&pair.base)?, log(&pair.head)?))
-}
-
-fn cpu(pair: &Pair<'_>) -> Option<Difference> {
-    let cpu = |half: &Half<'_>| logs(half.arm.cpu_ns_per_op.runner.as_ref()?);
-    difference(cpu(&pair.base)?, cpu(&pair.head)?, LEVEL)
-}
-
-/// An estimate on the log scale; none where its interval is none, or where it is not of positive numbers.
-fn logs(estimate: &Estimate) -> Option<Bounded> {
-    (estimate.reaches_level() && estimate.lower > 0.0).then(|| Bounded {
-        centre: estimate.value.ln(),
-        lower: estimate.lower.ln(),
-        upper: estimate.upper.ln(),
-        level: estimate.level,
-    })
-}
-
 fn as_ratio(found: &Difference, n: usize) -> Estimate {
     Estimate {
         value: found.centre.exp(),
@@ -112,9 +78,9 @@ fn as_ratio(found: &Difference, n: usize) -> Estimate {
 
 /// The fraction beyond which a difference counts: the largest of the margin, the floor, the drift
 /// allowance, and what the control of either report shows.
-fn threshold(pair: &Pair<'_>, base_ns: Option<&Estimate>, options: &Options) -> f64 {
-    let floor = base_ns.map_or(0.0, |time| options.floor_ns / time.value);
-    let controls = [pair.base.row, pair.head.row].map(|row| control_spread(row).unwrap_or(0.0));
+fn threshold(pair: &Pair<'_>, judged_by: RankedBy, options: &Options) -> f64 {
+    let floor = figure::of(&pair.base, judged_by).map_or(0.0, |time| options.floor_ns / time.value);
+    let controls = [pair.base.row, pair.head.row].map(|row| control_spread(row, judged_by).unwrap_or(0.0));
     [options.margin, options.drift, floor]
         .into_iter()
         .chain(controls)
@@ -122,20 +88,9 @@ fn threshold(pair: &Pair<'_>, base_ns: Option<&Estimate>, options: &Options) -> 
         .fold(0.0, f64::max)
 }
 
-/// Largest difference of time that a report still allows between the reference and itself, as a fraction.
-fn control_spread(row: &RowReport) -> Option<f64> {
-    let control = row.arms.iter().find(|arm| arm.role == Role::Control);
-    let of_time = control.and_then(|arm| {
-        let ratio = logs(arm.speed_ratio.as_ref()?)?;
-        Some(ratio.lower.abs().max(ratio.upper.abs()).exp_m1())
-    });
-    // A row that is ranked by CPU time has the spread of that.
-    of_time.or(row.control.spread)
-}
-
 /// The control that gives more to doubt, under the name of its side.
-fn worse_control(base: &RowReport, head: &RowReport) -> ControlReport {
-    let doubt = |row: &RowReport| (!row.control.fine, control_spread(row).unwrap_or(f64::INFINITY));
+fn worse_control(base: &RowReport, head: &RowReport, judged_by: RankedBy) -> ControlReport {
+    let doubt = |row: &RowReport| (!row.control.fine, control_spread(row, judged_by).unwrap_or(f64::INFINITY));
     let (name, worse) = if doubt(base) > doubt(head) { ("BASE", base) } else { ("HEAD", head) };
     ControlReport { sentence: format!("{name}: {}", worse.control.sentence), ..worse.control.clone() }
 }
@@ -211,7 +166,8 @@ fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: b
 /// The verdict where `late`, called `who`, did not finish and `done` did.
 fn unfinished(who: &str, verdict: Verdict, done: &Half<'_>, late: &Half<'_>, options: &Options) -> (Verdict, String) {
     let what = format!("{who} did not finish a slice within {} ms", late.limit_ms);
-    let slice_ms = done.arm.ops_per_slice.zip(per_operation(done)).map(|(ops, time)| ops as f64 * time.value / 1e6);
+    let slice_ms =
+        done.arm.ops_per_slice.zip(figure::per_operation(done)).map(|(ops, time)| ops as f64 * time.value / 1e6);
     // Half of the limit at most: nearer to it, drift may have carried one side over.
     match slice_ms {
         Some(ms) if ms * 2.0 < late.limit_ms as f64 && !options.across_hosts => {

@@ -3,6 +3,7 @@
 use super::Options;
 use super::row::Draft;
 use crate::comparison::{RowComparison, Verdict};
+use crate::model::RankedBy;
 use crate::view::header::counted;
 use crate::view::number::percent;
 use loopswap_statistics::{Difference, benjamini_hochberg};
@@ -42,10 +43,13 @@ fn verdict(found: &Difference, p_adjusted: f64, threshold: f64, options: &Option
 }
 
 fn sentence(row: &RowComparison, options: &Options) -> String {
-    let figures = row.ratio.map_or_else(String::new, |ratio| {
+    let figures = row.judged().map_or_else(String::new, |ratio| {
         format!("HEAD ÷ BASE is {:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper)
     });
     let beyond = percent(row.threshold);
+    if row.judged_by == RankedBy::CpuPerOperation {
+        return by_cpu(row, options, &figures, &beyond);
+    }
     match row.verdict {
         Verdict::Regression => format!("slower: {figures}, beyond {beyond}"),
         Verdict::Improvement => format!("faster: {figures}, beyond {beyond}"),
@@ -60,5 +64,25 @@ fn sentence(row: &RowComparison, options: &Options) -> String {
             }
             None => format!("nothing is shown: {figures}"),
         },
+    }
+}
+
+/// The same of a row that is judged by CPU time.
+fn by_cpu(row: &RowComparison, options: &Options, figures: &str, beyond: &str) -> String {
+    let why = "the peer limits the time, so the runner's CPU time per operation is judged";
+    match row.verdict {
+        Verdict::Regression => format!("takes more CPU time: {figures}, beyond {beyond}; {why}"),
+        Verdict::Improvement => format!("takes less CPU time: {figures}, beyond {beyond}; {why}"),
+        Verdict::Equivalent => format!(
+            "equivalent in CPU time: {figures}, within {} with {} for drift; {why}",
+            percent(options.equivalence),
+            percent(options.drift)
+        ),
+        _ => {
+            let seen = row
+                .smallest_visible
+                .map_or_else(String::new, |visible| format!("; a change of {} would have been seen", percent(visible)));
+            format!("nothing is shown of the CPU time: {figures}{seen}; {why}")
+        }
     }
 }

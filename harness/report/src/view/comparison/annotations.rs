@@ -23,6 +23,7 @@ pub fn github(gate: &Gate) -> String {
         (level(FailOn::Counters, "warning"), "counters changed", &gate.counters),
         ("notice", "faster", &gate.improvements),
         ("notice", "acknowledged", &gate.acknowledged),
+        ("notice", "CPU time changed", &gate.notes),
     ];
     for (level, what, findings) in kinds {
         for Finding { case, runtime, sentence, .. } in findings {

@@ -44,7 +44,7 @@ fn host(environment: &Environment) -> String {
 }
 
 /// One of the two sides: its label and what was built.
-pub(super) fn side(name: &str, build: &Build) -> String {
+pub(in crate::view) fn side(name: &str, build: &Build) -> String {
     let environment = &build.environment;
     let commit = match (&environment.git_commit, environment.git_dirty) {
         (None, _) => String::new(),

@@ -61,7 +61,7 @@ pub(super) fn rows(page: &mut String, rows: &[&RowComparison]) {
             row.runtime.clone(),
             time(row.base_ns.map(|time| time.value)),
             time(row.head_ns.map(|time| time.value)),
-            words::ratio(row.ratio.as_ref()),
+            words::ratio(row.judged()),
             words::sign(row.verdict).to_string().trim().to_owned(),
             words::sees(row),
             why.join("; "),

@@ -1,13 +1,15 @@
 //! Views of a comparison: a table, a page, the summary of a gate, annotations for a forge.
 
 mod annotations;
-mod header;
+mod explanation;
+pub(in crate::view) mod header;
 mod markdown;
 mod summary;
 mod table;
-mod words;
+pub(in crate::view) mod words;
 
 pub use annotations::github;
+pub use explanation::explanation;
 pub use markdown::markdown;
 pub use summary::summary;
 pub use table::table;

@@ -28,6 +28,10 @@ pub fn summary(comparison: &Comparison, gate: &Gate) -> String {
         page.push_str("\nAcknowledged:\n\n");
         items(&mut page, &gate.acknowledged.iter().map(found).collect::<Vec<_>>());
     }
+    if !gate.notes.is_empty() {
+        page.push_str("\nNotes, which fail nothing:\n\n");
+        items(&mut page, &gate.notes.iter().map(found).collect::<Vec<_>>());
+    }
     if !gate.warnings.is_empty() {
         page.push_str("\nTo tidy up:\n\n");
         items(&mut page, &gate.warnings);

@@ -114,11 +114,18 @@ fn case(page: &mut Page, rows: &[&RowComparison]) {
             page.line(&line, paint(row.verdict));
         }
     }
+    let by_cpu: Vec<String> = measured.iter().filter_map(|row| words::by_cpu(row)).collect();
+    if !by_cpu.is_empty() {
+        page.sentence(&format!("{}: {}", by_cpu.join(", "), words::BY_CPU), INDENT, PLAIN);
+    }
     // A control is the whole case's, and so is the doubt.
     let mut doubts: Vec<String> = Vec::new();
     for row in rows {
         let doubt = match row.verdict {
             Verdict::NotTrustworthy => Some(clean(&row.sentence)),
+            Verdict::Inconclusive => {
+                row.cpu_witness.as_ref().map(|found| clean(&format!("{}: {}", row.runtime, found.sentence)))
+            }
             Verdict::Error | Verdict::NotMeasured if measured.iter().any(|other| std::ptr::eq(*other, *row)) => {
                 Some(clean(&format!("{}: {}", row.runtime, row.sentence)))
             }
@@ -143,7 +150,7 @@ fn figures(page: &mut Page, rows: &[&RowComparison], names: usize) -> usize {
         head,
         cells: rows.iter().map(|row| cell(row)).collect(),
     };
-    let signed = |row: &RowComparison| format!("{} {}", words::ratio(row.ratio.as_ref()), words::sign(row.verdict));
+    let signed = |row: &RowComparison| format!("{} {}", words::ratio(row.judged()), words::sign(row.verdict));
     let mut columns = vec![
         column(format!("BASE {}", unit.name), &|row| words::time(row.base_ns.as_ref(), unit)),
         column(format!("HEAD {}", unit.name), &|row| words::time(row.head_ns.as_ref(), unit)),

@@ -1,12 +1,12 @@
 //! What a view says about a row of a comparison, the same in every view.
 
 use crate::comparison::{Comparison, Confirmation, Missing, RowComparison, Side, Verdict, counter_change};
-use crate::model::{ClaimReport, Estimate};
+use crate::model::{ClaimReport, Estimate, RankedBy};
 use crate::view::number::{self, TIME, Unit, percent, plus_minus};
 use crate::view::text::clean;
 
 /// The sign of a verdict.
-pub(super) fn sign(verdict: Verdict) -> char {
+pub(in crate::view) fn sign(verdict: Verdict) -> char {
     match verdict {
         Verdict::Regression => '▼',
         Verdict::Improvement => '▲',
@@ -22,7 +22,7 @@ pub(super) const LEGEND: &str = "▼ slower, ▲ faster, = equivalent, ? inconcl
      have been seen";
 
 /// The word for a verdict.
-pub(super) fn word(verdict: Verdict) -> &'static str {
+pub(in crate::view) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Regression => "slower",
         Verdict::Improvement => "faster",
@@ -83,6 +83,14 @@ pub(super) fn ratio(ratio: Option<&Estimate>) -> String {
     )
 }
 
+/// Said of the runtimes whose rows are judged by CPU time.
+pub(super) const BY_CPU: &str = "HEAD ÷ BASE is of the CPU time per operation, since the peer limits the time";
+
+/// The name of the runtime, where its row is judged by CPU time.
+pub(super) fn by_cpu(row: &RowComparison) -> Option<String> {
+    (row.judged_by == RankedBy::CpuPerOperation).then(|| clean(&row.runtime))
+}
+
 /// The smallest change that would have been seen.
 pub(super) fn sees(row: &RowComparison) -> String {
     row.smallest_visible.map_or_else(|| "–".into(), percent)
@@ -116,7 +124,7 @@ fn confirmation(found: &Confirmation) -> String {
 }
 
 /// A p-value with the digits that say something.
-fn p(p: f64) -> String {
+pub(super) fn p(p: f64) -> String {
     if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
 }
 
@@ -126,7 +134,7 @@ pub(super) fn claim(claim: &ClaimReport) -> String {
 }
 
 /// What one side lacks.
-pub(super) fn missing(missing: &Missing) -> String {
+pub(in crate::view) fn missing(missing: &Missing) -> String {
     let side = match missing.lacking {
         Side::Base => "BASE",
         Side::Head => "HEAD",

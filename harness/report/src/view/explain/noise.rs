@@ -1,50 +1,59 @@
 //! Where the values scatter, and what would make them more precise soonest.
 
-use crate::analysis::explain::of_value;
-use crate::model::{ArmFacts, Explanation};
+use crate::model::CheapestPlan;
 use crate::view::header::counted;
 use crate::view::number::{duration, percent};
+use loopswap_statistics::VarianceSplit;
 
 /// Variance of log ratios below which only the arithmetic scatters: a millionth of the time.
 const NOISE_MIN: f64 = 1e-12;
 
-/// The variance in parts, and the cheapest plan.
-pub(super) fn noise(facts: &Explanation, arm: &ArmFacts) -> Vec<String> {
-    let mut said = Vec::new();
-    let Some(split) = &arm.split else {
-        return vec!["where the noise is: not told, it takes two generations with two rounds".into()];
+/// What a run has spent on a row, and what it got for it.
+pub(super) struct Spent {
+    /// Half the width of the interval, on the log scale.
+    pub(super) half_width: f64,
+    /// Generations.
+    pub(super) generations: usize,
+    /// Rounds of each.
+    pub(super) rounds: f64,
+    /// Wall time, in nanoseconds.
+    pub(super) wall_ns: f64,
+}
+
+/// The variance of a generation's value, in parts.
+pub(super) fn noise(split: Option<&VarianceSplit>) -> String {
+    let Some(split) = split else {
+        return "where the noise is: not told, it takes two generations with two rounds".into();
     };
-    let all = of_value(split, split.rounds);
+    let all = split.of_generation(split.rounds_each());
     if all < NOISE_MIN {
-        said.push("where the noise is: there is none to speak of".into());
-    } else {
-        let processes = split.between_generations / all;
-        let advice = if processes >= 0.5 { "more generations help" } else { "more rounds in each generation help" };
-        said.push(format!(
-            "where the noise of a generation's value is: {} between processes, {} between their rounds; {advice}",
-            percent(processes),
-            percent(1.0 - processes)
-        ));
+        return "where the noise is: there is none to speak of".into();
     }
-    if let Some(plan) = &arm.plan {
-        let now = arm.logs.as_ref().map_or(String::new(), |logs| {
-            let half = ((logs.upper - logs.lower) / 2.0).exp_m1();
-            let spent = facts.row.generations as f64 * (facts.generation_ns + facts.row.rounds * facts.round_ns);
-            format!(
-                "; this run has ± {} from {} × {} rounds in {}",
-                percent(half),
-                facts.row.generations,
-                facts.row.rounds,
-                duration(spent / 1e9)
-            )
-        });
-        said.push(format!(
-            "the cheapest plan for ± {}: {} of {}, about {} for the row{now}",
-            percent(plan.precision),
-            counted(plan.generations as usize, "generation"),
-            counted(plan.rounds as usize, "round"),
-            duration(plan.wall_ns / 1e9),
-        ));
-    }
-    said
+    let processes = split.between_generations / all;
+    let advice = if processes >= 0.5 { "more generations help" } else { "more rounds in each generation help" };
+    format!(
+        "where the noise of a generation's value is: {} between processes, {} between their rounds; {advice}",
+        percent(processes),
+        percent(1.0 - processes)
+    )
+}
+
+/// The cheapest plan, beside what this run has.
+pub(super) fn plan(plan: &CheapestPlan, spent: Option<&Spent>) -> String {
+    let now = spent.map_or(String::new(), |spent| {
+        format!(
+            "; this run has ± {} from {} × {} rounds in {}",
+            percent(spent.half_width.exp_m1()),
+            spent.generations,
+            spent.rounds,
+            duration(spent.wall_ns / 1e9)
+        )
+    });
+    format!(
+        "the cheapest plan for ± {}: {} of {}, about {} for the row{now}",
+        percent(plan.precision),
+        counted(plan.generations as usize, "generation"),
+        counted(plan.rounds as usize, "round"),
+        duration(plan.wall_ns / 1e9),
+    )
 }

@@ -1,6 +1,6 @@
 //! Why a verdict is what it is: each condition, and whether it is met.
 
-use super::change;
+use super::{change, yes};
 use crate::model::{ArmFacts, ArmReport, ControlStatus, Explanation, Verdict};
 use crate::view::number::percent;
 
@@ -28,7 +28,6 @@ pub(super) fn reasons(facts: &Explanation, arm: &ArmFacts, report: &ArmReport) -
     let significant = report.p_adjusted.is_some_and(|p| p <= facts.thresholds.alpha);
     let excludes = logs.lower > 0.0 || logs.upper < 0.0;
     let beyond = logs.value.abs() > log;
-    let yes = |met: bool| if met { "yes" } else { "no" };
     let same = format!(
         "the same, if the whole interval lies within the margin of {} ({}) and within {} ({})",
         percent(margin),

@@ -1,0 +1,52 @@
+//! What every new record begins with: its folder, its header, its journal.
+
+use crate::build;
+use crate::files::RECORD;
+use jiff::Timestamp;
+use loopswap_conductor::{Failure, Journal, environment};
+use loopswap_protocol::RuntimeInfo;
+use loopswap_report::record::{Header, Plan, RECORD_SCHEMA};
+use std::path::{Path, PathBuf};
+
+/// Where records are put that are given no folder.
+pub(crate) const RUNS: &str = "loopswap-runs";
+
+/// The folder of a record: the one that was given, or a new one whose name begins with the time.
+pub(crate) fn folder(given: Option<&Path>, created: Timestamp, what: &str) -> PathBuf {
+    given.map_or_else(
+        || Path::new(RUNS).join(format!("{}-{what}", created.strftime("%Y-%m-%dT%H-%M-%SZ"))),
+        Path::to_owned,
+    )
+}
+
+/// A time as it stands in files: RFC 3339, UTC, whole seconds.
+pub(crate) fn stamp(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The header of a record by this program. The conductor adds the peers when it has started them.
+pub(crate) fn header(created: Timestamp, plan: Plan, runtimes: Vec<RuntimeInfo>) -> Header {
+    Header {
+        schema: RECORD_SCHEMA,
+        loopswap: build::VERSION.into(),
+        created: stamp(created),
+        plan,
+        environment: environment(build::build()),
+        runtimes,
+        peers: Vec::new(),
+    }
+}
+
+/// The journal of a new record. What is there already is never overwritten.
+pub(crate) fn journal(folder: &Path) -> Result<Journal, Failure> {
+    let path = folder.join(RECORD);
+    std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path)).map_err(|error| {
+        let failure = Failure::usage(format!("{}: {error}", path.display()));
+        match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                failure.help("nothing that was measured is overwritten: give another --output, or --resume this one")
+            }
+            _ => failure.help("give a folder that can be written to with --output"),
+        }
+    })
+}

@@ -1,0 +1,202 @@
+//! Races as their users see them: from a record to the finding, its explanation, and the second witness.
+
+use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
+use loopswap_protocol::{Headline, Unavailable};
+use loopswap_report::comparison::{Build, Comparison, FailOn, Outcome, Rules, Side, Verdict, judge, view};
+use loopswap_report::model::RaceExplanation;
+use loopswap_report::record::{self, EndReason, Generation, RacePlan, Record, Role, Round};
+use loopswap_report::{Style, explain_race, raced, raced_explanation};
+
+/// Generations that screen.
+const SCREENING: u32 = 12;
+
+/// A race of one row whose HEAD takes `factor` times as long, with generations that confirm behind those that
+/// screen; `noise` is that of a slice.
+fn race(factor: f64, noise: f64, confirming: u32) -> Record {
+    let build = |role: Role, op_ns: f64| arm("tokio", role, op_ns, 0.99, 0.0);
+    let arms = vec![
+        build(Role::Reference, 50_000.0),
+        build(Role::Control, 50_000.0),
+        build(Role::Contender, 50_000.0 * factor),
+    ];
+    of(arms, noise, confirming)
+}
+
+fn of(arms: Vec<MockArm>, noise: f64, confirming: u32) -> Record {
+    let row = row("cpu/one-go", Headline::Time, "computation", vec![]);
+    let generations = SCREENING + confirming;
+    let rows = [MockRow { row, arms, generations, rounds: 6, noise, neighbours: 0.0, latency: false }];
+    let mut header = header(&rows, generations);
+    let build = |label: &str| Build {
+        label: label.into(),
+        program: format!("/builds/{label}"),
+        environment: header.environment.clone(),
+    };
+    let rules = Rules {
+        margin: 0.01,
+        floor_ns: 0.0,
+        equivalence: 0.02,
+        looks: vec![12, 20],
+        suspect_p: 0.0063,
+        confirm_generations: 20,
+        false_discovery_rate: 0.05,
+        drift: 0.0,
+    };
+    let (base, head) = (build("old"), build("new"));
+    header.plan.race = Some(RacePlan { base, head, rules, generation_ms: 120, confirm_seed: 0xbeef });
+    let mut record = record::read(&text(header, &rows, Some(EndReason::Finished))).expect("a record");
+    for (number, generation) in &mut record.rows[0].generations {
+        generation.confirms = *number >= SCREENING;
+    }
+    record
+}
+
+fn compared(record: &Record) -> Comparison {
+    raced(record).expect("a race")
+}
+
+fn facts(record: &Record) -> RaceExplanation {
+    explain_race(record, 0, None).expect("a row")
+}
+
+#[test]
+fn a_row_is_explained() {
+    let mut record = race(1.05, 0.004, 24);
+    let generation = record.rows[0].generations.get_mut(&3).expect("the fourth");
+    disturb(generation);
+    insta::assert_snapshot!("explained-race", raced_explanation(&facts(&record)));
+}
+
+/// Gives every generation six calm rounds, of which others take one.
+fn disturb(generation: &mut Generation) {
+    let calm = Round { wall_ns: 60_000_000, pressure_ns: Some(0), ..Round::default() };
+    generation.rounds = vec![calm; 6];
+    generation.rounds[2].pressure_ns = Some(30_000_000);
+}
+
+#[test]
+fn the_explanation_agrees_with_the_comparison() {
+    for (factor, confirming, verdict) in
+        [(1.05, 24, Verdict::Regression), (1.0, 0, Verdict::Equivalent), (1.05, 0, Verdict::Inconclusive)]
+    {
+        let record = race(factor, 0.004, confirming);
+        let row = compared(&record).rows.remove(0);
+        assert_eq!(row.verdict, verdict, "{row:?}");
+        let facts = facts(&record);
+        assert_eq!(facts.found.as_deref(), Ok(&row));
+        let logs: Vec<f64> = facts.screening.iter().map(|value| value.log).collect();
+        let centre = loopswap_statistics::hodges_lehmann(&logs).expect("values");
+        assert!((centre.exp() - row.ratio.expect("a ratio").value).abs() < 1e-12, "{centre}");
+        assert_eq!((logs.len(), facts.confirming.len()), (row.generations, confirming as usize));
+        let [look] = facts.looks.as_slice() else { panic!("one look: {:?}", facts.looks) };
+        assert_eq!((Some(look.p), look.threshold.exp_m1()), (row.p, row.threshold));
+        let told = raced_explanation(&facts).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(&row.sentence), "{told}");
+        assert_eq!(told.contains("second opinion"), row.suspect, "{told}");
+    }
+    assert_eq!(explain_race(&race(1.0, 0.004, 0), 1, None), None, "there is no such row");
+}
+
+#[test]
+fn disturbed_rounds_are_marked_and_left_out_for_a_second_look() {
+    let mut record = race(1.05, 0.004, 24);
+    record.rows[0].generations.values_mut().take(2).for_each(disturb);
+    let facts = facts(&record);
+    let disturbed: Vec<usize> = facts.screening.iter().map(|value| value.disturbed).collect();
+    assert_eq!(disturbed[..3], [1, 1, 0]);
+    assert_eq!(facts.undisturbed.expect("twelve generations").n, 12);
+    let told = raced_explanation(&facts).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("2 of 12 rounds were disturbed by neighbours"), "{told}");
+    assert!(told.contains("the finding is the same"), "{told}");
+    assert_eq!(told.matches(" %*").count(), 2, "HEAD; the control is of the fresh generations: {told}");
+}
+
+#[test]
+fn a_wanted_precision_costs_more_the_finer_it_is() {
+    let record = race(1.05, 0.05, 0);
+    let wall = |precision| explain_race(&record, 0, Some(precision)).expect("a row").plan.expect("a plan").wall_ns;
+    assert!(wall(0.0005) > wall(0.005) && wall(0.005) >= wall(0.1));
+}
+
+#[test]
+fn a_side_without_a_result_is_named_with_its_reason() {
+    let tokio = |role| arm("tokio", role, 50_000.0, 0.99, 0.0);
+    let unavailable = Unavailable { reason: "no such runtime".into(), remedy: String::new() };
+    let head = MockArm { op_ns: 0.0, unavailable: Some(unavailable), ..tokio(Role::Contender) };
+    let record = of(vec![tokio(Role::Reference), tokio(Role::Control), head], 0.004, 0);
+    let facts = facts(&record);
+    assert_eq!(facts.found.as_ref().map_err(|missing| missing.lacking), Err(Side::Head));
+    let told = raced_explanation(&facts);
+    assert!(told.contains("HEAD lacks cpu/one-go on tokio: no such runtime"), "{told}");
+}
+
+/// Sets the CPU time per operation of HEAD to `factor` times that of BASE, exactly, whatever the time was.
+fn burn(record: &mut Record, from: u32, factor: f64) {
+    let generations = record.rows[0].generations.range_mut(from..);
+    for (number, generation) in generations {
+        for (arm, process) in &mut generation.processes {
+            // A little of each generation's own, or the interval would be a point.
+            let own = 1.0 + f64::from(number % 5) * 1e-4;
+            let ns_per_op = if *arm == 2 { 50_000.0 * factor * own } else { 50_000.0 };
+            process.slices.iter_mut().for_each(|slice| slice.cpu_ns = (slice.ops as f64 * ns_per_op) as u64);
+        }
+    }
+}
+
+#[test]
+fn cpu_time_is_the_second_witness_of_an_undecided_row() {
+    let mut record = race(1.0, 0.5, 0);
+    burn(&mut record, 0, 1.05);
+    let comparison = compared(&record);
+    let row = &comparison.rows[0];
+    assert_eq!(row.verdict, Verdict::Inconclusive, "{row:?}");
+    let witness = row.cpu_witness.as_ref().expect("a witness");
+    assert_eq!((witness.threshold, witness.confirmed), (0.01_f64.ln_1p().exp_m1(), None));
+    assert!(witness.sentence.starts_with("CPU time per operation +5.0"), "{}", witness.sentence);
+    assert!(row.sentence.ends_with(&format!("; {}", witness.sentence)), "{}", row.sentence);
+    assert!(view::markdown(&comparison).contains("wall time undecided"));
+    assert!(view::table(&comparison, Style::default()).contains("tokio: CPU time per operation +5.0"));
+
+    // A note, whatever else is to fail.
+    let gate = judge(&comparison, &[FailOn::Regression, FailOn::Error].into(), Vec::new());
+    assert_eq!((gate.outcome, gate.notes.len()), (Outcome::Passed, 1));
+    assert_eq!(gate.notes[0].sentence, witness.sentence);
+    assert!((gate.notes[0].ratio.expect("a ratio") - 1.05).abs() < 1e-3);
+    assert!(view::summary(&comparison, &gate).contains("Notes, which fail nothing"), "a person reads it");
+    assert!(view::github(&gate).contains("::notice title=loopswap%3A cpu/one-go on tokio CPU time changed::"));
+}
+
+#[test]
+fn the_second_witness_keeps_to_the_rules_of_the_first() {
+    let heard = |record: &Record| compared(record).rows[0].cpu_witness.is_some();
+    let burnt = |factor: f64| {
+        let mut record = race(1.0, 0.5, 0);
+        burn(&mut record, 0, factor);
+        record
+    };
+    assert!(heard(&burnt(1.02)) && heard(&burnt(0.95)));
+    assert!(!heard(&burnt(1.009)), "within the margin");
+    let mut floored = burnt(1.02);
+    floored.header.plan.race.as_mut().expect("a race").rules.floor_ns = 2000.0;
+    assert!(!heard(&floored), "less than the floor: 1 µs of 50");
+    // A control that differs from BASE in CPU time.
+    let mut restless = burnt(1.05);
+    for generation in restless.rows[0].generations.values_mut() {
+        let control = generation.processes.get_mut(&1).expect("the control");
+        control.slices.iter_mut().for_each(|slice| slice.cpu_ns += slice.cpu_ns / 25);
+    }
+    assert!(!heard(&restless), "the control is not fine");
+    // Where the time speaks, nobody else is asked.
+    let mut clear = race(1.0, 0.004, 0);
+    burn(&mut clear, 0, 1.05);
+    assert_eq!(compared(&clear).rows[0].verdict, Verdict::Equivalent);
+    assert!(!heard(&clear));
+    // Fresh processes have the last word where there are any.
+    for (fresh, expected) in [(1.05, Some(true)), (1.0, None)] {
+        let mut record = race(1.0, 0.5, 24);
+        burn(&mut record, 0, 1.05);
+        burn(&mut record, SCREENING, fresh);
+        let row = compared(&record).rows.remove(0);
+        assert_eq!(row.cpu_witness.and_then(|witness| witness.confirmed), expected, "{}", row.sentence);
+    }
+}
