@@ -187,7 +187,7 @@ impl Workload for Offload {
             }
             let rounds = ops / state.params.jobs;
             let heart = Heartbeat::new(rt, Duration::from_micros(state.params.beat), meter);
-            let work = async {
+            let work = async move {
                 for _ in 0..rounds {
                     let numbers = state.next..state.next + state.share;
                     state.next = numbers.end;

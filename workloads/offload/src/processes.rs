@@ -53,7 +53,7 @@ impl<R: Runtime> Processes<R> {
                 (worker, outcome)
             }));
         }
-        let mut done = Ok(0);
+        let mut done: Result<u64, Fault> = Ok(0);
         for handle in handles {
             let (worker, outcome) = handle.await;
             self.workers.push(worker);
