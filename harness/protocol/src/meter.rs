@@ -156,6 +156,12 @@ impl Meter {
         }
     }
 
+    /// Latencies recorded so far.
+    #[must_use]
+    pub fn latencies(&self) -> u64 {
+        self.counting.as_ref().map_or(0, |counting| counting.lock().expect("no holder panics").latency.len())
+    }
+
     /// Notes a further figure by name, in a counting slice; the last value stays.
     pub fn note(&self, name: &str, value: f64) {
         if let Some(counting) = &self.counting {
@@ -257,6 +263,7 @@ mod tests {
         for micros in 1..=100 {
             meter.latency(Duration::from_micros(micros));
         }
+        assert_eq!(meter.latencies(), 100);
         meter.note("spawn_ns", 250.0);
         let (latency, notes) = meter.counted();
         let bytes = base64::engine::general_purpose::STANDARD.decode(latency.expect("recorded")).expect("base64");
@@ -272,6 +279,8 @@ mod tests {
         let meter = Meter::timing(1000, 1, 1);
         assert!(meter.begin().is_none());
         meter.end(None);
+        meter.latency(Duration::from_millis(1));
+        assert_eq!(meter.latencies(), 0, "they are for counting slices");
         assert_eq!(meter.done(), 1);
     }
 

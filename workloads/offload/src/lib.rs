@@ -237,13 +237,7 @@ async fn place<R: Runtime>(rt: R, part: &Part<OffloadParams>, shard: Option<Shar
 
 impl<R: Runtime> Place<R> {
     /// Hands jobs over, all at once, waits for all of them, and checks what each gives.
-    async fn hand_over(
-        &mut self,
-        rt: R,
-        jobs: &Jobs,
-        numbers: Range<u64>,
-        meter: &Arc<Meter>,
-    ) -> Result<(), Fault> {
+    async fn hand_over(&mut self, rt: R, jobs: &Jobs, numbers: Range<u64>, meter: &Arc<Meter>) -> Result<(), Fault> {
         match self {
             Place::Processes(processes) => processes.hand_over(rt, jobs, numbers, meter).await,
             Place::OwnPool(pool) => {

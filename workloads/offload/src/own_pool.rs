@@ -67,11 +67,7 @@ impl OwnPool {
 
     /// Awaits the jobs that were submitted last, in their order, and checks what each gives: the result, and
     /// that the pool began them first in, first out.
-    pub(super) async fn gather(
-        &self,
-        jobs: &Jobs,
-        awaited: Vec<(Job, oneshot::Receiver<Ended>)>,
-    ) -> Result<(), Fault> {
+    pub(super) async fn gather(&self, jobs: &Jobs, awaited: Vec<(Job, oneshot::Receiver<Ended>)>) -> Result<(), Fault> {
         let first = self.submitted - awaited.len() as u64;
         for (turn, (job, ended)) in (first..).zip(awaited) {
             let Ended { done, place } = ended.await.map_err(|_| Fault::Failed("the own pool has ended".into()))?;
