@@ -6,7 +6,9 @@
 use super::tools::{launch_once, needs_offload, needs_two_live_tasks};
 use super::{Check, Skipped};
 use crate::{Heartbeat, Meter, Runtime, Topology};
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -95,5 +97,23 @@ pub fn it_ends_with_what_it_accompanies<R: Runtime>() -> Check {
         (heart.during(work).await.expect("no beat is early"), meter.latencies())
     });
     assert_eq!((output, beats), (7, 0));
+    Ok(())
+}
+
+/// Work that nobody wakes is complete when it is looked at again, which only the beats bring about; also where
+/// a sleep blocks.
+pub fn it_looks_at_what_it_accompanies_after_every_beat<R: Runtime>() -> Check {
+    let (looks, beats) = launch_once(|rt: R| async move {
+        let meter = Arc::new(Meter::counting());
+        let mut looks = 0;
+        let work = poll_fn(move |_| {
+            looks += 1;
+            if looks > 3 { Poll::Ready(looks) } else { Poll::Pending }
+        });
+        let looks = Heartbeat::new(rt, BEAT, &meter).during(work).await.expect("no beat is early");
+        (looks, meter.latencies())
+    });
+    assert_eq!(looks, 4);
+    assert!(beats >= 1, "{beats} beats");
     Ok(())
 }

@@ -122,6 +122,7 @@ macro_rules! conformance {
                 it_stands_still_where_its_loop_is_blocked_and_tells_every_beat,
                 a_task_on_the_same_thread_stops_it,
                 it_ends_with_what_it_accompanies,
+                it_looks_at_what_it_accompanies_after_every_beat,
             }
             net {
                 connects_and_echoes,

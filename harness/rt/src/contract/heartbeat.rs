@@ -36,27 +36,21 @@ impl<R: Runtime> Heartbeat<R> {
     /// When a beat comes before its time.
     pub async fn during<F: Future>(mut self, work: F) -> Result<F::Output, Fault> {
         let mut work = pin!(work);
-        let output = {
-            let mut beating = pin!(self.beat());
-            poll_fn(|context| match work.as_mut().poll(context) {
-                Poll::Ready(output) => Poll::Ready(Ok(output)),
-                Poll::Pending => beating.as_mut().poll(context).map(Err),
-            })
-            .await?
-        };
-        self.tell(Instant::now());
-        Ok(output)
-    }
-
-    /// Beats for ever, or until one comes early.
-    async fn beat(&mut self) -> Fault {
         loop {
-            self.rt.sleep(self.next.saturating_duration_since(Instant::now())).await;
-            let now = Instant::now();
-            if now < self.next {
-                return Fault::Wrong(format!("a beat came {:?} before its time", self.next - now));
+            let mut beat = pin!(self.rt.sleep(self.next.saturating_duration_since(Instant::now())));
+            // The work comes first each time: where a sleep blocks its thread nothing else would have it polled.
+            let ended = poll_fn(|context| match work.as_mut().poll(context) {
+                Poll::Ready(output) => Poll::Ready(Some(output)),
+                Poll::Pending => beat.as_mut().poll(context).map(|()| None),
+            });
+            let (ended, now) = (ended.await, Instant::now());
+            if ended.is_none() && now < self.next {
+                return Err(Fault::Wrong(format!("a beat came {:?} before its time", self.next - now)));
             }
             self.tell(now);
+            if let Some(output) = ended {
+                return Ok(output);
+            }
         }
     }
 }
