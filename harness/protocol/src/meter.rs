@@ -165,6 +165,12 @@ impl Meter {
         }
     }
 
+    /// Latencies recorded so far.
+    #[must_use]
+    pub fn latencies(&self) -> u64 {
+        self.counting.as_ref().map_or(0, |counting| counting.lock().expect("no holder panics").latency.count())
+    }
+
     /// Notes a further figure by name, in a counting slice; the last value stays.
     pub fn note(&self, name: &str, value: f64) {
         if let Some(counting) = &self.counting {
@@ -277,6 +283,7 @@ mod tests {
         for micros in 1..=100 {
             meter.latency(Duration::from_micros(micros));
         }
+        assert_eq!(meter.latencies(), 100);
         meter.note("spawn_ns", 250.0);
         let (latency, notes) = meter.counted();
         let back = decoded(&latency.expect("recorded"));
@@ -290,6 +297,8 @@ mod tests {
         let meter = Meter::timing(1000, 1, 1);
         assert!(meter.begin().is_none());
         meter.end(None);
+        meter.latency(Duration::from_millis(1));
+        assert_eq!(meter.latencies(), 0, "they are for counting slices");
         assert_eq!(meter.done(), 1);
     }
 

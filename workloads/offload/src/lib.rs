@@ -168,9 +168,8 @@ impl Workload for Offload {
                 JobKind::Compute => Work::Compute(params.steps),
             };
             let jobs = Jobs { seed: part.seed, work, check: Arc::new(Check::new(work)) };
-            let shard = busy(part.shard, params);
-            let place = place(rt, &part, shard).await?;
-            let share = shard.map_or(0, |shard| shard.share(params.jobs));
+            let share = share(part.shard, params);
+            let place = if share == 0 { Place::Loop } else { place(rt, &part).await? };
             Ok(OffloadState { params, share, next: (part.shard.index as u64) << 40, jobs, place })
         }
     }
@@ -208,18 +207,21 @@ impl Workload for Offload {
     }
 }
 
-/// The shard among those that have jobs; none where there are too few workers to have one in each.
-fn busy(shard: Shard, params: OffloadParams) -> Option<Shard> {
-    let workers = usize::try_from(params.workers).unwrap_or(usize::MAX);
-    let count = match params.variant {
-        Variant::RuntimePool | Variant::OnLoop => shard.count,
-        Variant::OwnPool | Variant::ProcessPool => shard.count.min(workers),
-    };
-    (shard.index < count).then_some(Shard { index: shard.index, count })
+/// Jobs of a shard in one granule: its part of them, or those of its workers, each of which has as many over
+/// all shards (three workers on one shard and two on another have six jobs and four of ten, not five each).
+fn share(shard: Shard, params: OffloadParams) -> u64 {
+    match params.variant {
+        Variant::RuntimePool | Variant::OnLoop => shard.share(params.jobs),
+        Variant::OwnPool | Variant::ProcessPool => {
+            let count = usize::try_from(params.workers).unwrap_or(usize::MAX);
+            let workers = (shard.index..count).step_by(shard.count);
+            workers.map(|index| Shard { index, count }.share(params.jobs)).sum()
+        }
+    }
 }
 
-async fn place<R: Runtime>(rt: R, part: &Part<OffloadParams>, shard: Option<Shard>) -> Result<Place<R>, Fault> {
-    let Some(shard) = shard else { return Ok(Place::Loop) };
+async fn place<R: Runtime>(rt: R, part: &Part<OffloadParams>) -> Result<Place<R>, Fault> {
+    let shard = part.shard;
     Ok(match part.params.variant {
         Variant::OnLoop => Place::Loop,
         Variant::RuntimePool => match R::INFO.offload {
@@ -298,14 +300,16 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_with_fewer_workers_than_shards_leaves_the_last_shards_without_jobs() {
-        for (variant, workers, busy_shards) in
-            [(Variant::OwnPool, 2, 2), (Variant::ProcessPool, 1, 1), (Variant::OwnPool, 9, 4), (Variant::OnLoop, 1, 4)]
-        {
-            let shards = (0..4).map(|index| busy(Shard { index, count: 4 }, params(variant, workers)));
-            let busy: Vec<_> = shards.flatten().collect();
-            assert_eq!(busy.len(), busy_shards, "{variant:?} with {workers}");
-            assert_eq!(busy.iter().map(|shard| shard.share(10)).sum::<u64>(), 10, "every job has a shard");
+    fn every_job_has_a_shard_and_every_worker_as_many_jobs() {
+        let shares = |variant, workers, count| {
+            (0..count).map(|index| share(Shard { index, count }, params(variant, workers))).collect::<Vec<_>>()
+        };
+        assert_eq!(shares(Variant::OwnPool, 5, 2), [6, 4], "three workers and two");
+        assert_eq!(shares(Variant::ProcessPool, 2, 4), [5, 5, 0, 0], "fewer workers than shards");
+        assert_eq!(shares(Variant::OwnPool, 64, 2), [5, 5], "fewer jobs than workers");
+        assert_eq!(shares(Variant::OnLoop, 1, 4), [3, 3, 2, 2], "no workers");
+        for workers in 1..=64 {
+            assert_eq!(shares(Variant::OwnPool, workers, 3).iter().sum::<u64>(), 10, "{workers} workers");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Jobs that hold up a loop (`offload`, and `cpu` beside tasks that wait), on every runtime.
 
 use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
-use serde_json::Value;
 
 /// What a case asks of a runtime.
 #[derive(Clone, Copy, PartialEq)]
@@ -85,27 +84,19 @@ fn so_it_is_on_several_threads_with_fewer_workers_than_shards() {
     everything("free");
 }
 
-/// The slowest one in a hundred of the heartbeat, in milliseconds, where jobs block a loop of one thread for
-/// 100 ms, in `variant`.
-fn p99_ms(variant: &str) -> f64 {
-    let bench = Bench::suite(&format!(
+/// That the heartbeat stands still on a loop that jobs block, and goes on beside a pool, is in the conformance
+/// kit, by the order of events; here it is what the report calls it.
+#[test]
+fn the_heartbeat_is_the_latency_of_a_row() {
+    let bench = Bench::suite(
         "about = \"one\"\nreference = \"tokio-current-thread\"\nruntimes = [\"tokio-current-thread\"]\n\
          generations = 1\nslice = \"2ms\"\nlimit = \"10s\"\nbudget = \"5s\"\n[[case]]\nworkload = \"offload\"\n\
-         name = \"one\"\nparams = {{ jobs = 5, time = \"20ms\", variant = \"{variant}\" }}\n",
-    ));
+         name = \"one\"\nparams = { jobs = 5, time = \"20ms\", variant = \"on-loop\" }\n",
+    );
     let output = bench.run();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let report = bench.report();
-    let row: &Value = row(&report, "offload/one");
+    let row = row(&report, "offload/one");
     assert_eq!(row["latency_name"], "lateness of the heartbeat on the loop");
-    arm(row, "tokio-current-thread")["latency"]["p99_ns"].as_f64().expect("a heartbeat") / 1e6
-}
-
-/// A loop that cannot turn for five jobs in a row is late for every beat within them, the first of which has
-/// waited for nearly all of the 100 ms: that follows from the order of events alone.
-#[test]
-fn the_heartbeat_stands_still_while_jobs_block_the_loop() {
-    assert!(p99_ms("on-loop") >= 90.0);
-    // Elsewhere it has what the machine lets it have, so there is no bound to assert; it is there.
-    assert!(p99_ms("own-pool") > 0.0);
+    assert!(arm(row, "tokio-current-thread")["latency"]["p99_ns"].is_number(), "a heartbeat that was late");
 }

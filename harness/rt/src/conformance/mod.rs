@@ -6,6 +6,7 @@
 //! test runner's capture, and never passes in silence. A check that hangs fails after a minute.
 
 pub mod cancel;
+pub mod heartbeat;
 pub mod hyper;
 pub mod launch;
 pub mod net;
@@ -123,6 +124,13 @@ macro_rules! conformance {
                 a_job_leaves_the_threads_of_tasks_alone,
                 a_panic_in_a_job_reaches_whoever_awaits_it,
                 a_job_that_is_polled_only_when_woken_completes,
+            }
+            heartbeat {
+                it_goes_on_while_a_job_blocks,
+                it_stands_still_where_its_loop_is_blocked_and_tells_every_beat,
+                a_task_on_the_same_thread_stops_it,
+                it_ends_with_what_it_accompanies,
+                it_looks_at_what_it_accompanies_after_every_beat,
             }
             net {
                 connects_and_echoes,
