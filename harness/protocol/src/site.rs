@@ -2,9 +2,9 @@
 //!
 //! The peer serves these pages, and a workload computes them anew to check what came. The site of seed `s`
 //! with `l` links a page is a tree with further links: page 0 is its root, page `n` links to the pages
-//! `n l + 1` to `n l + l`, and every page but the root also links to one page with a smaller number, drawn
-//! from the seed. So the pages that a crawl reaches in `d` steps are those of the tree's first levels, each
-//! is found more than once, and both sides know them all.
+//! `n l + 1` to `n l + l`, and every page but the root also links to one of those above it, drawn from the
+//! seed. So the pages that a crawl reaches in `d` steps are those of the tree's first levels, whichever it
+//! fetches first; many are found more than once; and both sides know them all.
 //!
 //! Draws are the first word of the [`body`](crate::body()) whose seed is `s`, rotated by 32 bits, xor the
 //! number of the page.
@@ -33,6 +33,14 @@ impl Site {
         first..first.saturating_add(self.links)
     }
 
+    /// The page above `page` in the tree that it also links to; none for the root.
+    fn back(&self, page: u64) -> Option<u64> {
+        let above: Vec<u64> =
+            std::iter::successors(Some(page), |page| Some(page.checked_sub(1)? / self.links)).skip(1).collect();
+        let last = u64::try_from(above.len()).unwrap_or(u64::MAX);
+        usize::try_from(self.draw(page).checked_rem(last)?).ok().and_then(|place| above.get(place).copied())
+    }
+
     /// How many pages `depth` steps from the root reach, the root among them; none where that is no number
     /// of 64 bits.
     #[must_use]
@@ -50,7 +58,7 @@ impl Site {
     #[must_use]
     pub fn page(&self, page: u64) -> Vec<u8> {
         let mut html = format!("<!doctype html>\n<title>Page {page}</title>\n").into_bytes();
-        let back = (page > 0).then(|| self.draw(page) % page.max(1));
+        let back = self.back(page);
         for link in self.below(page).chain(back) {
             let line = format!("<a href=\"/page/{}/{link}\">Page {link}</a>\n", self.seed);
             html.extend_from_slice(line.as_bytes());
@@ -87,14 +95,14 @@ mod tests {
     const SITE: Site = Site { seed: 7, links: 3, text: 20 };
 
     #[test]
-    fn a_page_links_to_those_below_and_to_one_before() {
+    fn a_page_links_to_those_below_and_to_one_above() {
         let page = |page| String::from_utf8(SITE.page(page)).expect("ASCII");
         let root = page(0);
         assert!(
             root.starts_with("<!doctype html>\n<title>Page 0</title>\n<a href=\"/page/7/1\">Page 1</a>\n"),
             "{root}"
         );
-        assert_eq!(root.matches("href").count(), 3, "the root has nobody before it");
+        assert_eq!(root.matches("href").count(), 3, "the root has nobody above it");
         for number in 1..50 {
             let page = page(number);
             let links: Vec<u64> = page
@@ -103,7 +111,11 @@ mod tests {
                 .map(|rest| rest.split_once('"').expect("a quote").0.parse().expect("a number"))
                 .collect();
             assert_eq!(links[..3], [3 * number + 1, 3 * number + 2, 3 * number + 3]);
-            assert!(links.len() == 4 && links[3] < number, "{links:?}");
+            let mut above = number;
+            while above > links[3] {
+                above = (above - 1) / 3;
+            }
+            assert!(links.len() == 4 && links[3] < number && above == links[3], "{number}: {links:?}");
         }
     }
 

@@ -10,11 +10,17 @@ use loopswap_shards::uring;
 use std::future::Future;
 use std::io;
 
+/// Places for wake-ups from other threads. A thread that finds none waits for one; in compio-executor 0.1.4
+/// the loop may have fallen asleep meanwhile, and nothing tells it of that last wake-up. So there are more
+/// places than wake-ups that come between two looks of the loop; the default of 64 is too few for a thread
+/// that completes a thousand futures.
+const WAKE_UPS: usize = 16_384;
+
 fn builder() -> RuntimeBuilder {
     let mut proactor = ProactorBuilder::new();
     proactor.driver_type(DriverType::IoUring).detect_opcode_support(OpCodeFlag::basic());
     let mut builder = RuntimeBuilder::new();
-    builder.with_proactor(proactor);
+    builder.with_proactor(proactor).sync_queue_size(WAKE_UPS);
     builder
 }
 

@@ -45,7 +45,7 @@ const CASES: [(&str, &str, &str, Needs); 17] = [
     ("wake", "ping-pong", "waiters = 1", Both),
     ("wake", "by-thread", "waiters = 1, by = \"thread\"", Tasks),
     ("wake", "many", "waiters = 20", Both),
-    ("wake", "many-by-thread", "waiters = 20, by = \"thread\"", Both),
+    ("wake", "many-by-thread", "waiters = 200, by = \"thread\"", Both),
 ];
 
 fn everything(placement: &str) {
