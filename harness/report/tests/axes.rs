@@ -1,7 +1,7 @@
 //! Curves that are known beforehand bend where they are known to.
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
-use loopswap_protocol::{Headline, PeerKind, Unavailable};
+use loopswap_protocol::{Headline, PeerKind, RATE, Unavailable};
 use loopswap_report::model::{ArmStatus, AxisReport, Curve, CurveShape, Report, StepPace};
 use loopswap_report::record::{Axis, AxisKind, AxisPoint, EndReason, Fault, FaultKind, Role};
 use loopswap_report::{Style, analyse, markdown, read_report, record, table};
@@ -39,7 +39,12 @@ fn report(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates]) -> R
 
 /// The same on a machine of which others take so much while a value is measured.
 fn disturbed(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates], neighbours: [f64; 5]) -> Report {
-    let rows: Vec<MockRow> = VALUES
+    analysed(kind, &rows(generations, noise, runtimes, neighbours))
+}
+
+/// A row for each value.
+fn rows(generations: u32, noise: f64, runtimes: &[Rates], neighbours: [f64; 5]) -> Vec<MockRow> {
+    VALUES
         .iter()
         .enumerate()
         .map(|(place, value)| {
@@ -54,8 +59,12 @@ fn disturbed(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates], n
             let row = row(&format!("redis/conns={value}"), Headline::Rate, "HSET", vec![PeerKind::Redis]);
             MockRow { row, arms, generations, rounds: 3, noise, neighbours: neighbours[place], latency: false }
         })
-        .collect();
-    let mut header = header(&rows, generations);
+        .collect()
+}
+
+/// What is found in rows of which each is a value of the axis.
+fn analysed(kind: AxisKind, rows: &[MockRow]) -> Report {
+    let mut header = header(rows, rows[0].generations);
     let point = |(row, value): (usize, &u64)| AxisPoint { value: *value, shown: value.to_string(), row };
     header.plan.axes = vec![Axis {
         name: "redis/conns".into(),
@@ -63,7 +72,7 @@ fn disturbed(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates], n
         kind,
         points: VALUES.iter().enumerate().map(point).collect(),
     }];
-    analyse(&record::read(&text(header, &rows, Some(EndReason::Finished))).expect("a record"))
+    analyse(&record::read(&text(header, rows, Some(EndReason::Finished))).expect("a record"))
 }
 
 fn curve<'a>(axis: &'a AxisReport, runtime: &str) -> &'a Curve {
@@ -119,6 +128,19 @@ fn a_finding_says_what_stands_behind_it_and_what_is_missing() {
     let late = [("tokio", [1e3, 4e3, 16e3, 64e3, 65e3])];
     let late = report(AxisKind::Load, 10, 0.02, &late);
     assert_eq!(late.axes[0].curves[0].sentence, "bends at 64 (at 256 the peer is the limit)");
+}
+
+#[test]
+fn an_open_loop_that_keeps_up_is_bound_by_the_rate_that_is_asked_for() {
+    let said = |asked: u64| {
+        let mut rows = rows(10, 0.02, &[("tokio", [1e3; 5])], [0.0; 5]);
+        for mock in &mut rows {
+            mock.row.params.insert(RATE.name.into(), asked.into());
+        }
+        analysed(AxisKind::Load, &rows).axes[0].curves[0].sentence.clone()
+    };
+    assert_eq!(said(500), "bends at 1 (at 4 the rate that is asked for is the limit)");
+    assert!(!said(5000).contains("asked for"), "it does not keep up: {}", said(5000));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::console;
 use crate::suites::Stock;
 use clap::ValueEnum;
 use loopswap_conductor::{
-    Chosen as SuiteCase, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, allowed, hello_all, known_runtime,
-    plan,
+    Chosen as SuiteCase, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, SweptValue, allowed, hello_all,
+    known_runtime, plan,
 };
 use loopswap_protocol::{Hello, RATE, rate_of};
 use loopswap_report::record::{Placement, Plan, Role};
@@ -222,6 +222,11 @@ fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
     }
     for chosen in &mut suite.cases {
         chosen.case.params.insert(RATE.name.into(), rate.into());
+        if let Some(swept) = &mut chosen.swept {
+            // Every case of an axis has it in its name, and so has the axis.
+            let parameter = RATE.name.to_owned();
+            swept.values.push(SweptValue { parameter, value: rate.into(), shown: rate.to_string() });
+        }
         chosen.case.name = format!("{},rate={rate}", chosen.case.name);
         // A suite's slice is for a closed loop.
         chosen.slice = None;

@@ -95,6 +95,9 @@ fn a_plan_shows_what_a_sweep_becomes() {
         assert!(text.contains(line), "{line} in {text}");
     }
     assert!(text.contains("5 rows: 1, 4, 16, 64, 256"), "{text}");
+    // An axis has in its name what all of its cases have.
+    let open = stdout(&run(&["plan", "--suite", "scaling", "--rate", "100", "--case", "^redis/"]));
+    assert!(open.contains("redis/conns=64,rate=100 ") && open.contains("axis redis/conns,rate=100 "), "{open}");
 }
 
 #[test]

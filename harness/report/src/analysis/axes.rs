@@ -199,6 +199,10 @@ fn sentence(shape: CurveShape, found: Bend, usable: &[&At<'_>], all: &[At<'_>]) 
 fn limit(at: &At<'_>) -> Option<String> {
     let limits = at.row.limits.iter().filter(|limit| limit.arms.contains(&at.arm.runtime));
     let kinds: Vec<LimitKind> = limits.map(|limit| limit.kind).collect();
+    // An open loop that keeps up does as much as it is asked for, whatever the axis could bring.
+    if at.row.rate_per_s.is_some() && !kinds.contains(&LimitKind::Overloaded) {
+        return Some(format!("at {} the rate that is asked for is the limit", at.point.shown));
+    }
     let why = [
         (LimitKind::PeerBound, "the peer is the limit"),
         (LimitKind::ClientBound, "the CPU is the limit"),
