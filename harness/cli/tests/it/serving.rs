@@ -100,9 +100,10 @@ fn what_a_server_does_can_be_counted() {
     for runtime in ["tokio", "smol"] {
         let counters = &arm(row(&report, "echo/one"), runtime)["counters_per_op"];
         let value = |name: &str| counters[name]["value"].as_f64();
-        assert!(value("polls").is_some_and(|polls| polls >= 1.0), "{counters}");
-        // One read and one write at least, where the kernel tells.
-        assert!(value("syscalls").is_none_or(|calls| calls >= 2.0), "{counters}");
+        // A poll may answer more than one message, where the next has come before it ends.
+        assert!(value("polls").is_some_and(|polls| polls > 0.0), "{counters}");
+        // One read and one write, where the kernel tells; the first message may have come before counting began.
+        assert!(value("syscalls").is_none_or(|calls| calls > 1.0), "{counters}");
     }
 }
 
