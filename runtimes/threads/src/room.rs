@@ -1,12 +1,15 @@
 //! How many threads there is room for: counted beforehand, because a process that reaches a limit may
 //! break anywhere, in a thread that has just begun for instance, and not where it asked for one.
 
-use crate::task::STACK_BYTES;
 use loopswap_rt::Refusal;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io};
+
+/// Stack of a task's thread. Only touched pages cost memory; a smaller reservation lets tens of
+/// thousands of threads fit a container's address space and limits.
+pub(crate) const STACK_BYTES: usize = 1024 * 1024;
 
 /// What else a process needs: the harness's threads and mappings, the allocator's, the system's.
 const RESERVE: u64 = 1000;

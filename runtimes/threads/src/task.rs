@@ -1,7 +1,7 @@
 //! A task is a thread that drives one future; its handle waits for the result in a shared slot.
 
 use crate::block_on;
-use crate::room;
+use crate::room::{self, STACK_BYTES};
 use loopswap_rt::{Refusal, Task};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -9,10 +9,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-
-/// Stack of a task's thread. Only touched pages cost memory; a smaller reservation lets tens of
-/// thousands of threads fit a container's address space and limits.
-pub(crate) const STACK_BYTES: usize = 1024 * 1024;
 
 /// The handle of a task that has a thread of its own. Dropping it leaves the thread alone.
 #[derive(Debug)]
