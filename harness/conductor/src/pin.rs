@@ -1,7 +1,9 @@
 //! CPU affinity (`sched_setaffinity(2)`).
 
+use nix::errno::Errno;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
+use std::collections::HashSet;
 use std::io;
 
 /// The CPUs that this thread may use, in order.
@@ -25,6 +27,31 @@ pub fn pin(pid: i32, cpus: &[usize]) -> io::Result<()> {
     Ok(sched_setaffinity(Pid::from_raw(pid), &set)?)
 }
 
+/// Restricts all threads of a process to some CPUs. A thread that ends meanwhile needs none; one that starts
+/// meanwhile has the CPUs of the thread that started it, which may have had others then: so the threads are
+/// listed again until none is new.
+///
+/// # Errors
+/// Those of reading `/proc/PID/task`, and of `sched_setaffinity(2)`.
+pub(crate) fn pin_process(pid: u32, cpus: &[usize]) -> io::Result<()> {
+    let mut placed = HashSet::new();
+    loop {
+        let before = placed.len();
+        for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+            let Some(thread) = task?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            if placed.insert(thread) {
+                match pin(thread, cpus) {
+                    Err(error) if error.raw_os_error() == Some(Errno::ESRCH as i32) => {}
+                    placed => placed?,
+                }
+            }
+        }
+        if placed.len() == before {
+            return Ok(());
+        }
+    }
+}
+
 /// Does something with this thread restricted to some CPUs, and restores it.
 ///
 /// Children inherit the mask of the thread that starts them: so a process is in its place before it
@@ -38,4 +65,27 @@ pub(crate) fn pinned<T>(cpus: &[usize], act: impl FnOnce() -> io::Result<T>) -> 
     let result = act();
     sched_setaffinity(Pid::from_raw(0), &before)?;
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{allowed, pin_process};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn threads_may_end_while_their_process_is_placed() {
+        let cpus = allowed().expect("a mask");
+        let enough = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !enough.load(Ordering::Relaxed) {
+                    let brief: Vec<_> = (0..8).map(|_| std::thread::spawn(|| ())).collect();
+                    brief.into_iter().for_each(|thread| thread.join().expect("it ends"));
+                }
+            });
+            let placed = (0..500).try_for_each(|_| pin_process(std::process::id(), &cpus));
+            enough.store(true, Ordering::Relaxed);
+            placed.expect("every thread that is there");
+        });
+    }
 }

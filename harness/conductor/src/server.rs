@@ -70,13 +70,7 @@ impl Server {
 
     /// Places all its threads on the given CPUs.
     pub(crate) fn place(&self, cpus: &[usize]) -> io::Result<()> {
-        let Some(own) = &self.own else { return Ok(()) };
-        for task in std::fs::read_dir(format!("/proc/{}/task", own.process.child.id()))? {
-            if let Some(thread) = task?.file_name().to_str().and_then(|name| name.parse().ok()) {
-                pin::pin(thread, cpus)?;
-            }
-        }
-        Ok(())
+        self.own.as_ref().map_or(Ok(()), |own| pin::pin_process(own.process.child.id(), cpus))
     }
 
     /// Says how it ended, if it has.
