@@ -31,6 +31,22 @@ pub struct Chosen {
     pub swept: Option<Swept>,
 }
 
+impl Chosen {
+    /// Why nobody could tell this case from another in a report, if so.
+    fn mistaken_for(&self, other: &Chosen) -> Option<String> {
+        let name = &self.case.name;
+        if self.case.name != other.case.name {
+            None
+        } else if self.case.params != other.case.params {
+            Some(format!("another case is called `{name}` too, with other parameters"))
+        } else if (self.placement, self.cpus) == (other.placement, other.cpus) {
+            Some(format!("`{name}` stands here a second time, in the same place"))
+        } else {
+            None
+        }
+    }
+}
+
 /// A suite, checked against what there is.
 #[derive(Clone, Debug)]
 pub struct Suite {
@@ -148,7 +164,12 @@ impl Suite {
         }
         let mut cases: Vec<Chosen> = Vec::new();
         for (index, entry) in file.case.iter().enumerate() {
-            cases.extend(entry.read(&at, known, file.placement, index)?);
+            for chosen in entry.read(&at, known, file.placement, index)? {
+                if let Some(what) = cases.iter().find_map(|other| chosen.mistaken_for(other)) {
+                    return Err(at.error(entry.start(), &what).help("give one of them a `name` of its own"));
+                }
+                cases.push(chosen);
+            }
         }
         let mut names: Vec<&str> = runtimes.iter().map(String::as_str).collect();
         if !names.contains(&reference.as_str()) {
@@ -184,6 +205,11 @@ pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
 }
 
 impl CaseEntry {
+    /// Where it stands in the text.
+    fn start(&self) -> usize {
+        self.case.as_ref().or(self.workload.as_ref()).map_or(0, |named| named.span().start)
+    }
+
     /// The cases of an entry: one, or those of its sweep.
     fn read(
         &self,

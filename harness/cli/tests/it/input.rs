@@ -42,6 +42,16 @@ fn an_unknown_parameter_is_named_with_those_that_there_are() {
 }
 
 #[test]
+fn two_cases_of_one_name_are_refused() {
+    let again = "[[case]]\nworkload = \"redis\"\nname = \"own\"\nparams = { conns = 9 }\n\n[[case]]";
+    let message = refused("[[case]]", again);
+    assert!(message.contains("another case is called `redis/own` too, with other parameters"), "{message}");
+    assert!(message.contains("a `name` of its own"), "{message}");
+    let message = refused("[[case]]", &again.replace('9', "8"));
+    assert!(message.contains("mine.toml:11:12: `redis/own` stands here a second time"), "{message}");
+}
+
+#[test]
 fn a_malformed_suite_is_named_with_line_and_column() {
     let message = refused("name = \"own\"", "name = own");
     assert!(message.contains("mine.toml:7:8"), "{message}");
