@@ -65,6 +65,14 @@ pub struct Turn {
     pub traced: bool,
     cpu_before: Duration,
     usage_before: Option<Usage>,
+    end: Option<End>,
+}
+
+/// What was used by the end of a slice.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    cpu: Duration,
+    usage: Option<Usage>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +147,14 @@ impl Session {
         let meter = Arc::new(meter);
         *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
         let usage_before = counting.then(usage);
-        Ok(Some(Turn { ops, asked, meter, tally, traced, cpu_before: cpu_time(), usage_before }))
+        Ok(Some(Turn { ops, asked, meter, tally, traced, cpu_before: cpu_time(), usage_before, end: None }))
+    }
+
+    /// The slice is over: what the process does from now on, until it answers, is in no figure and has no
+    /// limit. Where nobody calls this, the slice is over when it is answered.
+    pub fn over(&mut self, turn: &mut Turn) {
+        *self.lock() = None;
+        turn.end = Some(End { cpu: cpu_time(), usage: turn.usage_before.map(|_| usage()) });
     }
 
     /// Answers a turn: its figures if the checks found what was asked for, else an error line.
@@ -164,7 +179,7 @@ impl Session {
         outcome: Result<Verified, String>,
         tally: Option<Tally>,
     ) -> io::Result<()> {
-        let cpu = cpu_time().saturating_sub(turn.cpu_before);
+        let cpu = turn.end.map_or_else(cpu_time, |end| end.cpu).saturating_sub(turn.cpu_before);
         *self.lock() = None;
         // Before anything is encoded, which takes memory too.
         let rss_peak_bytes = if turn.usage_before.is_some() { peak_resident_bytes()? } else { 0 };
@@ -194,7 +209,7 @@ impl Session {
                     }
                 }
                 Some(before) => {
-                    let after = usage();
+                    let after = turn.end.and_then(|end| end.usage).unwrap_or_else(usage);
                     let (latency, notes) = turn.meter.counted();
                     Reply::Count(Box::new(Counted {
                         ops: turn.asked,

@@ -141,18 +141,20 @@ async fn play<R: Runtime, W: Workload>(
     let prepared = W::prepare(rt, part).await;
     let own = prepared.as_ref().map(|_| ()).map_err(Clone::clone);
     if shard.index > 0 {
-        stage.prepared(own);
+        stage.settled(own);
         let Ok(mut state) = prepared else { return Ok(()) };
         let mut seen = 0;
         while let Some(act) = stage.await_turn(&mut seen) {
             let outcome = W::run(rt, &mut state, act.ops, &act.meter).await;
             stage.finished(Instant::now(), outcome);
+            stage.await_over(seen);
+            stage.settled(W::put_away(rt, &mut state).await);
         }
         W::teardown(rt, state).await;
         return Ok(());
     }
 
-    let others = stage.await_prepared(shard.count - 1);
+    let others = stage.await_settled(shard.count - 1);
     let mut state = match (prepared, others) {
         (Ok(state), Ok(())) => state,
         (Err(fault), _) | (Ok(_), Err(fault)) => {
@@ -166,9 +168,13 @@ async fn play<R: Runtime, W: Workload>(
     let shape = (W::INFO.shape)(&case.prepare.params);
     let limit = Duration::from_millis(case.prepare.limit_ms);
     let mut session = Session::ready(case.threads, shape, limit)?.with_extra_work(case.extra_work);
-    while let Some(turn) = session.next_turn()? {
+    while let Some(mut turn) = session.next_turn()? {
         let count = if turn.traced { Some(Count::Marks) } else { turn.tally.then(|| count(rt)) };
         let Played { ns, outcome, tally } = lead::<R, W>(rt, shard, &mut state, &turn, &stage, count).await;
+        session.over(&mut turn);
+        stage.over();
+        let put_away = W::put_away(rt, &mut state).await.and(stage.await_settled(shard.count - 1));
+        let outcome = outcome.and_then(|verified| put_away.map(|()| verified));
         session.finish_tallied(&turn, ns, outcome.map_err(|fault| fault.to_string()), tally)?;
     }
     stage.end();

@@ -30,8 +30,10 @@ pub(crate) struct Stage {
 
 #[derive(Debug, Default)]
 struct Board {
-    prepared: Vec<Result<(), Fault>>,
+    settled: Vec<Result<(), Fault>>,
     turn: u64,
+    /// The last turn that all shards have ended.
+    over: u64,
     act: Option<Act>,
     finished: Vec<(Instant, Result<Verified, Fault>)>,
 }
@@ -45,16 +47,16 @@ impl Stage {
         self.changed.wait_while(self.board(), |board| !ready(board)).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A follower says how its preparation went.
-    pub(crate) fn prepared(&self, outcome: Result<(), Fault>) {
-        self.board().prepared.push(outcome);
+    /// A follower says how something that is not timed went: its preparation, or what follows a slice.
+    pub(crate) fn settled(&self, outcome: Result<(), Fault>) {
+        self.board().settled.push(outcome);
         self.changed.notify_all();
     }
 
-    /// The leader waits for the preparation of all others.
-    pub(crate) fn await_prepared(&self, others: usize) -> Result<(), Fault> {
-        let mut board = self.wait_until(|board| board.prepared.len() >= others);
-        board.prepared.drain(..).collect()
+    /// The leader waits until all others have said how that went.
+    pub(crate) fn await_settled(&self, others: usize) -> Result<(), Fault> {
+        let mut board = self.wait_until(|board| board.settled.len() >= others);
+        board.settled.drain(..).collect()
     }
 
     /// The leader calls a turn and returns once every follower is awake and released; `ready` comes
@@ -118,6 +120,20 @@ impl Stage {
         board.finished.drain(..).fold((own_end, own), |(last, total), (end, outcome)| {
             (last.max(end), total.and_then(|total| Ok(total + outcome?)))
         })
+    }
+
+    /// The leader says that the turn is over: nothing of it is timed or counted any more.
+    pub(crate) fn over(&self) {
+        {
+            let mut board = self.board();
+            board.over = board.turn;
+        }
+        self.changed.notify_all();
+    }
+
+    /// A follower waits until a turn is over, everywhere.
+    pub(crate) fn await_over(&self, turn: u64) {
+        drop(self.wait_until(|board| board.over >= turn));
     }
 
     /// There is no further turn.

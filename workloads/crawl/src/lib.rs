@@ -114,8 +114,6 @@ pub struct CrawlState<R: Runtime> {
     tour: Arc<Tour>,
     workers: Vec<Worker<R>>,
     pages: u64,
-    /// Whether the saved files were looked at.
-    checked: bool,
 }
 
 fn pages(params: &Params) -> u64 {
@@ -162,7 +160,7 @@ impl Workload for Crawl {
                     workers.push(Worker::start(rt, Arc::clone(&tour), variant).await?);
                 }
             }
-            Ok(CrawlState { tour, workers, pages, checked: false })
+            Ok(CrawlState { tour, workers, pages })
         }
     }
 
@@ -180,12 +178,17 @@ impl Workload for Crawl {
             for _ in 0..ops / state.pages {
                 total = total + crawl(rt, state, meter).await?;
             }
-            // The first slice of a process warms it up: what it takes to read everything back counts nowhere.
-            if state.tour.files.is_some() && !std::mem::replace(&mut state.checked, true) {
-                let tour = Arc::clone(&state.tour);
-                rt.offload(move || check_files(&tour)).await?;
-            }
             Ok(total)
+        }
+    }
+
+    fn put_away<R: Runtime>(rt: R, state: &mut CrawlState<R>) -> impl Future<Output = Result<(), Fault>> + MaybeSend {
+        let tour = Arc::clone(&state.tour);
+        async move {
+            if tour.files.is_none() {
+                return Ok(());
+            }
+            rt.offload(move || put_away_files(&tour)).await
         }
     }
 
@@ -265,8 +268,9 @@ async fn crawl<R: Runtime>(rt: R, state: &mut CrawlState<R>, meter: &Arc<Meter>)
     }
 }
 
-/// Whether the folder holds every page as it has to be, and nothing else. Blocks.
-fn check_files(tour: &Tour) -> Result<(), Fault> {
+/// Whether the folder holds every page as it has to be, and nothing else; empties the files, so that those of
+/// the next slice are its own. Blocks.
+fn put_away_files(tour: &Tour) -> Result<(), Fault> {
     let Some(files) = &tour.files else { return Ok(()) };
     let found = files.count()?;
     if found != tour.pages.len() {
@@ -278,6 +282,7 @@ fn check_files(tour: &Tour) -> Result<(), Fault> {
         if saved != *expected {
             return Err(Fault::Wrong(format!("the file of page {page} is {saved:?}, not {expected:?}")));
         }
+        files.empty(*page)?;
     }
     Ok(())
 }
@@ -293,6 +298,26 @@ mod tests {
             CrawlParams { links: 5, depth, conns: 2, text: 10, delay: 0, variant: Variant::Tasks, save: false };
         let peers = vec![Peer::new(PeerKind::Http, "127.0.0.1:80".parse().expect("an address"))];
         Part { params, shard, peers, seed: 3, commons: Commons::default() }
+    }
+
+    #[test]
+    fn files_are_those_of_the_last_slice() {
+        let whole = Shard { index: 0, count: 1 };
+        let mut part = part(1, whole);
+        part.params.save = true;
+        let tour = tour(&part).expect("a tour");
+        let files = tour.files.as_ref().expect("a folder");
+        let save = || tour.pages.keys().try_for_each(|page| files.save(*page, &tour.site.page(*page)));
+        assert!(matches!(put_away_files(&tour), Err(Fault::Wrong(_))), "nothing was saved");
+        save().expect("they are written");
+        assert_eq!(put_away_files(&tour), Ok(()));
+        assert!(matches!(put_away_files(&tour), Err(Fault::Wrong(_))), "nothing was saved since");
+        save().expect("they are written");
+        files.save(1, b"another").expect("it is written");
+        assert!(matches!(put_away_files(&tour), Err(Fault::Wrong(_))), "one is another");
+        save().expect("they are written");
+        files.save(1_000_000, b"").expect("it is written");
+        assert!(matches!(put_away_files(&tour), Err(Fault::Wrong(_))), "one is too many");
     }
 
     #[test]

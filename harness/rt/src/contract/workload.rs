@@ -111,6 +111,17 @@ pub trait Workload: Sized + 'static {
         meter: &Arc<Meter>,
     ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend;
 
+    /// Checks and puts away what a slice has left outside of the process (files, say); not timed, and in no
+    /// count. Called in every shard, once all shards have ended their [`run`](Self::run), whether or not that
+    /// went well.
+    ///
+    /// # Errors
+    /// When what is there is not what has to be; the slice then has no time.
+    fn put_away<R: Runtime>(rt: R, state: &mut Self::State<R>) -> impl Future<Output = Result<(), Fault>> + MaybeSend {
+        let _ = (rt, state);
+        async move { Ok(()) }
+    }
+
     /// Closes what `prepare` opened; not timed.
     fn teardown<R: Runtime>(rt: R, state: Self::State<R>) -> impl Future<Output = ()> + MaybeSend {
         let _ = rt;
