@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::body::Body as _;
 use hyper::client::conn::http1::{Connection, SendRequest, handshake};
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderValue};
 use hyper::{Request, Uri};
 use loopswap_rt::{Fault, Runtime, Stream};
 use std::future::{Future, poll_fn};
@@ -21,7 +21,7 @@ type Socket<R> = <<R as Runtime>::Stream as Stream>::Hyper;
 pub struct Client<R: Runtime> {
     sender: SendRequest<Empty<Bytes>>,
     connection: Pin<Box<Connection<Socket<R>, Empty<Bytes>>>>,
-    host: String,
+    host: HeaderValue,
 }
 
 /// What came back, reduced to what is checked.
@@ -43,7 +43,9 @@ impl<R: Runtime> Client<R> {
         let stream = rt.connect(address).await.map_err(|error| Fault::during("connecting to the HTTP peer", error))?;
         let (sender, connection) =
             handshake(stream.into_hyper()).await.map_err(|error| Fault::during("starting HTTP", error))?;
-        Ok(Client { sender, connection: Box::pin(connection), host: address.to_string() })
+        let host =
+            HeaderValue::try_from(address.to_string()).map_err(|error| Fault::during("naming the host", error))?;
+        Ok(Client { sender, connection: Box::pin(connection), host })
     }
 
     /// Asks for `uri`, reads the whole answer, and keeps what is checked of it.
@@ -67,7 +69,7 @@ impl<R: Runtime> Client<R> {
     /// When the connection breaks, or what comes is not HTTP.
     pub async fn read(&mut self, uri: &Uri, mut take: impl FnMut(&[u8])) -> Result<u16, Fault> {
         let request = Request::get(uri)
-            .header(HOST, &self.host)
+            .header(HOST, self.host.clone())
             .body(Empty::new())
             .map_err(|error| Fault::during("making a request", error))?;
         let failed = |error| Fault::during("downloading", error);

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::body::Body as _;
 use hyper::client::conn::http1::{Connection, SendRequest, handshake};
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderValue};
 use hyper::rt::{Read, Write};
 use hyper::{Request, Uri};
 use loopswap_protocol::{Meter, Verified};
@@ -38,14 +38,14 @@ pub(crate) fn bodies(size: usize, delay: u64) -> Result<Vec<Body>, Error> {
 pub(crate) struct Client<S: Read + Write + Unpin + 'static> {
     sender: SendRequest<Empty<Bytes>>,
     connection: Pin<Box<Connection<S, Empty<Bytes>>>>,
-    host: String,
+    host: HeaderValue,
 }
 
 impl<S: Read + Write + Unpin + 'static> Client<S> {
     /// Starts HTTP on a connected socket.
     pub(crate) async fn start(socket: S, address: SocketAddr) -> Result<Self, Error> {
         let (sender, connection) = handshake(socket).await?;
-        Ok(Client { sender, connection: Box::pin(connection), host: address.to_string() })
+        Ok(Client { sender, connection: Box::pin(connection), host: address.to_string().try_into()? })
     }
 
     /// The downloads of connection `number`, one after the other, each checked.
@@ -76,7 +76,7 @@ impl<S: Read + Write + Unpin + 'static> Client<S> {
 
     /// Asks for `uri` and reads the whole answer: status, length, checksum.
     async fn get(&mut self, uri: &Uri) -> Result<(u16, usize, u32), Error> {
-        let request = Request::get(uri).header(HOST, &self.host).body(Empty::new())?;
+        let request = Request::get(uri).header(HOST, self.host.clone()).body(Empty::new())?;
         let response = drive(&mut self.connection, self.sender.send_request(request)).await??;
         let status = response.status().as_u16();
         let mut body = response.into_body();
