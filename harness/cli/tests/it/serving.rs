@@ -1,9 +1,11 @@
 //! The runtime as server, under the load client.
 
 use crate::tools::{Bench, arm, code, loopswap, row, run, stderr, stdout};
-use serde_json::Value;
-use std::io::{BufRead as _, BufReader, Write as _};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, ErrorKind, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 fn suite(runtimes: &[&str], slice: &str, cases: &str) -> Bench {
     let quoted: Vec<String> = runtimes.iter().map(|name| format!("\"{name}\"")).collect();
@@ -69,15 +71,66 @@ fn every_runtime_answers_at_a_rate() {
     }
 }
 
+/// A line of a pipe or of the control connection.
+fn message(from: &mut impl BufRead) -> Value {
+    let mut line = String::new();
+    from.read_line(&mut line).expect("a line");
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("`{line}` is no message: {error}"))
+}
+
+/// The test in the place of the load client, so that it decides what is asked when: a request that sleeps for
+/// an hour, and beside it one that does not. A service that waits for one before the next never answers.
 #[test]
-fn two_requests_that_sleep_are_answered_together() {
-    let cases = case("service", "two", "path = \"red\", conns = 2, sleep = \"1s\", set = 2");
-    let bench = suite(&["tokio", "smol"], "1s", &cases);
-    let report = report(&bench, &["--embedded-redis"]);
-    for runtime in ["tokio", "smol"] {
-        let ns = arm(row(&report, "service/two"), runtime)["time_ns"]["value"].as_f64().expect("a time");
-        assert!((1e9..2e9).contains(&ns), "{runtime}: one second, and not the sum of two: {ns} ns");
+fn a_request_that_sleeps_keeps_no_other_waiting() {
+    let (mut redis, address) = peer("redis");
+    for runtime in ["tokio", "tokio-current-thread", "smol", "glommio", "threads", "futures", "null"] {
+        let control = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let load = control.local_addr().expect("an address").to_string();
+        let spec = run(&["spec", "service/red,conns=64", "--redis", &format!("redis://{address}"), "--load", &load]);
+        assert_eq!(code(&spec), 0, "{}", stderr(&spec));
+        let mut prepare: Value = message(&mut spec.stdout.as_slice());
+        // One more than come: until then the runner goes on accepting, and serves those that are there.
+        prepare["prepare"]["params"]["conns"] = 3.into();
+        let mut runner = loopswap()
+            .args(["runner", runtime])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the runner starts");
+        let mut said = BufReader::new(runner.stdout.take().expect("a pipe"));
+        if let Some(unavailable) = message(&mut said)["hello"].get("unavailable") {
+            eprintln!("skipped: {runtime}: {unavailable}");
+            runner.kill().expect("it runs");
+            runner.wait().expect("it ends");
+            continue;
+        }
+        writeln!(runner.stdin.as_mut().expect("a pipe"), "{prepare}").expect("the runner reads");
+        let orders = control.accept().expect("the runner connects").0;
+        let mut answers = orders.try_clone().expect("a handle");
+        let mut orders = BufReader::new(orders);
+        let server = message(&mut orders)["begin"]["address"].as_str().expect("an address").to_owned();
+        writeln!(answers, "{}", json!({"begun": {}})).expect("the runner reads");
+        assert_eq!(message(&mut orders), json!({"connect": {"connections": 3}}), "{runtime}");
+        let ask = |micros: u64| {
+            let mut stream = TcpStream::connect(&server).expect("the service accepts");
+            stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
+            write!(stream, "GET /red?sleep_us={micros} HTTP/1.1\r\nhost: {server}\r\n\r\n").expect("it reads");
+            stream
+        };
+        let sleeps = ask(3_600_000_000);
+        let awake = ask(0);
+        writeln!(answers, "{}", json!({"connected": {"connections": 3, "ns": 1}})).expect("the runner reads");
+        let mut status = String::new();
+        BufReader::new(awake).read_line(&mut status).unwrap_or_else(|error| panic!("{runtime}: no answer: {error}"));
+        assert_eq!(status, "HTTP/1.1 200 OK\r\n", "{runtime}");
+        sleeps.set_nonblocking(true).expect("a mode");
+        let nothing = sleeps.peek(&mut [0]).expect_err("it sleeps").kind();
+        assert_eq!(nothing, ErrorKind::WouldBlock, "{runtime}: the other is still asleep");
+        runner.kill().expect("it runs");
+        runner.wait().expect("it ends");
     }
+    redis.kill().expect("it runs");
+    redis.wait().expect("it ends");
 }
 
 #[test]
