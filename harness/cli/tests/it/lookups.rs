@@ -1,8 +1,7 @@
 //! list, plan, doctor, spec: what there is, and the protocol by hand.
 
-use crate::tools::{code, loopswap, run, stderr, stdout};
+use crate::tools::{code, run, start_runner, stderr, stdout};
 use std::io::Write as _;
-use std::process::Stdio;
 
 #[test]
 fn list_names_every_runtime_with_version_and_discontinuation() {
@@ -61,12 +60,7 @@ fn a_runner_can_be_piped_by_hand() {
     for runtime in ["tokio", "sequential", "null"] {
         let spec = run(&["spec", "cpu/yielding", "--slices", "2"]);
         assert_eq!(code(&spec), 0, "{}", stderr(&spec));
-        let mut runner = loopswap()
-            .args(["runner", runtime])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the runner starts");
+        let mut runner = start_runner(runtime);
         runner.stdin.take().expect("a pipe").write_all(&spec.stdout).expect("the runner reads");
         let output = runner.wait_with_output().expect("the runner ends");
         assert_eq!(code(&output), 0);

@@ -1,6 +1,6 @@
 //! The runtime as server, under the load client.
 
-use crate::tools::{Bench, arm, code, loopswap, row, run, stderr, stdout};
+use crate::tools::{Bench, arm, code, loopswap, row, run, start_runner, stderr, stdout};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, ErrorKind, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -91,12 +91,7 @@ fn a_request_that_sleeps_keeps_no_other_waiting() {
         let mut prepare: Value = message(&mut spec.stdout.as_slice());
         // One more than come: until then the runner goes on accepting, and serves those that are there.
         prepare["prepare"]["params"]["conns"] = 3.into();
-        let mut runner = loopswap()
-            .args(["runner", runtime])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the runner starts");
+        let mut runner = start_runner(runtime);
         let mut said = BufReader::new(runner.stdout.take().expect("a pipe"));
         if let Some(unavailable) = message(&mut said)["hello"].get("unavailable") {
             eprintln!("skipped: {runtime}: {unavailable}");
@@ -180,12 +175,7 @@ fn both_roles_can_be_piped_by_hand() {
         for runtime in ["tokio", "threads", "sequential"] {
             let spec = run(&["spec", case, "--granules", "100", &format!("--{kind}"), &address]);
             assert_eq!(code(&spec), 0, "{}", stderr(&spec));
-            let mut runner = loopswap()
-                .args(["runner", runtime])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .spawn()
-                .expect("the runner starts");
+            let mut runner = start_runner(runtime);
             runner.stdin.take().expect("a pipe").write_all(&spec.stdout).expect("the runner reads");
             let output = runner.wait_with_output().expect("the runner ends");
             assert_eq!(code(&output), 0, "{runtime}");

@@ -17,6 +17,13 @@ pub(crate) fn loopswap() -> Command {
     Command::new(cargo_bin("loopswap"))
 }
 
+/// Starts the runner of a runtime, with pipes in and out.
+pub(crate) fn start_runner(runtime: &str) -> Child {
+    let mut command = loopswap();
+    let piped = command.args(["runner", runtime]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    piped.spawn().expect("the runner starts")
+}
+
 /// Runs it to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     loopswap().args(arguments).output().expect("the binary starts")
