@@ -1,12 +1,14 @@
-//! The conformance kit fails on runtimes that break the promises of `timeout` and `cancel`.
+//! The conformance kit fails on runtimes that break the promises of `timeout`, `cancel` and `offload`.
 //!
 //! Each is smol with one flaw. The same checks pass on smol itself, in the tests of its adapter.
 
-use loopswap_rt::conformance::{Check, cancel, run_within, time};
+use loopswap_rt::conformance::{Check, cancel, offload, run_within, time};
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Task};
 use loopswap_smol::Smol;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 use std::future::{Future, pending, poll_fn};
-use std::io;
+use std::io::{self, Write as _};
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,6 +29,7 @@ enum Wrong {
     CancelWaitsForTheEnd,
     CancelLosesTheOutput,
     CancelLosesThePanic,
+    OffloadStaysOnOneCpu,
 }
 
 /// What is wrong with a runtime, as a type.
@@ -46,6 +49,7 @@ macro_rules! flaws {
 flaws! {
     TimeoutNeverFires TimeoutFiresAtOnce TimeoutKeepsItsFuture TimeoutPrefersTheTime
     CancelDetaches CancelWaitsForTheEnd CancelLosesTheOutput CancelLosesThePanic
+    OffloadStaysOnOneCpu
 }
 
 /// smol with a flaw.
@@ -115,6 +119,19 @@ fn first_of<T>(
     })
 }
 
+/// The CPUs that this thread may run on.
+fn cpus() -> Vec<usize> {
+    let all = sched_getaffinity(Pid::from_raw(0)).expect("an affinity mask");
+    (0..CpuSet::count()).filter(|&cpu| all.is_set(cpu).unwrap_or(false)).collect()
+}
+
+/// What a thread inherits from a shard that is pinned.
+fn stay_on_one_cpu() {
+    let mut one = CpuSet::new();
+    one.set(cpus()[0]).expect("a CPU");
+    sched_setaffinity(Pid::from_raw(0), &one).expect("allowed");
+}
+
 impl<F: Flaw> Runtime for Broken<F> {
     const INFO: Info = Info { name: "broken", ..Smol::INFO };
 
@@ -165,7 +182,12 @@ impl<F: Flaw> Runtime for Broken<F> {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.0.offload(job)
+        self.0.offload(|| {
+            if F::WRONG == Wrong::OffloadStaysOnOneCpu {
+                stay_on_one_cpu();
+            }
+            job()
+        })
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
@@ -248,4 +270,15 @@ fn a_cancel_that_loses_the_panic_is_found() {
     type Loses = Broken<CancelLosesThePanic>;
     let words = failure::<CancelLosesThePanic>(cancel::the_panic_of_a_task_reaches_who_cancels_it::<Loses>);
     assert_eq!(words, "the check did not end within 3s");
+}
+
+#[test]
+fn a_job_that_stays_on_the_cpu_of_its_shard_is_found() {
+    if cpus().len() == 1 {
+        let _ = writeln!(io::stderr(), "skipped: only one CPU is allowed here; a job cannot be on another");
+        return;
+    }
+    type Stays = Broken<OffloadStaysOnOneCpu>;
+    let words = failure::<OffloadStaysOnOneCpu>(offload::a_job_may_run_on_every_cpu_of_its_launch::<Stays>);
+    assert!(words.contains("the CPUs of a job, and those of the launch"), "{words}");
 }

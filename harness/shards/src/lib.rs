@@ -1,12 +1,16 @@
 //! What the adapters of thread-per-core runtimes share: a thread for each shard, on a CPU of its own,
-//! a panic's way from a task to whoever awaits it, and the question whether io_uring is there.
+//! jobs that may leave that CPU, a port that all shards listen on, a panic's way from a task to whoever
+//! awaits it, and the question whether io_uring is there.
 //!
 //! Threads are for runtimes that leave them to their user. It knows no runtime, and exists on Linux
 //! only; elsewhere it is empty.
 #![cfg(target_os = "linux")]
 
+mod listener;
 pub mod panics;
 pub mod uring;
+
+pub use listener::listener;
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
@@ -21,8 +25,8 @@ const THIS_THREAD: Pid = Pid::from_raw(0);
 thread_local! {
     /// On a shard's thread: the CPUs of the whole launch.
     static LAUNCHED_ON: Cell<Option<CpuSet>> = const { Cell::new(None) };
-    /// On any other thread: whether it has been let loose.
-    static LOOSE: Cell<bool> = const { Cell::new(false) };
+    /// On a thread that does jobs: the CPUs that it was let loose on.
+    static LOOSE_ON: Cell<Option<CpuSet>> = const { Cell::new(None) };
 }
 
 /// Runs `shard` with 0, 1, … on `count` new threads, and returns what it returns, in this order, once
@@ -74,18 +78,22 @@ fn pin(cpu: usize) -> io::Result<()> {
     Ok(sched_setaffinity(THIS_THREAD, &one)?)
 }
 
-/// Called on a shard's thread, makes what lets another thread run on every CPU of the launch.
+/// Called on a shard's thread, makes of a job that will block another thread one that may do so on every
+/// CPU of the launch.
 ///
 /// A thread inherits the affinity of the one that starts it, so a pool that a shard fills with threads
-/// would do its blocking jobs on the shard's CPU, in the way of the shard. Each job calls this first;
-/// it is a system call for the first job of a thread, and a look at a flag from then on.
-pub fn loosen() -> impl FnOnce() + Send + 'static {
+/// would do its jobs on the shard's CPU, in the way of the shard. The first job of a thread makes a system
+/// call for it; each later one looks at what the thread was let loose on.
+pub fn loose<T>(job: impl FnOnce() -> T + Send + 'static) -> impl FnOnce() -> T + Send + 'static {
     let all = LAUNCHED_ON.get();
     move || {
-        if let (Some(all), false) = (all, LOOSE.replace(true)) {
+        if let Some(all) = all
+            && LOOSE_ON.replace(Some(all)) != Some(all)
+        {
             // A thread that has to stay where it is works as well, only not as fast.
             let _ = sched_setaffinity(THIS_THREAD, &all);
         }
+        job()
     }
 }
 
@@ -118,19 +126,44 @@ mod tests {
         assert_eq!(cpus_of_this_thread(), mine, "the caller stays as it was");
     }
 
+    /// What a job sees on a thread that a shard starts, before it is let loose and then.
+    fn a_job_of_a_shard() -> (Vec<usize>, Vec<usize>) {
+        let job = loose(cpus_of_this_thread);
+        let pool = thread::spawn(move || (cpus_of_this_thread(), job()));
+        pool.join().expect("no panic")
+    }
+
     #[test]
-    fn a_thread_that_a_shard_starts_can_be_let_loose() {
+    fn a_job_leaves_the_cpu_of_its_shard() {
         let mine = cpus_of_this_thread();
-        let outputs = run("test", 1, |_| {
-            let loosen = loosen();
-            let helper = thread::spawn(move || {
-                let inherited = cpus_of_this_thread();
-                loosen();
-                (inherited, cpus_of_this_thread())
-            });
-            Ok(helper.join())
-        });
+        let outputs = run("test", 1, |_| Ok(Ok(a_job_of_a_shard())));
         assert_eq!(outputs.expect("run"), [(vec![mine[0]], mine)]);
+    }
+
+    #[test]
+    fn a_thread_that_outlives_a_launch_follows_the_next_one() {
+        let mine = cpus_of_this_thread();
+        let (send, jobs) = std::sync::mpsc::channel::<Box<dyn FnOnce() + Send>>();
+        let pool = thread::spawn(move || jobs.into_iter().for_each(|job| job()));
+        // On the first CPU alone, then on all.
+        for cpus in [vec![mine[0]], mine] {
+            let (jobs, all) = (send.clone(), cpus.clone());
+            let launch = move || {
+                let mut set = CpuSet::new();
+                all.iter().for_each(|&cpu| set.set(cpu).expect("a CPU"));
+                sched_setaffinity(THIS_THREAD, &set).expect("allowed");
+                let outputs = run("test", 1, move |_| {
+                    let (tell, told) = std::sync::mpsc::channel();
+                    jobs.send(Box::new(loose(move || tell.send(cpus_of_this_thread()).expect("heard"))))
+                        .expect("a pool");
+                    Ok(Ok(told.recv().expect("a job")))
+                });
+                outputs.expect("run")
+            };
+            assert_eq!(thread::spawn(launch).join().expect("no panic"), [cpus]);
+        }
+        drop(send);
+        pool.join().expect("no panic");
     }
 
     fn panics() {

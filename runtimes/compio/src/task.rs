@@ -74,11 +74,7 @@ where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let loosen = loopswap_shards::loosen();
-    let job = compio::runtime::spawn_blocking(move || {
-        loosen();
-        catch_unwind(AssertUnwindSafe(job))
-    });
+    let job = compio::runtime::spawn_blocking(loopswap_shards::loose(|| catch_unwind(AssertUnwindSafe(job))));
     async move {
         let ended = output(job.await).unwrap_or_else(|| nobody_cancels());
         ended.unwrap_or_else(|panic| resume_unwind(panic))

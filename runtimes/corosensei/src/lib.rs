@@ -5,8 +5,6 @@
 //! that what differs between the two runtimes is what a stack for each task costs.
 
 mod scheduler;
-#[path = "../../smol-local/src/shards.rs"]
-mod shards;
 mod stacks;
 
 pub use scheduler::{run, spawn};
@@ -47,7 +45,10 @@ impl Runtime for Corosensei {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        shards::run("corosensei", threads, move |shard| run(shard.count, || body(Corosensei, shard)))
+        let count = threads.max(1);
+        loopswap_shards::run(Self::INFO.name, count, move |index| {
+            run(count, || body(Corosensei, Shard { index, count })).map(Ok)
+        })
     }
 
     fn spawn<F>(self, task: F) -> FuturesTask<F::Output>
@@ -75,7 +76,7 @@ impl Runtime for Corosensei {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        blocking::unblock(job)
+        blocking::unblock(loopswap_shards::loose(job))
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
@@ -87,6 +88,6 @@ impl Runtime for Corosensei {
     }
 
     fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<FuturesListener>> + MaybeSend + 'static {
-        async move { FuturesListener::new(shards::listener(on)?) }
+        async move { FuturesListener::new(loopswap_shards::listener(on)?) }
     }
 }

@@ -11,7 +11,7 @@ pub use net::{GlommioListener, GlommioStream};
 pub use task::GlommioTask;
 
 use futures_util::FutureExt as _;
-use glommio::{LocalExecutorBuilder, Placement};
+use glommio::{LocalExecutorBuilder, Placement, PoolPlacement};
 use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
 use nix::sched::{CpuSet, sched_getaffinity};
 use nix::unistd::Pid;
@@ -67,6 +67,9 @@ impl Runtime for Glommio {
             let body = body.clone();
             let executor = LocalExecutorBuilder::new(placement)
                 .name(&format!("glommio-{index}"))
+                // Made before the executor is pinned, its thread for jobs keeps every CPU of the launch;
+                // glommio's default would pin it beside the executor, in its way.
+                .blocking_thread_pool_placement(PoolPlacement::Unbound(1))
                 // The root future only waits; the body is a task among tasks.
                 .spawn(move || AssertUnwindSafe(task::spawn(body(Glommio, Shard { index, count }))).catch_unwind())?;
             executors.push(executor);

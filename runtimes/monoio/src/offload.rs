@@ -25,12 +25,8 @@ where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let loosen = loopswap_shards::loosen();
     // A panic would end a thread of the pool, and nobody would hear of it.
-    let job = monoio::spawn_blocking(move || {
-        loosen();
-        catch_unwind(AssertUnwindSafe(job))
-    });
+    let job = monoio::spawn_blocking(loopswap_shards::loose(|| catch_unwind(AssertUnwindSafe(job))));
     async move {
         match job.await {
             Ok(ended) => ended.unwrap_or_else(|panic| resume_unwind(panic)),

@@ -6,7 +6,6 @@
 
 #[path = "../../smol/src/net.rs"]
 mod net;
-mod shards;
 #[path = "../../smol/src/sleep.rs"]
 mod sleep;
 #[path = "../../smol/src/task.rs"]
@@ -82,7 +81,8 @@ impl Runtime for SmolLocal {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        shards::run("smol-local", threads, move |shard| Ok(run(|rt| body(rt, shard))))
+        let count = threads.max(1);
+        loopswap_shards::run(Self::INFO.name, count, move |index| Ok(Ok(run(|rt| body(rt, Shard { index, count })))))
     }
 
     fn spawn<F>(self, task: F) -> SmolTask<F::Output>
@@ -110,7 +110,7 @@ impl Runtime for SmolLocal {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        smol::unblock(job)
+        smol::unblock(loopswap_shards::loose(job))
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
@@ -122,6 +122,6 @@ impl Runtime for SmolLocal {
     }
 
     fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<SmolListener>> + MaybeSend + 'static {
-        async move { SmolListener::new(shards::listener(on)?) }
+        async move { SmolListener::new(loopswap_shards::listener(on)?) }
     }
 }

@@ -122,6 +122,7 @@ macro_rules! conformance {
                 a_job_gives_its_output,
                 tasks_go_on_while_jobs_block,
                 a_job_leaves_the_threads_of_tasks_alone,
+                a_job_may_run_on_every_cpu_of_its_launch,
                 a_panic_in_a_job_reaches_whoever_awaits_it,
                 a_job_that_is_polled_only_when_woken_completes,
             }

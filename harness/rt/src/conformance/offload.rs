@@ -1,6 +1,9 @@
 //! Jobs that block: `offload`.
 
-use super::tools::{caught, launch_once, needs_offload, needs_two_live_tasks, only_when_woken, quiet_panic, words_of};
+use super::tools::{
+    THREADS, allowed_cpus, caught, launch_once, needs_offload, needs_two_live_tasks, only_when_woken, quiet_panic,
+    words_of,
+};
 use super::{Check, Skipped};
 use crate::{Runtime, Topology};
 use std::collections::HashSet;
@@ -87,6 +90,26 @@ pub fn a_job_leaves_the_threads_of_tasks_alone<R: Runtime>() -> Check {
         (tasks, jobs)
     });
     assert!(tasks.is_disjoint(&jobs), "tasks ran on {tasks:?}, jobs on {jobs:?}");
+    Ok(())
+}
+
+/// "… which may run on every CPU of the launch", whatever CPU the shard is pinned to that asks.
+pub fn a_job_may_run_on_every_cpu_of_its_launch<R: Runtime>() -> Check {
+    needs_offload::<R>()?;
+    let launched = allowed_cpus()?;
+    if launched.len() == 1 {
+        return Err(Skipped(format!("CPU {} is the only one allowed here: a shard's are the launch's", launched[0])));
+    }
+    let jobs = R::launch(THREADS, |rt: R, _| async move {
+        let mut jobs = Vec::new();
+        for _ in 0..10 {
+            jobs.push(rt.offload(|| allowed_cpus().expect("as for the launch")).await);
+        }
+        jobs
+    });
+    for allowed in jobs.expect("launch").into_iter().flatten() {
+        assert_eq!(allowed, launched, "the CPUs of a job, and those of the launch");
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use super::Skipped;
 use crate::{MaybeSend, Runtime};
+use std::fs;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -48,6 +49,23 @@ pub(super) fn needs_offload<R: Runtime>() -> Result<(), Skipped> {
 /// For checks of tasks that are stopped.
 pub(super) fn needs_cancel<R: Runtime>() -> Result<(), Skipped> {
     R::INFO.cancel.map_err(|why| Skipped(why.into()))
+}
+
+/// The CPUs that this thread may run on, by `/proc/thread-self/status` (Linux 3.17, proc(5)).
+pub(super) fn allowed_cpus() -> Result<Vec<usize>, Skipped> {
+    let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).and_then(cpus);
+    list.ok_or_else(|| Skipped("this system does not say on which CPUs a thread may run".into()))
+}
+
+/// Reads `0-3,6`.
+fn cpus(list: &str) -> Option<Vec<usize>> {
+    let mut cpus = Vec::new();
+    for range in list.trim().split(',') {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        cpus.extend(first.parse::<usize>().ok()?..=last.parse().ok()?);
+    }
+    (!cpus.is_empty()).then_some(cpus)
 }
 
 /// Tells when it is dropped, together with what holds it.
@@ -119,4 +137,16 @@ where
         let waker = Waker::from(Arc::clone(&state));
         future.as_mut().poll(&mut Context::from_waker(&waker))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cpus;
+
+    #[test]
+    fn a_list_of_cpus_has_ranges_and_single_ones() {
+        assert_eq!(cpus("\t0-2,5,7-8\n"), Some(vec![0, 1, 2, 5, 7, 8]));
+        assert_eq!(cpus("3\n"), Some(vec![3]));
+        assert_eq!(cpus(""), None);
+    }
 }

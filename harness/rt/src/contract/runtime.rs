@@ -135,7 +135,8 @@ pub trait Runtime: Copy + MaybeSend + 'static {
 
     /// Runs a job that blocks, on threads that the runtime keeps for that, and completes with what it
     /// returns. Tasks go on meanwhile (where one task runs at a time, nothing could, and the job runs in
-    /// its place). A panic in the job reaches whoever awaits it.
+    /// its place). A job may run on every CPU of the launch, also where the shard that asks is pinned to
+    /// one of them: its thread would inherit that and be in the way of the shard's tasks. A panic in the job reaches whoever awaits it.
     ///
     /// The job starts at the call or at the first poll. Await it: whether a job runs whose future was
     /// dropped before is not said.
