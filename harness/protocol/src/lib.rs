@@ -16,6 +16,7 @@ mod message;
 mod meter;
 mod method;
 mod params;
+mod quote;
 mod session;
 mod site;
 
@@ -29,5 +30,6 @@ pub use message::{
 pub use meter::Meter;
 pub use method::{PTRACE, PTRACE_DIFFERENCE, TRACEPOINT, WITHOUT, forbidden};
 pub use params::{Kind, Param, Params, RATE, complete, rate_of, resolve};
+pub use quote::{QUOTED_MAX, SENTENCE_MAX, barred, listed, log, quoted, quoted_path, sentence, tame};
 pub use session::{Session, TIME_LIMIT_THREAD, Turn, Verified, mark};
 pub use site::Site;
