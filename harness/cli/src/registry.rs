@@ -31,7 +31,7 @@ macro_rules! runtimes {
     };
     // Tasks may move between threads.
     (@ send $runtime:path) => {{
-        use loopswap_rt::Runtime as _;
+        use loopswap_rt::Launch as _;
         use $runtime as Chosen;
         Builtin {
             name: Chosen::INFO.name,
@@ -41,7 +41,7 @@ macro_rules! runtimes {
     }};
     // Tasks stay on their thread.
     (@ local $runtime:path) => {{
-        use loopswap_runner_local::Runtime as _;
+        use loopswap_runner_local::Launch as _;
         use $runtime as Chosen;
         Builtin {
             name: Chosen::INFO.name,

@@ -5,9 +5,17 @@
 pub trait MaybeSend {}
 impl<T: ?Sized> MaybeSend for T {}
 
+/// Nothing in this package, `Sync` in its twin.
+pub trait MaybeSync {}
+impl<T: ?Sized> MaybeSync for T {}
+
 #[path = "../../rt/src/contract/mod.rs"]
 mod contract;
 pub use contract::*;
+
+#[path = "../../rt/src/erased/mod.rs"]
+mod erased;
+pub use erased::{AnyFuture, Boxed, Erased, ErasedListener, ErasedStream, ErasedTask, HyperStream};
 
 #[path = "../../rt/src/tallied/mod.rs"]
 mod tallied;

@@ -10,8 +10,15 @@
 pub trait MaybeSend: Send {}
 impl<T: Send + ?Sized> MaybeSend for T {}
 
+/// `Sync` in this package, nothing in its twin.
+pub trait MaybeSync: Sync {}
+impl<T: Sync + ?Sized> MaybeSync for T {}
+
 mod contract;
 pub use contract::*;
+
+mod erased;
+pub use erased::{AnyFuture, Boxed, Erased, ErasedListener, ErasedStream, ErasedTask, HyperStream};
 
 mod tallied;
 pub use tallied::{Tallied, TaskCounts};

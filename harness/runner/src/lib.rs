@@ -11,4 +11,4 @@ mod tally;
 
 pub use serve::serve;
 
-pub use loopswap_rt::Runtime;
+pub use loopswap_rt::Launch;

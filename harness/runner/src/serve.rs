@@ -4,7 +4,8 @@ use crate::stage::Stage;
 use crate::tally::{self, Count};
 use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit};
 use loopswap_rt::{
-    Catalogue, Commons, Fault, Info, Part, Refusal, Runtime, Shard, Tallied, Unavailable, Verified, Visitor, Workload,
+    Catalogue, Commons, Fault, Info, Launch, Part, Refusal, Runtime, Shard, Tallied, Unavailable, Verified, Visitor,
+    Workload,
 };
 use std::collections::BTreeMap;
 use std::io;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 ///
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
-pub fn serve<R: Runtime, C: Catalogue>(version: &str, extra_work: f64) -> io::Result<()> {
+pub fn serve<R: Launch, C: Catalogue>(version: &str, extra_work: f64) -> io::Result<()> {
     exit_on_panic();
     raise_descriptor_limit();
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
@@ -36,7 +37,7 @@ pub fn serve<R: Runtime, C: Catalogue>(version: &str, extra_work: f64) -> io::Re
     }
 }
 
-fn hello<R: Runtime, C: Catalogue>(version: &str, unavailable: Option<Unavailable>) -> Hello {
+fn hello<R: Launch, C: Catalogue>(version: &str, unavailable: Option<Unavailable>) -> Hello {
     let info = R::INFO;
     Hello {
         protocol: PROTOCOL,
@@ -84,7 +85,7 @@ struct OneCase<R> {
     runtime: PhantomData<R>,
 }
 
-impl<R: Runtime> Visitor for OneCase<R> {
+impl<R: Launch> Visitor for OneCase<R> {
     type Output = io::Result<()>;
 
     fn visit<W: Workload>(self) -> io::Result<()> {
@@ -95,21 +96,17 @@ impl<R: Runtime> Visitor for OneCase<R> {
         };
         let (prepare, commons) = (Arc::new(self.prepare), Commons::default());
         let case = Case::<W> { prepare, extra_work: self.extra_work, params, threads, commons };
-        if case.prepare.tally_tasks {
-            launch::<Tallied<R>, W>(case, tally::of_tasks)
+        let stage = Arc::new(Stage::default());
+        let tally_tasks = case.prepare.tally_tasks;
+        let shards = if tally_tasks {
+            let body = move |rt, shard| play(rt, shard, case.clone(), Arc::clone(&stage), tally::of_tasks);
+            Tallied::launch::<R, _, _>(threads, body)
         } else {
-            launch::<R, W>(case, tally::of_process)
-        }
+            let body = move |rt: R, shard| play(rt, shard, case.clone(), Arc::clone(&stage), tally::of_process);
+            R::launch(threads, body)
+        };
+        shards?.into_iter().collect()
     }
-}
-
-/// Plays the case on the runtime; `count` is how its slices are tallied.
-fn launch<R: Runtime, W: Workload>(case: Case<W>, count: fn(R) -> Count<R>) -> io::Result<()> {
-    let stage = Arc::new(Stage::default());
-    let threads = case.threads;
-    R::launch(threads, move |rt, shard| play::<R, W>(rt, shard, case.clone(), Arc::clone(&stage), count))?
-        .into_iter()
-        .collect()
 }
 
 struct Case<W: Workload> {

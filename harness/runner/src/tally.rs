@@ -6,7 +6,7 @@
 
 use loopswap_counters::{ALLOCATED_BYTES, ALLOCATIONS, Counters, SYSCALLS};
 use loopswap_protocol::{TIME_LIMIT_THREAD, Tally, mark};
-use loopswap_rt::{Runtime, Tallied, TaskCounts};
+use loopswap_rt::{Tallied, TaskCounts};
 
 /// Name of the counter of polls of tasks.
 const POLLS: &str = "polls";
@@ -32,7 +32,7 @@ pub(crate) fn of_process<R>(_rt: R) -> Count<R> {
 }
 
 /// Opens the counts of its tasks.
-pub(crate) fn of_tasks<R: Runtime>(rt: Tallied<R>) -> Count<Tallied<R>> {
+pub(crate) fn of_tasks(rt: Tallied) -> Count<Tallied> {
     Count::Tasks { rt, read: Tallied::counts, before: TaskCounts::default() }
 }
 

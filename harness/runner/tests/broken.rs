@@ -3,7 +3,7 @@
 //! Each is smol with one flaw. The same checks pass on smol itself, in the tests of its adapter.
 
 use loopswap_rt::conformance::{Check, cancel, offload, run_within, time};
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Task};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Task};
 use loopswap_smol::Smol;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
@@ -132,12 +132,8 @@ fn stay_on_one_cpu() {
     sched_setaffinity(Pid::from_raw(0), &one).expect("allowed");
 }
 
-impl<F: Flaw> Runtime for Broken<F> {
+impl<F: Flaw> Launch for Broken<F> {
     const INFO: Info = Info { name: "broken", ..Smol::INFO };
-
-    type Stream = <Smol as Runtime>::Stream;
-    type Listener = <Smol as Runtime>::Listener;
-    type Task<T: MaybeSend + 'static> = BrokenTask<F, T>;
 
     fn launch<B, W>(threads: usize, body: B) -> io::Result<Vec<W::Output>>
     where
@@ -146,6 +142,16 @@ impl<F: Flaw> Runtime for Broken<F> {
         W::Output: Send + 'static,
     {
         Smol::launch(threads, move |rt, shard| body(Broken(rt, PhantomData), shard))
+    }
+}
+
+impl<F: Flaw> Runtime for Broken<F> {
+    type Stream = <Smol as Runtime>::Stream;
+    type Listener = <Smol as Runtime>::Listener;
+    type Task<T: MaybeSend + 'static> = BrokenTask<F, T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<W>(self, task: W) -> BrokenTask<F, W::Output>

@@ -1,19 +1,25 @@
 //! Programs whose polls and wake-ups are known, on runtimes whose tasks are watched; and a watched
 //! runtime still keeps the contract.
 
-use loopswap_rt::{Runtime, Shard, Tallied, TaskCounts};
+use loopswap_rt::{
+    ErasedListener, ErasedStream, ErasedTask, Info, Launch, MaybeSend, Runtime, Shard, Tallied, TaskCounts, Unavailable,
+};
 use loopswap_smol::Smol;
 use loopswap_tokio_current_thread::TokioCurrentThread;
 use std::future::{Future, poll_fn};
+use std::io;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 /// What the tasks that `work` spawns come to, on one thread; the body's own polls are in it.
-fn counts<R: Runtime, F>(work: impl Fn(Tallied<R>) -> F + Clone + Send + 'static) -> TaskCounts
+fn counts<R: Launch, F>(work: impl Fn(Tallied) -> F + Clone + Send + Sync + 'static) -> TaskCounts
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let body = move |rt: Tallied<R>, _: Shard| {
+    let body = move |rt: Tallied, _: Shard| {
         let work = work.clone();
         async move {
             let before = rt.counts();
@@ -21,11 +27,11 @@ where
             rt.counts().since(before)
         }
     };
-    Tallied::<R>::launch(1, body).expect("it starts")[0]
+    Tallied::launch::<R, _, _>(1, body).expect("it starts")[0]
 }
 
 /// A task that yields `k` times.
-fn yielding<R: Runtime>(k: u64) -> TaskCounts {
+fn yielding<R: Launch>(k: u64) -> TaskCounts {
     counts::<R, _>(move |rt| async move {
         rt.spawn(async move {
             for _ in 0..k {
@@ -65,7 +71,7 @@ impl Slot {
 }
 
 /// Two tasks that hand a value to and fro: on one thread each waits before the other puts.
-fn handing_over<R: Runtime>(times: u64) -> TaskCounts {
+fn handing_over<R: Launch>(times: u64) -> TaskCounts {
     counts::<R, _>(move |rt| async move {
         let (there, back) = (Arc::new(Slot::default()), Arc::new(Slot::default()));
         let echo = rt.spawn({
@@ -87,7 +93,7 @@ fn handing_over<R: Runtime>(times: u64) -> TaskCounts {
     })
 }
 
-fn holds<R: Runtime>() {
+fn holds<R: Launch>() {
     let name = R::INFO.name;
     // The yielding task: its k + 1 polls and k wake-ups. The body, which is being polled: it is woken when the
     // task has ended, and polled once more.
@@ -112,9 +118,93 @@ fn known_programs_have_known_polls_and_wake_ups_on_smol() {
     holds::<Smol>();
 }
 
-loopswap_rt::conformance!(loopswap_rt::Tallied<loopswap_smol::Smol>);
+/// The runtime `R`, watched: what the conformance kit can start.
+#[derive(Debug)]
+struct Watched<R>(Tallied, PhantomData<fn() -> R>);
+
+impl<R> Clone for Watched<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Watched<R> {}
+
+impl<R: Launch> Launch for Watched<R> {
+    const INFO: Info = R::INFO;
+
+    fn preflight(threads: usize) -> Result<(), Unavailable> {
+        R::preflight(threads)
+    }
+
+    fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    where
+        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        F: Future + MaybeSend + 'static,
+        F::Output: Send + 'static,
+    {
+        // One shard of either side at a time takes its own copy.
+        let body = Mutex::new(body);
+        Tallied::launch::<R, _, _>(threads, move |rt, shard| {
+            let body = body.lock().expect("no holder panics").clone();
+            body(Watched(rt, PhantomData), shard)
+        })
+    }
+}
+
+impl<R: Launch> Runtime for Watched<R> {
+    type Stream = ErasedStream;
+    type Listener = ErasedListener;
+    type Task<T: MaybeSend + 'static> = ErasedTask<T>;
+
+    fn info(self) -> Info {
+        self.0.info()
+    }
+
+    fn spawn<F>(self, task: F) -> ErasedTask<F::Output>
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        self.0.spawn(task)
+    }
+
+    fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
+        self.0.sleep(time)
+    }
+
+    fn timeout<F>(self, time: Duration, future: F) -> impl Future<Output = Option<F::Output>> + MaybeSend + 'static
+    where
+        F: Future + MaybeSend + 'static,
+        F::Output: MaybeSend + 'static,
+    {
+        self.0.timeout(time, future)
+    }
+
+    fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
+    where
+        J: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.offload(job)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
+        self.0.yield_now()
+    }
+
+    fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<ErasedStream>> + MaybeSend + 'static {
+        self.0.connect(to)
+    }
+
+    fn listen(self, on: SocketAddr) -> impl Future<Output = io::Result<ErasedListener>> + MaybeSend + 'static {
+        self.0.listen(on)
+    }
+}
+
+loopswap_rt::conformance!(super::Watched<loopswap_smol::Smol>);
 
 /// The same for a second way of waiting.
 mod on_tokio {
-    loopswap_rt::conformance!(loopswap_rt::Tallied<loopswap_tokio::Tokio>);
+    loopswap_rt::conformance!(crate::Watched<loopswap_tokio::Tokio>);
 }

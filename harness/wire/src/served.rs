@@ -67,7 +67,7 @@ impl<R: Runtime> Served<R> {
         S: Fn(R::Stream, Visit) -> F + MaybeSend,
         F: Future<Output = Result<(), Fault>> + MaybeSend + 'static,
     {
-        if !R::INFO.concurrent {
+        if !rt.info().concurrent {
             let why = "a server needs a task for each connection beside the one that waits for the end";
             return Err(Fault::Unsupported(why.into()));
         }

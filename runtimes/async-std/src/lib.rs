@@ -11,7 +11,7 @@ pub use task::AsyncStdTask;
 
 use async_global_executor::{GlobalExecutorConfig, init_with_config};
 use futures_util::FutureExt as _;
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -44,7 +44,7 @@ fn start(threads: usize) -> io::Result<()> {
     }
 }
 
-impl Runtime for AsyncStd {
+impl Launch for AsyncStd {
     const INFO: Info = Info {
         name: "async-std",
         package: "async-std",
@@ -57,10 +57,6 @@ impl Runtime for AsyncStd {
         discontinued: Some("RUSTSEC-2025-0052: discontinued since March 2025, its authors point to smol"),
     };
 
-    type Stream = AsyncStdStream;
-    type Listener = AsyncStdListener;
-    type Task<T: MaybeSend + 'static> = AsyncStdTask<T>;
-
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -71,6 +67,16 @@ impl Runtime for AsyncStd {
         let body = async_std::task::spawn(body(Self, Shard { index: 0, count: 1 }));
         // async-std's own `block_on` would drive the reactor from this thread; this one only parks.
         Ok(vec![futures_lite::future::block_on(body)])
+    }
+}
+
+impl Runtime for AsyncStd {
+    type Stream = AsyncStdStream;
+    type Listener = AsyncStdListener;
+    type Task<T: MaybeSend + 'static> = AsyncStdTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> AsyncStdTask<F::Output>

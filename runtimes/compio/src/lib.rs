@@ -16,7 +16,7 @@ pub use task::CompioTask;
 
 use futures_lite::FutureExt as _;
 use futures_util::FutureExt as _;
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology, Unavailable};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Compio;
 
-impl Runtime for Compio {
+impl Launch for Compio {
     const INFO: Info = Info {
         name: "compio",
         package: "compio",
@@ -39,10 +39,6 @@ impl Runtime for Compio {
         discontinued: None,
     };
 
-    type Stream = CompioStream;
-    type Listener = CompioListener;
-    type Task<T: MaybeSend + 'static> = CompioTask<T>;
-
     fn preflight(threads: usize) -> Result<(), Unavailable> {
         start::preflight(threads.max(1))
     }
@@ -54,6 +50,16 @@ impl Runtime for Compio {
         F::Output: Send + 'static,
     {
         start::launch(threads.max(1), move |shard| body(Self, shard))
+    }
+}
+
+impl Runtime for Compio {
+    type Stream = CompioStream;
+    type Listener = CompioListener;
+    type Task<T: MaybeSend + 'static> = CompioTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> CompioTask<F::Output>

@@ -12,7 +12,7 @@ pub use scheduler::{run, spawn};
 use futures_lite::future;
 use futures_util::FutureExt as _;
 use loopswap_futures::{FuturesListener, FuturesStream, FuturesTask, Sleep, yield_now};
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Corosensei;
 
-impl Runtime for Corosensei {
+impl Launch for Corosensei {
     const INFO: Info = Info {
         name: "corosensei",
         package: "corosensei",
@@ -35,10 +35,6 @@ impl Runtime for Corosensei {
         discontinued: None,
     };
 
-    type Stream = FuturesStream;
-    type Listener = FuturesListener;
-    type Task<T: MaybeSend + 'static> = FuturesTask<T>;
-
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -49,6 +45,16 @@ impl Runtime for Corosensei {
         loopswap_shards::run(Self::INFO.name, count, move |index| {
             run(count, || body(Corosensei, Shard { index, count })).map(Ok)
         })
+    }
+}
+
+impl Runtime for Corosensei {
+    type Stream = FuturesStream;
+    type Listener = FuturesListener;
+    type Task<T: MaybeSend + 'static> = FuturesTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> FuturesTask<F::Output>

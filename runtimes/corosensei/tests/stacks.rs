@@ -1,7 +1,7 @@
 //! Stacks: deep enough, kept for the next task, and unwound by a panic in the task alone.
 
 use loopswap_corosensei::Corosensei;
-use loopswap_rt::Runtime as _;
+use loopswap_rt::{Launch as _, Runtime as _};
 use std::future::Future as _;
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -21,7 +21,7 @@ pub use time::{Sleep, yield_now};
 
 use futures::FutureExt as _;
 use futures_lite::future;
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -31,7 +31,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Futures;
 
-impl Runtime for Futures {
+impl Launch for Futures {
     const INFO: Info = Info {
         name: "futures",
         package: "futures",
@@ -44,10 +44,6 @@ impl Runtime for Futures {
         discontinued: None,
     };
 
-    type Stream = FuturesStream;
-    type Listener = FuturesListener;
-    type Task<T: MaybeSend + 'static> = FuturesTask<T>;
-
     fn launch<B, F>(_threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -55,6 +51,16 @@ impl Runtime for Futures {
         F::Output: Send + 'static,
     {
         Ok(vec![run(body(Self, Shard { index: 0, count: 1 }))?])
+    }
+}
+
+impl Runtime for Futures {
+    type Stream = FuturesStream;
+    type Listener = FuturesListener;
+    type Task<T: MaybeSend + 'static> = FuturesTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> FuturesTask<F::Output>

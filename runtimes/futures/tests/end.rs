@@ -1,7 +1,7 @@
 //! The end of a launch: tasks that nobody joined are dropped where they wait.
 
 use loopswap_futures::Futures;
-use loopswap_rt::Runtime as _;
+use loopswap_rt::{Launch as _, Runtime as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -12,7 +12,7 @@ pub use task::GlommioTask;
 
 use futures_util::FutureExt as _;
 use glommio::{LocalExecutorBuilder, Placement, PoolPlacement};
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology, Unavailable};
 use nix::sched::{CpuSet, sched_getaffinity};
 use nix::unistd::Pid;
 use std::future::Future;
@@ -31,7 +31,7 @@ fn allowed_cpus() -> io::Result<Vec<usize>> {
     Ok((0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap_or(false)).collect())
 }
 
-impl Runtime for Glommio {
+impl Launch for Glommio {
     const INFO: Info = Info {
         name: "glommio",
         package: "glommio",
@@ -43,10 +43,6 @@ impl Runtime for Glommio {
         about: "glommio, a thread per core, each with its own io_uring",
         discontinued: None,
     };
-
-    type Stream = GlommioStream;
-    type Listener = GlommioListener;
-    type Task<T: MaybeSend + 'static> = GlommioTask<T>;
 
     fn preflight(threads: usize) -> Result<(), Unavailable> {
         preflight::check(threads.max(1))
@@ -79,6 +75,16 @@ impl Runtime for Glommio {
             outputs.push(executor.join()?);
         }
         Ok(outputs.into_iter().map(|output| output.unwrap_or_else(|panic| resume_unwind(panic))).collect())
+    }
+}
+
+impl Runtime for Glommio {
+    type Stream = GlommioStream;
+    type Listener = GlommioListener;
+    type Task<T: MaybeSend + 'static> = GlommioTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> GlommioTask<F::Output>

@@ -7,7 +7,7 @@
 
 use futures_util::FutureExt as _;
 use loopswap_monoio::{MonoioListener, MonoioStream, MonoioTask, NO_CANCEL, launch, offload, spawn, yield_now};
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use monoio::LegacyDriver;
 use std::future::Future;
 use std::io;
@@ -18,7 +18,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct MonoioLegacy;
 
-impl Runtime for MonoioLegacy {
+impl Launch for MonoioLegacy {
     const INFO: Info = Info {
         name: "monoio-legacy",
         package: "monoio",
@@ -31,10 +31,6 @@ impl Runtime for MonoioLegacy {
         discontinued: None,
     };
 
-    type Stream = MonoioStream;
-    type Listener = MonoioListener;
-    type Task<T: MaybeSend + 'static> = MonoioTask<T>;
-
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -42,6 +38,16 @@ impl Runtime for MonoioLegacy {
         F::Output: Send + 'static,
     {
         launch::<LegacyDriver, _, _>(Self::INFO.name, threads, move |shard| body(Self, shard))
+    }
+}
+
+impl Runtime for MonoioLegacy {
+    type Stream = MonoioStream;
+    type Listener = MonoioListener;
+    type Task<T: MaybeSend + 'static> = MonoioTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> MonoioTask<F::Output>

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::io;
 
 /// Runs `body` once on each of `threads` new threads, on a runtime with this driver, as
-/// [`Runtime::launch`](loopswap_rt::Runtime::launch) says.
+/// [`Launch::launch`](loopswap_rt::Launch::launch) says.
 ///
 /// # Errors
 /// When the operating system refuses a thread or the driver.

@@ -19,7 +19,7 @@ pub use task::{MonoioTask, NO_CANCEL, spawn};
 pub use turns::yield_now;
 
 use futures_util::FutureExt as _;
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology, Unavailable};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology, Unavailable};
 use monoio::IoUringDriver;
 use std::future::Future;
 use std::io;
@@ -30,7 +30,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Monoio;
 
-impl Runtime for Monoio {
+impl Launch for Monoio {
     const INFO: Info = Info {
         name: "monoio",
         package: "monoio",
@@ -43,10 +43,6 @@ impl Runtime for Monoio {
         discontinued: None,
     };
 
-    type Stream = MonoioStream;
-    type Listener = MonoioListener;
-    type Task<T: MaybeSend + 'static> = MonoioTask<T>;
-
     fn preflight(threads: usize) -> Result<(), Unavailable> {
         preflight::check(threads.max(1))
     }
@@ -58,6 +54,16 @@ impl Runtime for Monoio {
         F::Output: Send + 'static,
     {
         launch::<IoUringDriver, _, _>(Self::INFO.name, threads, move |shard| body(Self, shard))
+    }
+}
+
+impl Runtime for Monoio {
+    type Stream = MonoioStream;
+    type Listener = MonoioListener;
+    type Task<T: MaybeSend + 'static> = MonoioTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> MonoioTask<F::Output>

@@ -15,7 +15,7 @@ pub use queue::NullTask;
 
 use futures_lite::future;
 use futures_util::FutureExt as _;
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ fn again<T>(context: &Context<'_>) -> Poll<T> {
     Poll::Pending
 }
 
-impl Runtime for Null {
+impl Launch for Null {
     const INFO: Info = Info {
         name: "null",
         package: "loopswap-null",
@@ -46,10 +46,6 @@ impl Runtime for Null {
         discontinued: None,
     };
 
-    type Stream = NullStream;
-    type Listener = NullListener;
-    type Task<T: MaybeSend + 'static> = NullTask<T>;
-
     fn launch<B, F>(_threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -57,6 +53,16 @@ impl Runtime for Null {
         F::Output: Send + 'static,
     {
         Ok(vec![queue::run(body(Self, Shard { index: 0, count: 1 }))])
+    }
+}
+
+impl Runtime for Null {
+    type Stream = NullStream;
+    type Listener = NullListener;
+    type Task<T: MaybeSend + 'static> = NullTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> NullTask<F::Output>

@@ -4,7 +4,7 @@
 //! becomes the program one writes first: one thing after another, on one thread, with blocking calls.
 //! Sockets are those of `loopswap-threads`.
 
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Task, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Task, Topology};
 use loopswap_threads::{Nap, ThreadsListener, ThreadsStream, block_on, timeout};
 use std::future::{Future, ready};
 use std::io;
@@ -48,7 +48,7 @@ impl<T: Send + 'static> Task<T> for EndedTask<T> {
     }
 }
 
-impl Runtime for Sequential {
+impl Launch for Sequential {
     const INFO: Info = Info {
         name: "sequential",
         package: "loopswap-sequential",
@@ -62,10 +62,6 @@ impl Runtime for Sequential {
         discontinued: None,
     };
 
-    type Stream = ThreadsStream;
-    type Listener = ThreadsListener;
-    type Task<T: MaybeSend + 'static> = EndedTask<T>;
-
     fn launch<B, F>(_threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -73,6 +69,16 @@ impl Runtime for Sequential {
         F::Output: Send + 'static,
     {
         Ok(vec![block_on(Sequential.spawn(body(Self, Shard { index: 0, count: 1 })))])
+    }
+}
+
+impl Runtime for Sequential {
+    type Stream = ThreadsStream;
+    type Listener = ThreadsListener;
+    type Task<T: MaybeSend + 'static> = EndedTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> EndedTask<F::Output>

@@ -17,7 +17,7 @@ pub use net::{SmolListener, SmolStream};
 pub use task::SmolTask;
 
 use futures_util::FutureExt as _;
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use smol::LocalExecutor;
 use std::cell::RefCell;
 use std::future::Future;
@@ -58,7 +58,7 @@ where
     output.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-impl Runtime for SmolLocal {
+impl Launch for SmolLocal {
     const INFO: Info = Info {
         name: "smol-local",
         package: "smol",
@@ -71,10 +71,6 @@ impl Runtime for SmolLocal {
         discontinued: None,
     };
 
-    type Stream = SmolStream;
-    type Listener = SmolListener;
-    type Task<T: MaybeSend + 'static> = SmolTask<T>;
-
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -83,6 +79,16 @@ impl Runtime for SmolLocal {
     {
         let count = threads.max(1);
         loopswap_shards::run(Self::INFO.name, count, move |index| Ok(Ok(run(|rt| body(rt, Shard { index, count })))))
+    }
+}
+
+impl Runtime for SmolLocal {
+    type Stream = SmolStream;
+    type Listener = SmolListener;
+    type Task<T: MaybeSend + 'static> = SmolTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> SmolTask<F::Output>

@@ -1,6 +1,6 @@
 //! The end of a launch: tasks that nobody joined are dropped where they wait.
 
-use loopswap_rt::Runtime as _;
+use loopswap_rt::{Launch as _, Runtime as _};
 use loopswap_smol_local::SmolLocal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

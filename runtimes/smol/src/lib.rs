@@ -14,7 +14,7 @@ pub use net::{SmolListener, SmolStream};
 pub use task::SmolTask;
 
 use futures_util::FutureExt as _;
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use smol::Executor;
 use std::future::Future;
 use std::io;
@@ -27,7 +27,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Smol(&'static Executor<'static>);
 
-impl Runtime for Smol {
+impl Launch for Smol {
     const INFO: Info = Info {
         name: "smol",
         package: "smol",
@@ -39,10 +39,6 @@ impl Runtime for Smol {
         about: "smol's executor on N threads, work stealing over epoll",
         discontinued: None,
     };
-
-    type Stream = SmolStream;
-    type Listener = SmolListener;
-    type Task<T: MaybeSend + 'static> = SmolTask<T>;
 
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
@@ -68,6 +64,16 @@ impl Runtime for Smol {
             worker.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
         Ok(vec![output.unwrap_or_else(|panic| resume_unwind(panic))])
+    }
+}
+
+impl Runtime for Smol {
+    type Stream = SmolStream;
+    type Listener = SmolListener;
+    type Task<T: MaybeSend + 'static> = SmolTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> SmolTask<F::Output>

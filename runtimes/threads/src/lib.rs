@@ -23,7 +23,7 @@ pub use park::block_on;
 pub use task::ThreadTask;
 pub use timeout::timeout;
 
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -33,7 +33,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Threads;
 
-impl Runtime for Threads {
+impl Launch for Threads {
     const INFO: Info = Info {
         name: "threads",
         package: "loopswap-threads",
@@ -46,10 +46,6 @@ impl Runtime for Threads {
         discontinued: None,
     };
 
-    type Stream = ThreadsStream;
-    type Listener = ThreadsListener;
-    type Task<T: MaybeSend + 'static> = ThreadTask<T>;
-
     /// `threads` bounds nothing here: every task has its own.
     fn launch<B, F>(_threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
@@ -59,6 +55,16 @@ impl Runtime for Threads {
     {
         let body = task::spawn(body(Self, Shard { index: 0, count: 1 })).map_err(io::Error::other)?;
         Ok(vec![block_on(body)])
+    }
+}
+
+impl Runtime for Threads {
+    type Stream = ThreadsStream;
+    type Listener = ThreadsListener;
+    type Task<T: MaybeSend + 'static> = ThreadTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> ThreadTask<F::Output>

@@ -2,7 +2,7 @@
 //!
 //! Sockets and task handles are `loopswap-tokio`'s, so that the two differ in their scheduler only.
 
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use loopswap_tokio::{TokioListener, TokioStream, TokioTask, join, offload, spawn, timeout};
 use std::future::Future;
 use std::io;
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct TokioCurrentThread;
 
-impl Runtime for TokioCurrentThread {
+impl Launch for TokioCurrentThread {
     const INFO: Info = Info {
         name: "tokio-current-thread",
         package: "tokio",
@@ -26,10 +26,6 @@ impl Runtime for TokioCurrentThread {
         discontinued: None,
     };
 
-    type Stream = TokioStream;
-    type Listener = TokioListener;
-    type Task<T: MaybeSend + 'static> = TokioTask<T>;
-
     fn launch<B, F>(_threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -40,6 +36,16 @@ impl Runtime for TokioCurrentThread {
         let body = body(Self, Shard { index: 0, count: 1 });
         // The thread is the same, the scheduler is not: `block_on`'s own future is polled out of turn.
         Ok(vec![runtime.block_on(async { join(tokio::spawn(body).await) })])
+    }
+}
+
+impl Runtime for TokioCurrentThread {
+    type Stream = TokioStream;
+    type Listener = TokioListener;
+    type Task<T: MaybeSend + 'static> = TokioTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> TokioTask<F::Output>

@@ -9,7 +9,7 @@ mod task;
 pub use net::{TokioListener, TokioStream};
 pub use task::{TokioTask, join, offload, spawn, timeout};
 
-use loopswap_rt::{Info, MaybeSend, Runtime, Shard, Topology};
+use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Tokio;
 
-impl Runtime for Tokio {
+impl Launch for Tokio {
     const INFO: Info = Info {
         name: "tokio",
         package: "tokio",
@@ -32,10 +32,6 @@ impl Runtime for Tokio {
         discontinued: None,
     };
 
-    type Stream = TokioStream;
-    type Listener = TokioListener;
-    type Task<T: MaybeSend + 'static> = TokioTask<T>;
-
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
@@ -47,6 +43,16 @@ impl Runtime for Tokio {
         let body = body(Self, Shard { index: 0, count: 1 });
         // `block_on`'s own future is not on a worker; the body is spawned so that it is.
         Ok(vec![runtime.block_on(async { join(tokio::spawn(body).await) })])
+    }
+}
+
+impl Runtime for Tokio {
+    type Stream = TokioStream;
+    type Listener = TokioListener;
+    type Task<T: MaybeSend + 'static> = TokioTask<T>;
+
+    fn info(self) -> Info {
+        Self::INFO
     }
 
     fn spawn<F>(self, task: F) -> TokioTask<F::Output>

@@ -86,9 +86,9 @@ impl Workload for Cpu {
     type Params = CpuParams;
     type State<R: Runtime> = CpuState;
 
-    fn prepare<R: Runtime>(_rt: R, part: Part<CpuParams>) -> impl Future<Output = Result<CpuState, Fault>> + MaybeSend {
+    fn prepare<R: Runtime>(rt: R, part: Part<CpuParams>) -> impl Future<Output = Result<CpuState, Fault>> + MaybeSend {
         async move {
-            if part.params.beside > 0 && !R::INFO.concurrent {
+            if part.params.beside > 0 && !rt.info().concurrent {
                 let why = "nothing is beside a computation here: each task runs to its end before the next";
                 return Err(Fault::Unsupported(why.into()));
             }

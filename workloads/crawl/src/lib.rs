@@ -147,7 +147,7 @@ impl Workload for Crawl {
         async move {
             let CrawlParams { links, depth, conns, variant, save, .. } = part.params;
             if save || variant == Variant::Blocking {
-                R::INFO.offload.map_err(|why| Fault::Unsupported(why.into()))?;
+                rt.info().offload.map_err(|why| Fault::Unsupported(why.into()))?;
             }
             let pages = Site::reached(links, depth).filter(|pages| *pages <= MOST_PAGES).ok_or_else(|| {
                 let what = format!("{links} links a page and a depth of {depth} are more than {MOST_PAGES} pages");

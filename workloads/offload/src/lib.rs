@@ -224,7 +224,7 @@ async fn place<R: Runtime>(rt: R, part: &Part<OffloadParams>) -> Result<Place<R>
     let shard = part.shard;
     Ok(match part.params.variant {
         Variant::OnLoop => Place::Loop,
-        Variant::RuntimePool => match R::INFO.offload {
+        Variant::RuntimePool => match rt.info().offload {
             Ok(()) => Place::RuntimePool,
             Err(why) => return Err(Fault::Unsupported(why.into())),
         },

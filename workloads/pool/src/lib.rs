@@ -121,7 +121,7 @@ impl Workload for Pool {
     ) -> impl Future<Output = Result<PoolState, Fault>> + MaybeSend {
         async move {
             let Part { params, shard, .. } = part;
-            can::<R>(&params)?;
+            can(rt, &params)?;
             let first = shard.index == 0;
             let kept = first && params.variant != Variant::OpenClose;
             let pool = if kept {
@@ -182,7 +182,7 @@ impl PoolParams {
 }
 
 /// Whether these parameters make sense, and this runtime can do it.
-fn can<R: Runtime>(params: &PoolParams) -> Result<(), Fault> {
+fn can<R: Runtime>(rt: R, params: &PoolParams) -> Result<(), Fault> {
     let PoolParams { clients, min, max, variant, limit, .. } = *params;
     let failed = |why: String| Err(Fault::Failed(why));
     if min > max {
@@ -198,7 +198,7 @@ fn can<R: Runtime>(params: &PoolParams) -> Result<(), Fault> {
         }
         _ => {}
     }
-    if variant == Variant::Cut && !R::INFO.concurrent {
+    if variant == Variant::Cut && !rt.info().concurrent {
         let why = "who waits for a connection needs another who has it; here each task runs to its end before the next";
         return Err(Fault::Unsupported(why.into()));
     }

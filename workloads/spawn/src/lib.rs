@@ -102,12 +102,12 @@ impl Workload for Spawn {
     type State<R: Runtime> = SpawnState;
 
     fn prepare<R: Runtime>(
-        _rt: R,
+        rt: R,
         part: Part<SpawnParams>,
     ) -> impl Future<Output = Result<SpawnState, Fault>> + MaybeSend {
         async move {
             let Part { params, shard, .. } = part;
-            can::<R>(&params)?;
+            can(rt, &params)?;
             let asker = if params.variant == Variant::FromOutside { Some(Asker::start()?) } else { None };
             Ok(SpawnState { params, shard, asker })
         }
@@ -151,7 +151,7 @@ impl Workload for Spawn {
 }
 
 /// Whether these parameters make sense, and this runtime can do it.
-fn can<R: Runtime>(params: &SpawnParams) -> Result<(), Fault> {
+fn can<R: Runtime>(rt: R, params: &SpawnParams) -> Result<(), Fault> {
     let SpawnParams { variant, yields, limit, .. } = *params;
     let failed = |why: &str| Err(Fault::Failed(why.into()));
     match variant {
@@ -165,11 +165,11 @@ fn can<R: Runtime>(params: &SpawnParams) -> Result<(), Fault> {
         _ => {}
     }
     if matches!(variant, Variant::Wait | Variant::Cancel) {
-        if !R::INFO.concurrent {
+        if !rt.info().concurrent {
             let why = "who cancels a task must be alive beside it; here each task runs to its end before the next";
             return Err(Fault::Unsupported(why.into()));
         }
-        if let Err(why) = R::INFO.cancel {
+        if let Err(why) = rt.info().cancel {
             return Err(Fault::Unsupported(why.into()));
         }
     }

@@ -90,12 +90,12 @@ impl Workload for Stream {
     type State<R: Runtime> = StreamState;
 
     fn prepare<R: Runtime>(
-        _rt: R,
+        rt: R,
         part: Part<StreamParams>,
     ) -> impl Future<Output = Result<StreamState, Fault>> + MaybeSend {
         async move {
             let Part { params, shard, .. } = part;
-            if params.variant == Variant::Channel && !R::INFO.concurrent {
+            if params.variant == Variant::Channel && !rt.info().concurrent {
                 let why = "who sends and who receives must be alive at once; here each task runs to its end before \
                            the next";
                 return Err(Fault::Unsupported(why.into()));

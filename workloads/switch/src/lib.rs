@@ -113,7 +113,7 @@ impl Workload for Switch {
             let rings = match &mut state.rings {
                 Rings::Yielding(rings) => {
                     rings.iter().for_each(|ring| ring.begin(each, meter));
-                    join_all(rings.iter().map(|ring| ring.end::<R>(each, meter))).await
+                    join_all(rings.iter().map(|ring| ring.end(rt, each, meter))).await
                 }
                 Rings::Waking(rings) => {
                     rings.iter().for_each(|ring| ring.begin(each, meter));
@@ -146,7 +146,7 @@ impl Workload for Switch {
 
 fn prepare<R: Runtime>(rt: R, params: SwitchParams, shard: Shard) -> Result<SwitchState<R>, Fault> {
     let SwitchParams { tasks, variant, .. } = params;
-    if !R::INFO.concurrent && variant != Variant::Generator {
+    if !rt.info().concurrent && variant != Variant::Generator {
         let why = "a hand-over needs two tasks that are alive at once; here each runs to its end before the next";
         return Err(Fault::Unsupported(why.into()));
     }

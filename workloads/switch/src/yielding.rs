@@ -62,7 +62,7 @@ impl Yielding {
     }
 
     /// Waits for the end of a slice of `ops` hand-overs, which is when every member has seen it.
-    pub(super) async fn end<R: Runtime>(&self, ops: u64, meter: &Meter) -> Result<(), Fault> {
+    pub(super) async fn end<R: Runtime>(&self, rt: R, ops: u64, meter: &Meter) -> Result<(), Fault> {
         poll_fn(|context| {
             self.ended.register(context.waker());
             let all_left = self.left.load(Ordering::Acquire) == self.turns.size();
@@ -71,7 +71,7 @@ impl Yielding {
         .await;
         let vain = self.vain.load(Ordering::Relaxed);
         meter.note("in_vain_per_hand_over", vain as f64 / ops.max(1) as f64);
-        if one_thread(R::INFO.topology) {
+        if one_thread(rt.info().topology) {
             fair(vain, ops, self.turns.size())?;
         }
         self.turns.end()

@@ -103,7 +103,7 @@ impl Workload for Wake {
     ) -> impl Future<Output = Result<WakeState<R>, Fault>> + MaybeSend {
         async move {
             let WakeParams { waiters, by } = part.params;
-            if !R::INFO.concurrent && (by == By::Task || waiters > 1) {
+            if !rt.info().concurrent && (by == By::Task || waiters > 1) {
                 let why = "who waits and who completes must be alive at once; here each task runs to its end before \
                            the next";
                 return Err(Fault::Unsupported(why.into()));

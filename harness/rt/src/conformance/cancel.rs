@@ -2,7 +2,7 @@
 
 use super::Check;
 use super::tools::{Tell, caught, launch_once, needs_cancel, quiet_panic, until, words_of};
-use crate::{Listener, MaybeSend, Runtime, Stream, Task};
+use crate::{Launch, Listener, MaybeSend, Stream, Task};
 use std::future::{Future, pending};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Cancels a task while it waits in `wait`: it was there, and is dropped when `cancel` completes.
-async fn stop_in<R: Runtime>(rt: R, wait: impl Future<Output = ()> + MaybeSend + 'static) {
+async fn stop_in<R: Launch>(rt: R, wait: impl Future<Output = ()> + MaybeSend + 'static) {
     let (begun, dropped) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let (begins, tell) = (Arc::clone(&begun), Tell(Arc::clone(&dropped)));
     let task = rt.spawn(async move {
@@ -26,7 +26,7 @@ async fn stop_in<R: Runtime>(rt: R, wait: impl Future<Output = ()> + MaybeSend +
 }
 
 /// "Stops the task: it is dropped where it waits. Completes once it is dropped."
-pub fn a_waiting_task_is_dropped<R: Runtime>() -> Check {
+pub fn a_waiting_task_is_dropped<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     launch_once(|rt: R| async move {
         for _ in 0..20 {
@@ -37,7 +37,7 @@ pub fn a_waiting_task_is_dropped<R: Runtime>() -> Check {
 }
 
 /// A task that is stopped at once, before it ran or while it runs for the first time.
-pub fn a_task_that_has_not_run_is_dropped<R: Runtime>() -> Check {
+pub fn a_task_that_has_not_run_is_dropped<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     launch_once(|rt: R| async move {
         for _ in 0..100 {
@@ -55,7 +55,7 @@ pub fn a_task_that_has_not_run_is_dropped<R: Runtime>() -> Check {
 }
 
 /// Whatever it waits for: time, a task, a connection, bytes.
-pub fn a_task_is_stopped_wherever_it_waits<R: Runtime>() -> Check {
+pub fn a_task_is_stopped_wherever_it_waits<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     launch_once(|rt: R| async move {
         stop_in(rt, rt.sleep(LONG)).await;
@@ -76,7 +76,7 @@ pub fn a_task_is_stopped_wherever_it_waits<R: Runtime>() -> Check {
 
 /// "… with its output where it had ended before." Nothing tells a task's end but its handle, so each
 /// try waits longer than the last.
-pub fn a_task_that_had_ended_gives_its_output<R: Runtime>() -> Check {
+pub fn a_task_that_had_ended_gives_its_output<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     let output = launch_once(|rt: R| async move {
         let mut tries = 0;
@@ -94,7 +94,7 @@ pub fn a_task_that_had_ended_gives_its_output<R: Runtime>() -> Check {
 }
 
 /// "The panic of a task that had ended with one goes on here."
-pub fn the_panic_of_a_task_reaches_who_cancels_it<R: Runtime>() -> Check {
+pub fn the_panic_of_a_task_reaches_who_cancels_it<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     let panic = launch_once(|rt: R| async move {
         let mut tries = 0;
@@ -113,7 +113,7 @@ pub fn the_panic_of_a_task_reaches_who_cancels_it<R: Runtime>() -> Check {
 }
 
 /// Stopping one task stops no other, not even those that it spawned.
-pub fn the_other_tasks_go_on<R: Runtime>() -> Check {
+pub fn the_other_tasks_go_on<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     launch_once(|rt: R| async move {
         let (begun, ended) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
@@ -140,7 +140,7 @@ pub fn the_other_tasks_go_on<R: Runtime>() -> Check {
 }
 
 /// Many at once, in whatever state each is.
-pub fn a_thousand_tasks_are_stopped<R: Runtime>() -> Check {
+pub fn a_thousand_tasks_are_stopped<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     let left = launch_once(|rt: R| async move {
         let alive = Arc::new(AtomicUsize::new(0));

@@ -5,7 +5,7 @@
 
 use super::tools::{launch_once, needs_offload, needs_two_live_tasks};
 use super::{Check, Skipped};
-use crate::{Heartbeat, Meter, Runtime, Topology};
+use crate::{Heartbeat, Launch, Meter, Topology};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -17,7 +17,7 @@ const BEAT: Duration = Duration::from_millis(1);
 const DUE: u32 = 20;
 
 /// A job on other threads blocks until the loop has beaten thrice.
-pub fn it_goes_on_while_a_job_blocks<R: Runtime>() -> Check {
+pub fn it_goes_on_while_a_job_blocks<R: Launch>() -> Check {
     needs_offload::<R>()?;
     needs_two_live_tasks::<R>()?;
     let (meter, beats) = launch_once(|rt: R| async move {
@@ -40,7 +40,7 @@ pub fn it_goes_on_while_a_job_blocks<R: Runtime>() -> Check {
 }
 
 /// Whoever blocks in the task that beats finds that no beat has come when it ends; all of them are told then.
-pub fn it_stands_still_where_its_loop_is_blocked_and_tells_every_beat<R: Runtime>() -> Check {
+pub fn it_stands_still_where_its_loop_is_blocked_and_tells_every_beat<R: Launch>() -> Check {
     let (during, after) = launch_once(|rt: R| async move {
         let meter = Arc::new(Meter::counting());
         let heart = Heartbeat::new(rt, BEAT, &meter);
@@ -60,7 +60,7 @@ pub fn it_stands_still_where_its_loop_is_blocked_and_tells_every_beat<R: Runtime
 }
 
 /// The mistake that the workload `offload` shows: tasks beside it that block, one after the other.
-pub fn a_task_on_the_same_thread_stops_it<R: Runtime>() -> Check {
+pub fn a_task_on_the_same_thread_stops_it<R: Launch>() -> Check {
     needs_two_live_tasks::<R>()?;
     if matches!(R::INFO.topology, Topology::WorkStealing | Topology::ThreadPerTask) {
         return Err(Skipped("the task may run on another thread, and stop nobody".into()));
@@ -85,7 +85,7 @@ pub fn a_task_on_the_same_thread_stops_it<R: Runtime>() -> Check {
 }
 
 /// What is complete from the start has no beats beside it, however long the next would have been away.
-pub fn it_ends_with_what_it_accompanies<R: Runtime>() -> Check {
+pub fn it_ends_with_what_it_accompanies<R: Launch>() -> Check {
     let (output, beats) = launch_once(|rt: R| async move {
         let meter = Arc::new(Meter::counting());
         let heart = Heartbeat::new(rt, Duration::from_secs(3600), &meter);
@@ -102,7 +102,7 @@ pub fn it_ends_with_what_it_accompanies<R: Runtime>() -> Check {
 
 /// Work that nobody wakes is complete when it is looked at again, which the beats bring about, also where a
 /// sleep blocks. The watchdog ends a wait that is in vain.
-pub fn it_looks_at_what_it_accompanies_after_every_beat<R: Runtime>() -> Check {
+pub fn it_looks_at_what_it_accompanies_after_every_beat<R: Launch>() -> Check {
     let looks = launch_once(|rt: R| async move {
         let mut looks = 0;
         let work = poll_fn(move |_| {

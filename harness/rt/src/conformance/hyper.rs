@@ -3,7 +3,7 @@
 use super::Check;
 use super::net::{echo, serve};
 use super::tools::{launch_once, only_when_woken};
-use crate::{MaybeSend, Runtime, Stream};
+use crate::{Launch, MaybeSend, Stream};
 use hyper::rt::{Read, ReadBuf, Write};
 use std::future::{Future, poll_fn};
 use std::io::{Read as _, Write as _};
@@ -43,7 +43,7 @@ async fn send<S: Write + Unpin + MaybeSend>(stream: &mut S, mut bytes: &[u8]) {
 }
 
 /// Bytes go out and come back, also when only a woken future is polled again.
-pub fn writes_flushes_and_reads<R: Runtime>() -> Check {
+pub fn writes_flushes_and_reads<R: Launch>() -> Check {
     let (address, server) = serve(1, echo);
     launch_once(move |rt: R| async move {
         let mut stream = rt.connect(address).await.expect("connect").into_hyper();
@@ -57,7 +57,7 @@ pub fn writes_flushes_and_reads<R: Runtime>() -> Check {
 }
 
 /// The end of the stream is a read that succeeds with nothing.
-pub fn reads_the_end_of_the_stream<R: Runtime>() -> Check {
+pub fn reads_the_end_of_the_stream<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| stream.write_all(b"end").expect("write"));
     launch_once(move |rt: R| async move {
         let mut stream = rt.connect(address).await.expect("connect").into_hyper();
@@ -69,7 +69,7 @@ pub fn reads_the_end_of_the_stream<R: Runtime>() -> Check {
 }
 
 /// `poll_shutdown` closes the writing half; reading goes on.
-pub fn shuts_the_writing_half_down<R: Runtime>() -> Check {
+pub fn shuts_the_writing_half_down<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| {
         let mut request = Vec::new();
         stream.read_to_end(&mut request).expect("read");
@@ -88,7 +88,7 @@ pub fn shuts_the_writing_half_down<R: Runtime>() -> Check {
 
 /// hyper's client reads, to notice a close, before it writes its request: a read without bytes must
 /// neither block the thread nor be the last that was heard of the socket.
-pub fn waits_for_an_answer_while_it_writes<R: Runtime>() -> Check {
+pub fn waits_for_an_answer_while_it_writes<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| {
         stream.read_exact(&mut [0; 7]).expect("read");
         thread::sleep(Duration::from_millis(30));
@@ -123,7 +123,7 @@ pub fn waits_for_an_answer_while_it_writes<R: Runtime>() -> Check {
 }
 
 /// A write that finds the buffers full waits and goes on.
-pub fn a_megabyte_waits_for_a_slow_reader<R: Runtime>() -> Check {
+pub fn a_megabyte_waits_for_a_slow_reader<R: Launch>() -> Check {
     const MANY: usize = 4 * 1024 * 1024;
     let (address, server) = serve(1, |mut stream: TcpStream| {
         thread::sleep(Duration::from_millis(100));
@@ -143,7 +143,7 @@ pub fn a_megabyte_waits_for_a_slow_reader<R: Runtime>() -> Check {
 }
 
 /// A task waits for a socket and a deadline at once; and is woken by another thread meanwhile.
-pub fn a_sleep_ends_while_a_read_waits<R: Runtime>() -> Check {
+pub fn a_sleep_ends_while_a_read_waits<R: Launch>() -> Check {
     static WOKEN: AtomicBool = AtomicBool::new(false);
     WOKEN.store(false, Ordering::SeqCst);
     let (address, server) = serve(1, echo);

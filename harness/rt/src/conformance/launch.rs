@@ -2,7 +2,7 @@
 
 use super::tools::{THREADS, launch_once, quiet_panic, words_of};
 use super::{Check, Skipped};
-use crate::{Runtime, Shard, Topology};
+use crate::{Launch, Shard, Topology};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Barrier};
@@ -10,12 +10,12 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 /// How many shards `threads` threads make.
-fn shards<R: Runtime>(threads: usize) -> usize {
+fn shards<R: Launch>(threads: usize) -> usize {
     if R::INFO.topology == Topology::ThreadPerCore { threads } else { 1 }
 }
 
 /// `INFO` can be shown to people and used in filters.
-pub fn it_says_what_it_is<R: Runtime>() -> Check {
+pub fn it_says_what_it_is<R: Launch>() -> Check {
     let info = R::INFO;
     let plain = |name: &str| {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -31,7 +31,7 @@ pub fn it_says_what_it_is<R: Runtime>() -> Check {
 
 /// "Says whether the runtime can run here on `threads` threads, without starting it", as often as it
 /// is asked; and `threads` is 1 "for a single-thread runtime".
-pub fn preflight_needs_no_launch<R: Runtime>() -> Check {
+pub fn preflight_needs_no_launch<R: Launch>() -> Check {
     for threads in [1, 2, 1] {
         assert_eq!(R::preflight(threads), Ok(()));
     }
@@ -41,7 +41,7 @@ pub fn preflight_needs_no_launch<R: Runtime>() -> Check {
 }
 
 /// "Returns what the bodies return, in the order of the shards, once all have ended."
-pub fn one_output_for_each_shard_in_order<R: Runtime>() -> Check {
+pub fn one_output_for_each_shard_in_order<R: Launch>() -> Check {
     let outputs = R::launch(THREADS, |rt: R, shard: Shard| async move {
         // The first ends last.
         rt.sleep(Duration::from_millis(100 / (1 + shard.index as u64))).await;
@@ -53,7 +53,7 @@ pub fn one_output_for_each_shard_in_order<R: Runtime>() -> Check {
 
 /// "A single-thread or work-stealing runtime has one shard with all its threads; a thread-per-core
 /// runtime has one shard for each thread." The shares add up.
-pub fn shards_fit_the_topology<R: Runtime>() -> Check {
+pub fn shards_fit_the_topology<R: Launch>() -> Check {
     let outputs = R::launch(THREADS, |_: R, shard: Shard| async move { (shard.count, shard.share(1001)) });
     let outputs = outputs.expect("launch");
     assert!(outputs.iter().all(|(count, _)| *count == shards::<R>(THREADS)), "{outputs:?}");
@@ -63,7 +63,7 @@ pub fn shards_fit_the_topology<R: Runtime>() -> Check {
 
 /// "A body is always a *spawned task* that runs on one of the runtime's workers", and there are no
 /// more workers than were asked for.
-pub fn the_body_runs_where_tasks_run<R: Runtime>() -> Check {
+pub fn the_body_runs_where_tasks_run<R: Launch>() -> Check {
     let here = thread::current().id();
     let outputs = R::launch(THREADS, |rt: R, _| async move {
         let mut bodies = Vec::new();
@@ -113,7 +113,7 @@ pub fn the_body_runs_where_tasks_run<R: Runtime>() -> Check {
 }
 
 /// "Starts the runtime on `threads` threads": as many tasks (or shards) run at the same instant.
-pub fn all_threads_run_at_once<R: Runtime>() -> Check {
+pub fn all_threads_run_at_once<R: Launch>() -> Check {
     if R::INFO.topology == Topology::SingleThread {
         return Err(Skipped("one thread runs every task".into()));
     }
@@ -149,7 +149,7 @@ pub fn all_threads_run_at_once<R: Runtime>() -> Check {
 }
 
 /// "A panic in a body reaches the caller", and the next launch works.
-pub fn a_panic_in_a_body_reaches_the_caller<R: Runtime>() -> Check {
+pub fn a_panic_in_a_body_reaches_the_caller<R: Launch>() -> Check {
     let body = |rt: R, shard: Shard| async move {
         rt.sleep(Duration::from_millis(5)).await;
         if shard.index == 0 {
@@ -162,7 +162,7 @@ pub fn a_panic_in_a_body_reaches_the_caller<R: Runtime>() -> Check {
 }
 
 /// A process may launch again once a launch has returned.
-pub fn it_launches_twice<R: Runtime>() -> Check {
+pub fn it_launches_twice<R: Launch>() -> Check {
     for number in 0..3 {
         let output = launch_once(move |rt: R| async move {
             rt.spawn(async move {
@@ -178,7 +178,7 @@ pub fn it_launches_twice<R: Runtime>() -> Check {
 
 /// A launch on another number of threads works, or "is an error" where the executor is a global of
 /// the process; it never runs on a number that nobody asked for.
-pub fn another_number_of_threads_is_taken_or_refused<R: Runtime>() -> Check {
+pub fn another_number_of_threads_is_taken_or_refused<R: Launch>() -> Check {
     launch_once(|_: R| async {});
     match R::launch(1, |_: R, shard: Shard| async move { shard.count }) {
         Ok(counts) => assert_eq!(counts, [1]),
@@ -188,7 +188,7 @@ pub fn another_number_of_threads_is_taken_or_refused<R: Runtime>() -> Check {
 }
 
 /// `launch` waits for its bodies, not for tasks that nobody joins.
-pub fn it_returns_while_a_detached_task_sleeps<R: Runtime>() -> Check {
+pub fn it_returns_while_a_detached_task_sleeps<R: Launch>() -> Check {
     if !R::INFO.concurrent {
         return Err(Skipped("a task has ended before its handle can be dropped".into()));
     }
@@ -202,7 +202,7 @@ pub fn it_returns_while_a_detached_task_sleeps<R: Runtime>() -> Check {
 }
 
 /// "It may block its worker between measurements."
-pub fn a_body_may_block_its_worker<R: Runtime>() -> Check {
+pub fn a_body_may_block_its_worker<R: Launch>() -> Check {
     let output = launch_once(|rt: R| async move {
         let before = rt.spawn(async move {
             rt.sleep(Duration::from_millis(5)).await;

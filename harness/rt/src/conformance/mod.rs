@@ -15,7 +15,7 @@ pub mod tasks;
 pub mod time;
 mod tools;
 
-use crate::Runtime;
+use crate::Launch;
 use std::io::Write as _;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 /// When the check does, and when it does not end.
-pub fn run<R: Runtime>(name: &'static str, check: fn() -> Check) {
+pub fn run<R: Launch>(name: &'static str, check: fn() -> Check) {
     run_within::<R>(PATIENCE, name, check);
 }
 
@@ -45,7 +45,7 @@ pub fn run<R: Runtime>(name: &'static str, check: fn() -> Check) {
 ///
 /// # Panics
 /// When the check does, and when it does not end.
-pub fn run_within<R: Runtime>(patience: Duration, name: &'static str, check: fn() -> Check) {
+pub fn run_within<R: Launch>(patience: Duration, name: &'static str, check: fn() -> Check) {
     let (send, ended) = mpsc::channel();
     let guarded = move || {
         let outcome = R::preflight(tools::THREADS)

@@ -3,7 +3,7 @@
 
 use super::tools::{THREADS, launch_once, needs_two_live_tasks, only_when_woken, until};
 use super::{Check, Skipped};
-use crate::{Listener, Runtime, Shard, Stream, Topology};
+use crate::{Launch, Listener, Shard, Stream, Topology};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -68,7 +68,7 @@ async fn expect_end<S: Stream>(stream: &mut S) {
 }
 
 /// "Connects over TCP", reads and writes.
-pub fn connects_and_echoes<R: Runtime>() -> Check {
+pub fn connects_and_echoes<R: Launch>() -> Check {
     let (address, server) = serve(1, echo);
     launch_once(move |rt: R| async move {
         let mut stream = rt.connect(address).await.expect("connect");
@@ -89,7 +89,7 @@ pub fn connects_and_echoes<R: Runtime>() -> Check {
 
 /// "Listens on a TCP address; port 0 means any free port"; `local_addr` is "the address listened on,
 /// with its real port"; `accept` "waits for the next connection".
-pub fn listens_and_accepts<R: Runtime>() -> Check {
+pub fn listens_and_accepts<R: Launch>() -> Check {
     let replies = launch_once(|rt: R| async move {
         let mut listener = rt.listen(ANY_PORT).await.expect("listen");
         let address = listener.local_addr().expect("local_addr");
@@ -120,7 +120,7 @@ pub fn listens_and_accepts<R: Runtime>() -> Check {
 }
 
 /// Server and client as two tasks of one runtime.
-pub fn both_ends_in_one_runtime<R: Runtime>() -> Check {
+pub fn both_ends_in_one_runtime<R: Launch>() -> Check {
     needs_two_live_tasks::<R>()?;
     launch_once(|rt: R| async move {
         let mut listener = rt.listen(ANY_PORT).await.expect("listen");
@@ -145,7 +145,7 @@ pub fn both_ends_in_one_runtime<R: Runtime>() -> Check {
 }
 
 /// Each connection gets its own bytes.
-pub fn a_hundred_connections_at_once<R: Runtime>() -> Check {
+pub fn a_hundred_connections_at_once<R: Launch>() -> Check {
     let (address, server) = serve(100, echo);
     launch_once(move |rt: R| async move {
         let talk = move |number: u8| async move {
@@ -165,7 +165,7 @@ pub fn a_hundred_connections_at_once<R: Runtime>() -> Check {
 }
 
 /// "… with `TCP_NODELAY` set."
-pub fn nodelay_is_set_on_what_is_connected<R: Runtime>() -> Check {
+pub fn nodelay_is_set_on_what_is_connected<R: Launch>() -> Check {
     let (address, server) = serve(1, echo);
     let nodelay = launch_once(move |rt: R| async move { rt.connect(address).await.expect("connect").nodelay() });
     assert!(nodelay.expect("nodelay"));
@@ -174,7 +174,7 @@ pub fn nodelay_is_set_on_what_is_connected<R: Runtime>() -> Check {
 }
 
 /// "Waits for the next connection, and sets `TCP_NODELAY` on it."
-pub fn nodelay_is_set_on_what_is_accepted<R: Runtime>() -> Check {
+pub fn nodelay_is_set_on_what_is_accepted<R: Launch>() -> Check {
     let nodelay = launch_once(|rt: R| async move {
         let mut listener = rt.listen(ANY_PORT).await.expect("listen");
         // The kernel completes the connection before anybody accepts it.
@@ -189,7 +189,7 @@ pub fn nodelay_is_set_on_what_is_accepted<R: Runtime>() -> Check {
 
 /// "Reads once, at most `buf.len()` bytes, into the front of `buf`, and returns how many came. … The
 /// buffer comes back with its length unchanged."
-pub fn a_short_read_leaves_the_rest_of_the_buffer_alone<R: Runtime>() -> Check {
+pub fn a_short_read_leaves_the_rest_of_the_buffer_alone<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| {
         stream.write_all(b"abc").expect("write");
         // Kept open until the client is done: the read has to end with what is there.
@@ -213,7 +213,7 @@ pub fn a_short_read_leaves_the_rest_of_the_buffer_alone<R: Runtime>() -> Check {
 }
 
 /// "… 0 at the end of the stream", and again 0.
-pub fn the_end_of_the_stream_reads_as_zero<R: Runtime>() -> Check {
+pub fn the_end_of_the_stream_reads_as_zero<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| stream.write_all(b"end").expect("write"));
     launch_once(move |rt: R| async move {
         let mut stream = rt.connect(address).await.expect("connect");
@@ -227,7 +227,7 @@ pub fn the_end_of_the_stream_reads_as_zero<R: Runtime>() -> Check {
 
 /// "Closes the writing half: the other end reads what was written, then the end of the stream.
 /// Reading goes on."
-pub fn after_shutdown_reading_goes_on<R: Runtime>() -> Check {
+pub fn after_shutdown_reading_goes_on<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| {
         let mut request = Vec::new();
         stream.read_to_end(&mut request).expect("read");
@@ -253,7 +253,7 @@ fn pattern() -> Vec<u8> {
 }
 
 /// "Writes all of `buf`", also when the socket's buffers hold a small part of it.
-pub fn eight_mib_out<R: Runtime>() -> Check {
+pub fn eight_mib_out<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| {
         // The writer fills every buffer first.
         thread::sleep(Duration::from_millis(50));
@@ -274,7 +274,7 @@ pub fn eight_mib_out<R: Runtime>() -> Check {
 }
 
 /// As much the other way.
-pub fn eight_mib_in<R: Runtime>() -> Check {
+pub fn eight_mib_in<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| {
         stream.write_all(&pattern()).expect("write");
         stream.shutdown(Shutdown::Write).expect("shutdown");
@@ -291,7 +291,7 @@ pub fn eight_mib_in<R: Runtime>() -> Check {
 }
 
 /// "Errors: those of `send(2)`", and no signal that ends the process.
-pub fn writing_to_a_closed_peer_is_an_error<R: Runtime>() -> Check {
+pub fn writing_to_a_closed_peer_is_an_error<R: Launch>() -> Check {
     let (address, server) = serve(1, drop);
     launch_once(move |rt: R| async move {
         let mut stream = rt.connect(address).await.expect("connect");
@@ -313,7 +313,7 @@ pub fn writing_to_a_closed_peer_is_an_error<R: Runtime>() -> Check {
 }
 
 /// "Errors: those of `connect(2)`."
-pub fn connecting_to_a_closed_port_is_an_error<R: Runtime>() -> Check {
+pub fn connecting_to_a_closed_port_is_an_error<R: Launch>() -> Check {
     let listener = TcpListener::bind(ANY_PORT).expect("bind");
     let address = listener.local_addr().expect("local address");
     drop(listener);
@@ -323,7 +323,7 @@ pub fn connecting_to_a_closed_port_is_an_error<R: Runtime>() -> Check {
 }
 
 /// "Errors: those of `bind(2)` and `listen(2)`."
-pub fn listening_on_a_taken_port_is_an_error<R: Runtime>() -> Check {
+pub fn listening_on_a_taken_port_is_an_error<R: Launch>() -> Check {
     let taken = TcpListener::bind(ANY_PORT).expect("bind");
     let address = taken.local_addr().expect("local address");
     let kind = launch_once(move |rt: R| async move { rt.listen(address).await.err().map(|error| error.kind()) });
@@ -333,7 +333,7 @@ pub fn listening_on_a_taken_port_is_an_error<R: Runtime>() -> Check {
 
 /// "… with room for at least 1024 connections that nobody has accepted yet": half of that, because
 /// more open files than some systems allow would be needed for all.
-pub fn the_backlog_holds_500_connections<R: Runtime>() -> Check {
+pub fn the_backlog_holds_500_connections<R: Launch>() -> Check {
     let waiting = launch_once(|rt: R| async move {
         let listener = rt.listen(ANY_PORT).await.expect("listen");
         let address = listener.local_addr().expect("local_addr");
@@ -352,7 +352,7 @@ pub fn the_backlog_holds_500_connections<R: Runtime>() -> Check {
 
 /// "Shards of a thread-per-core runtime may listen on the same address: the kernel deals the connections
 /// out over them." Of 200 connections each shard gets some, and nobody's is lost.
-pub fn shards_listen_on_the_same_address<R: Runtime>() -> Check {
+pub fn shards_listen_on_the_same_address<R: Launch>() -> Check {
     const CONNECTIONS: usize = 200;
     if R::INFO.topology != Topology::ThreadPerCore {
         return Err(Skipped("its one shard listens with all threads".into()));

@@ -5,14 +5,14 @@ use super::tools::{
     words_of,
 };
 use super::{Check, Skipped};
-use crate::{Runtime, Topology};
+use crate::{Launch, Topology};
 use std::collections::HashSet;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 /// "Completes with what it returns": each job with its own.
-pub fn a_job_gives_its_output<R: Runtime>() -> Check {
+pub fn a_job_gives_its_output<R: Launch>() -> Check {
     needs_offload::<R>()?;
     let outputs = launch_once(|rt: R| async move {
         let tasks: Vec<_> = (0..100)
@@ -38,7 +38,7 @@ pub fn a_job_gives_its_output<R: Runtime>() -> Check {
 
 /// "Tasks go on meanwhile": jobs that would never end if the task that ends them could not run, more of
 /// them than there are threads for tasks.
-pub fn tasks_go_on_while_jobs_block<R: Runtime>() -> Check {
+pub fn tasks_go_on_while_jobs_block<R: Launch>() -> Check {
     needs_offload::<R>()?;
     needs_two_live_tasks::<R>()?;
     let sum: u64 = launch_once(|rt: R| async move {
@@ -65,7 +65,7 @@ pub fn tasks_go_on_while_jobs_block<R: Runtime>() -> Check {
 }
 
 /// "… on threads that the runtime keeps for that": none of those that run tasks.
-pub fn a_job_leaves_the_threads_of_tasks_alone<R: Runtime>() -> Check {
+pub fn a_job_leaves_the_threads_of_tasks_alone<R: Launch>() -> Check {
     needs_offload::<R>()?;
     needs_two_live_tasks::<R>()?;
     if R::INFO.topology == Topology::ThreadPerTask {
@@ -94,7 +94,7 @@ pub fn a_job_leaves_the_threads_of_tasks_alone<R: Runtime>() -> Check {
 }
 
 /// "… which may run on every CPU of the launch", whatever CPU the shard is pinned to that asks.
-pub fn a_job_may_run_on_every_cpu_of_its_launch<R: Runtime>() -> Check {
+pub fn a_job_may_run_on_every_cpu_of_its_launch<R: Launch>() -> Check {
     needs_offload::<R>()?;
     let launched = allowed_cpus()?;
     if launched.len() == 1 {
@@ -114,7 +114,7 @@ pub fn a_job_may_run_on_every_cpu_of_its_launch<R: Runtime>() -> Check {
 }
 
 /// "A panic in the job reaches whoever awaits it", and later jobs run, however many panics there were.
-pub fn a_panic_in_a_job_reaches_whoever_awaits_it<R: Runtime>() -> Check {
+pub fn a_panic_in_a_job_reaches_whoever_awaits_it<R: Launch>() -> Check {
     needs_offload::<R>()?;
     launch_once(|rt: R| async move {
         for number in 0..10 {
@@ -129,7 +129,7 @@ pub fn a_panic_in_a_job_reaches_whoever_awaits_it<R: Runtime>() -> Check {
 }
 
 /// A job wakes the waker that its future was polled with.
-pub fn a_job_that_is_polled_only_when_woken_completes<R: Runtime>() -> Check {
+pub fn a_job_that_is_polled_only_when_woken_completes<R: Launch>() -> Check {
     needs_offload::<R>()?;
     launch_once(|rt: R| async move {
         let job = || {

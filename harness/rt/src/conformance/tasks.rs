@@ -2,7 +2,7 @@
 
 use super::tools::{caught, launch_once, needs_two_live_tasks, only_when_woken, quiet_panic, until, words_of};
 use super::{Check, Skipped};
-use crate::{Runtime, Topology};
+use crate::{Launch, Topology};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// "It runs concurrently with its spawner (see `Info::concurrent`)": two tasks that each note 1,
 /// sleep, and note 2 have noted 1, 1, 2, 2; run one after another, 1, 2, 1, 2.
-pub fn two_tasks_note_1_1_2_2<R: Runtime>() -> Check {
+pub fn two_tasks_note_1_1_2_2<R: Launch>() -> Check {
     let notes = launch_once(|rt: R| async move {
         let notes = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&notes);
@@ -34,7 +34,7 @@ pub fn two_tasks_note_1_1_2_2<R: Runtime>() -> Check {
 }
 
 /// "It runs concurrently with its spawner."
-pub fn a_task_runs_while_its_spawner_goes_on<R: Runtime>() -> Check {
+pub fn a_task_runs_while_its_spawner_goes_on<R: Launch>() -> Check {
     needs_two_live_tasks::<R>()?;
     launch_once(|rt: R| async move {
         let (go, gone) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
@@ -53,7 +53,7 @@ pub fn a_task_runs_while_its_spawner_goes_on<R: Runtime>() -> Check {
 }
 
 /// "… also when nobody awaits the handle."
-pub fn a_task_runs_when_nobody_awaits_it<R: Runtime>() -> Check {
+pub fn a_task_runs_when_nobody_awaits_it<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         let ran = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&ran);
@@ -65,7 +65,7 @@ pub fn a_task_runs_when_nobody_awaits_it<R: Runtime>() -> Check {
 }
 
 /// "Dropping the handle detaches the task, which goes on."
-pub fn a_dropped_handle_detaches_its_task<R: Runtime>() -> Check {
+pub fn a_dropped_handle_detaches_its_task<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         let ended = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&ended);
@@ -81,7 +81,7 @@ pub fn a_dropped_handle_detaches_its_task<R: Runtime>() -> Check {
 
 /// "A panic inside the task reaches whoever awaits the handle, as a panic", at once or after the task
 /// has waited, and the runtime goes on.
-pub fn a_panic_reaches_the_joiner<R: Runtime>() -> Check {
+pub fn a_panic_reaches_the_joiner<R: Launch>() -> Check {
     let (at_once, later, after) = launch_once(|rt: R| async move {
         let at_once = caught(rt.spawn(async { quiet_panic("at once") })).await;
         let later = rt.spawn(async move {
@@ -96,7 +96,7 @@ pub fn a_panic_reaches_the_joiner<R: Runtime>() -> Check {
 }
 
 /// A panic in a detached task ends that task only.
-pub fn a_panic_that_nobody_joins_harms_nobody<R: Runtime>() -> Check {
+pub fn a_panic_that_nobody_joins_harms_nobody<R: Launch>() -> Check {
     let sum: usize = launch_once(|rt: R| async move {
         drop(rt.spawn(async { quiet_panic("unheard") }));
         let handles: Vec<_> = (0..50)
@@ -118,7 +118,7 @@ pub fn a_panic_that_nobody_joins_harms_nobody<R: Runtime>() -> Check {
 }
 
 /// `spawn` works inside a task, and inside its tasks.
-pub fn a_task_spawns_tasks<R: Runtime>() -> Check {
+pub fn a_task_spawns_tasks<R: Launch>() -> Check {
     let sum = launch_once(|rt: R| async move {
         let family = rt.spawn(async move {
             let children: Vec<_> =
@@ -136,7 +136,7 @@ pub fn a_task_spawns_tasks<R: Runtime>() -> Check {
 }
 
 /// As many tasks as a workload may ask for.
-pub fn ten_thousand_tasks_complete<R: Runtime>() -> Check {
+pub fn ten_thousand_tasks_complete<R: Launch>() -> Check {
     const TASKS: usize = 10_000;
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
@@ -162,7 +162,7 @@ pub fn ten_thousand_tasks_complete<R: Runtime>() -> Check {
 }
 
 /// A handle is "a future of its output", in whichever order handles are awaited.
-pub fn outputs_come_from_their_own_handles<R: Runtime>() -> Check {
+pub fn outputs_come_from_their_own_handles<R: Launch>() -> Check {
     let outputs = launch_once(|rt: R| async move {
         let sleepy = move |number: u64| async move {
             rt.sleep(Duration::from_millis(number % 3)).await;
@@ -180,7 +180,7 @@ pub fn outputs_come_from_their_own_handles<R: Runtime>() -> Check {
 }
 
 /// Yielding is enough for two tasks to take turns.
-pub fn two_tasks_hand_over_by_yielding<R: Runtime>() -> Check {
+pub fn two_tasks_hand_over_by_yielding<R: Launch>() -> Check {
     needs_two_live_tasks::<R>()?;
     let turns = launch_once(|rt: R| async move {
         let turn = Arc::new(AtomicUsize::new(0));
@@ -206,7 +206,7 @@ pub fn two_tasks_hand_over_by_yielding<R: Runtime>() -> Check {
 }
 
 /// "Lets every other task that is ready on this thread run at least once before it completes."
-pub fn a_yield_lets_every_ready_task_run_once<R: Runtime>() -> Check {
+pub fn a_yield_lets_every_ready_task_run_once<R: Launch>() -> Check {
     needs_two_live_tasks::<R>()?;
     if !matches!(R::INFO.topology, Topology::SingleThread | Topology::ThreadPerCore) {
         return Err(Skipped("with several threads others may be ready and not have run".into()));
@@ -265,7 +265,7 @@ impl Bell {
 }
 
 /// A waker works from another task.
-pub fn a_task_wakes_another<R: Runtime>() -> Check {
+pub fn a_task_wakes_another<R: Launch>() -> Check {
     needs_two_live_tasks::<R>()?;
     launch_once(|rt: R| async move {
         let bells: Vec<Arc<Bell>> = (0..10).map(|_| Arc::default()).collect();
@@ -290,7 +290,7 @@ pub fn a_task_wakes_another<R: Runtime>() -> Check {
 }
 
 /// A waker works from a thread that the runtime knows nothing of.
-pub fn a_thread_outside_wakes_a_task<R: Runtime>() -> Check {
+pub fn a_thread_outside_wakes_a_task<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         for _ in 0..5 {
             let bell = Arc::new(Bell::default());
@@ -308,7 +308,7 @@ pub fn a_thread_outside_wakes_a_task<R: Runtime>() -> Check {
 
 /// What is not ready wakes the waker that it was polled with, so that combinators work which poll
 /// only those of their futures that were woken.
-pub fn a_future_that_is_polled_only_when_woken_completes<R: Runtime>() -> Check {
+pub fn a_future_that_is_polled_only_when_woken_completes<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         only_when_woken(rt.sleep(Duration::from_millis(20))).await;
         only_when_woken(rt.yield_now()).await;

@@ -3,7 +3,7 @@
 use super::Check;
 use super::net::serve;
 use super::tools::{Tell, launch_once, only_when_woken, until};
-use crate::{Listener, Runtime, Stream};
+use crate::{Launch, Listener, Stream};
 use std::future::{Future, pending, poll_fn, ready};
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// "Completes once `time` has passed, never earlier."
-pub fn a_sleep_is_never_early<R: Runtime>() -> Check {
+pub fn a_sleep_is_never_early<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         for micros in [0, 1, 900, 1_000, 1_100, 2_500, 10_000, 50_000] {
             let time = Duration::from_micros(micros);
@@ -32,13 +32,13 @@ pub fn a_sleep_is_never_early<R: Runtime>() -> Check {
 /// Far enough apart to keep their order on a busy machine, and not begun in that order.
 const NAPS_MS: [u64; 3] = [450, 50, 250];
 
-fn order_of_naps<R: Runtime>() -> [u64; 3] {
+fn order_of_naps<R: Launch>() -> [u64; 3] {
     // One after another they end as they began.
     if R::INFO.concurrent { [50, 250, 450] } else { NAPS_MS }
 }
 
 /// Sleeping tasks sleep side by side: they end in the order of their deadlines.
-pub fn tasks_wake_in_the_order_of_their_deadlines<R: Runtime>() -> Check {
+pub fn tasks_wake_in_the_order_of_their_deadlines<R: Launch>() -> Check {
     let order = launch_once(|rt: R| async move {
         let order = Arc::new(Mutex::new(Vec::new()));
         let handles = NAPS_MS.map(|millis| {
@@ -58,7 +58,7 @@ pub fn tasks_wake_in_the_order_of_their_deadlines<R: Runtime>() -> Check {
 }
 
 /// So do the sleeps that one task polls side by side.
-pub fn sleeps_of_one_task_end_in_the_order_of_their_deadlines<R: Runtime>() -> Check {
+pub fn sleeps_of_one_task_end_in_the_order_of_their_deadlines<R: Launch>() -> Check {
     let order = launch_once(|rt: R| async move {
         let mut naps =
             NAPS_MS.map(|millis| (millis, Some(Box::pin(only_when_woken(rt.sleep(Duration::from_millis(millis)))))));
@@ -80,7 +80,7 @@ pub fn sleeps_of_one_task_end_in_the_order_of_their_deadlines<R: Runtime>() -> C
 }
 
 /// Many timers at once, none early and none lost.
-pub fn a_thousand_tasks_sleep<R: Runtime>() -> Check {
+pub fn a_thousand_tasks_sleep<R: Launch>() -> Check {
     // What sleeps one after another gets naps whose sum is bearable.
     let longest_micros = if R::INFO.concurrent { 50_000 } else { 500 };
     launch_once(move |rt: R| async move {
@@ -98,7 +98,7 @@ pub fn a_thousand_tasks_sleep<R: Runtime>() -> Check {
 }
 
 /// A sleep that is dropped half-way disturbs nothing.
-pub fn a_dropped_sleep_is_forgotten<R: Runtime>() -> Check {
+pub fn a_dropped_sleep_is_forgotten<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         // Not polled, and (where that does not block) polled once.
         drop(rt.sleep(Duration::from_secs(3600)));
@@ -119,7 +119,7 @@ const LONG: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(20);
 
 /// "Completes with the output of `future`", also of one that waits.
-pub fn what_ends_in_time_has_its_output<R: Runtime>() -> Check {
+pub fn what_ends_in_time_has_its_output<R: Launch>() -> Check {
     let outputs = launch_once(|rt: R| async move {
         let nap = async move {
             rt.sleep(SHORT).await;
@@ -134,7 +134,7 @@ pub fn what_ends_in_time_has_its_output<R: Runtime>() -> Check {
 }
 
 /// "… or with nothing once `time` has passed, never earlier; by then the future is dropped."
-pub fn a_timeout_is_never_early_and_drops_its_future<R: Runtime>() -> Check {
+pub fn a_timeout_is_never_early_and_drops_its_future<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         for micros in [0, 1, 900, 1_100, 20_000] {
             let dropped = Arc::new(AtomicBool::new(false));
@@ -155,7 +155,7 @@ pub fn a_timeout_is_never_early_and_drops_its_future<R: Runtime>() -> Check {
 }
 
 /// "A future that is ready when it is polled wins."
-pub fn a_ready_future_wins_against_no_time_at_all<R: Runtime>() -> Check {
+pub fn a_ready_future_wins_against_no_time_at_all<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         for number in 0..1000 {
             assert_eq!(rt.timeout(Duration::ZERO, ready(number)).await, Some(number));
@@ -165,7 +165,7 @@ pub fn a_ready_future_wins_against_no_time_at_all<R: Runtime>() -> Check {
 }
 
 /// One inside the other, the shorter within and without; and what is left of a sleep goes on.
-pub fn the_shorter_of_two_timeouts_ends_a_wait<R: Runtime>() -> Check {
+pub fn the_shorter_of_two_timeouts_ends_a_wait<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         let sleep = move || rt.sleep(LONG);
         assert_eq!(rt.timeout(LONG, rt.timeout(SHORT, sleep())).await, Some(None));
@@ -187,7 +187,7 @@ pub fn the_shorter_of_two_timeouts_ends_a_wait<R: Runtime>() -> Check {
 }
 
 /// Nobody connects, nobody sends, nobody reads; afterwards everything works as before.
-pub fn a_timeout_ends_a_wait_for_a_socket<R: Runtime>() -> Check {
+pub fn a_timeout_ends_a_wait_for_a_socket<R: Launch>() -> Check {
     // Holds two connections open, and reads nothing until they are closed.
     let (address, server) = serve(2, |mut stream: TcpStream| {
         thread::sleep(Duration::from_millis(100));
@@ -214,7 +214,7 @@ pub fn a_timeout_ends_a_wait_for_a_socket<R: Runtime>() -> Check {
 
 /// What is dropped is the future; a task that it spawned is detached and goes on. (Where a task runs to
 /// its end first, it has ended in time.)
-pub fn a_timeout_leaves_spawned_tasks_alone<R: Runtime>() -> Check {
+pub fn a_timeout_leaves_spawned_tasks_alone<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         let ended = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&ended);
@@ -233,7 +233,7 @@ pub fn a_timeout_leaves_spawned_tasks_alone<R: Runtime>() -> Check {
 }
 
 /// Both sides of a timeout wake the waker that it was polled with.
-pub fn a_timeout_that_is_polled_only_when_woken_ends<R: Runtime>() -> Check {
+pub fn a_timeout_that_is_polled_only_when_woken_ends<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         assert_eq!(only_when_woken(rt.timeout(SHORT, pending::<()>())).await, None);
         assert_eq!(only_when_woken(rt.timeout(LONG, rt.sleep(SHORT))).await, Some(()));

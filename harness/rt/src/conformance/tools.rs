@@ -1,7 +1,7 @@
 //! What the checks share.
 
 use super::Skipped;
-use crate::{MaybeSend, Runtime};
+use crate::{Launch, MaybeSend};
 use std::fs;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,7 @@ pub(super) const THREADS: usize = 2;
 /// Launches, runs `body` on the first shard only, and returns its output.
 pub(super) fn launch_once<R, B, F>(body: B) -> F::Output
 where
-    R: Runtime,
+    R: Launch,
     B: Fn(R) -> F + Clone + Send + 'static,
     F: Future + MaybeSend + 'static,
     F::Output: Send + 'static,
@@ -37,17 +37,17 @@ where
 }
 
 /// For checks of what needs two live tasks.
-pub(super) fn needs_two_live_tasks<R: Runtime>() -> Result<(), Skipped> {
+pub(super) fn needs_two_live_tasks<R: Launch>() -> Result<(), Skipped> {
     if R::INFO.concurrent { Ok(()) } else { Err(Skipped("needs two live tasks, each runs to its end first".into())) }
 }
 
 /// For checks of jobs that block.
-pub(super) fn needs_offload<R: Runtime>() -> Result<(), Skipped> {
+pub(super) fn needs_offload<R: Launch>() -> Result<(), Skipped> {
     R::INFO.offload.map_err(|why| Skipped(why.into()))
 }
 
 /// For checks of tasks that are stopped.
-pub(super) fn needs_cancel<R: Runtime>() -> Result<(), Skipped> {
+pub(super) fn needs_cancel<R: Launch>() -> Result<(), Skipped> {
     R::INFO.cancel.map_err(|why| Skipped(why.into()))
 }
 
@@ -78,7 +78,7 @@ impl Drop for Tell {
 }
 
 /// Lets time pass until `flag` is set. The watchdog ends a wait that is in vain.
-pub(super) async fn until<R: Runtime>(rt: R, flag: &AtomicBool) {
+pub(super) async fn until<R: Launch>(rt: R, flag: &AtomicBool) {
     while !flag.load(Ordering::SeqCst) {
         rt.sleep(Duration::from_millis(1)).await;
     }

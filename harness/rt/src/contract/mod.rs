@@ -19,7 +19,7 @@ pub use loopswap_protocol::{
     rate_of,
 };
 pub use refusal::Refusal;
-pub use runtime::{Info, Runtime, Shard};
+pub use runtime::{Info, Launch, Runtime, Shard};
 pub use stream::{Buf, Listener, Stream};
 pub use task::Task;
 pub use workload::{Fault, Part, Workload};

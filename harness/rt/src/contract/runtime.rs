@@ -1,7 +1,7 @@
 //! What a runtime offers to a workload.
 
 use super::{Listener, Stream, Task};
-use crate::MaybeSend;
+use crate::{MaybeSend, MaybeSync};
 use loopswap_protocol::{Topology, Unavailable};
 use std::future::Future;
 use std::io;
@@ -58,20 +58,12 @@ pub struct Info {
     pub discontinued: Option<&'static str>,
 }
 
-/// An executor, a reactor and a timer in one configuration.
+/// How a runtime is known by name, and started.
 ///
-/// A value of the type is a handle to the runtime that the current task runs on; it is free to copy.
 /// Every sentence below is tested by the [conformance kit](mod@crate::conformance).
-pub trait Runtime: Copy + MaybeSend + 'static {
+pub trait Launch: Runtime {
     /// What it is.
     const INFO: Info;
-
-    /// A connected TCP socket of this runtime.
-    type Stream: Stream;
-    /// A listening TCP socket of this runtime.
-    type Listener: Listener<Stream = Self::Stream>;
-    /// The handle of a spawned task.
-    type Task<T: MaybeSend + 'static>: Task<T>;
 
     /// Says whether the runtime can run here on `threads` threads, without starting it.
     ///
@@ -110,6 +102,22 @@ pub trait Runtime: Copy + MaybeSend + 'static {
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static;
+}
+
+/// An executor, a reactor and a timer in one configuration: what a workload sees of it.
+///
+/// A value of the type is a handle to the runtime that the current task runs on; it is free to copy.
+/// Every sentence below is tested by the [conformance kit](mod@crate::conformance).
+pub trait Runtime: Copy + MaybeSend + MaybeSync + 'static {
+    /// A connected TCP socket of this runtime.
+    type Stream: Stream;
+    /// A listening TCP socket of this runtime.
+    type Listener: Listener<Stream = Self::Stream>;
+    /// The handle of a spawned task.
+    type Task<T: MaybeSend + 'static>: Task<T>;
+
+    /// What the runtime behind this handle is: its [`Launch::INFO`].
+    fn info(self) -> Info;
 
     /// Starts a task. It runs concurrently with its spawner (see [`Info::concurrent`]), also when
     /// nobody awaits the handle.

@@ -7,7 +7,7 @@ use std::future::Future;
 ///
 /// Dropping the handle detaches the task, which goes on. A panic inside the task reaches whoever awaits
 /// the handle, as a panic.
-pub trait Task<T>: Future<Output = T> + MaybeSend + 'static {
+pub trait Task<T>: Future<Output = T> + MaybeSend + Unpin + 'static {
     /// Stops the task: it is dropped where it waits. Completes once it is dropped, with its output where
     /// it had ended before; the panic of a task that had ended with one goes on here.
     ///

@@ -1,12 +1,12 @@
 //! A runtime whose tasks are watched: how often they are polled, and how often they are woken.
 //!
-//! [`Tallied<R>`] is `R` with every spawned task, and every body of a launch, wrapped. The wrapper adds
-//! to a task's size, allocates a waker and counts in shared memory, so nothing is ever timed through
-//! it: a runner uses it only in a process that is there to count.
+//! [`Tallied`] is any runtime with every spawned task, and every body of a launch, wrapped. The wrapper adds
+//! to a task's size, allocates a waker and counts in shared memory, and the runtime behind it is
+//! [`Erased`], so nothing is ever timed through it: a runner uses it only in a process that is there to count.
 
 mod watched;
 
-use crate::{Info, MaybeSend, Runtime, Shard, Unavailable};
+use crate::{Erased, ErasedListener, ErasedStream, ErasedTask, Info, Launch, MaybeSend, Runtime, Shard};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -38,47 +38,46 @@ struct Tasks {
     wakeups: AtomicU64,
 }
 
-/// The runtime `R` with its tasks watched.
+/// A runtime with its tasks watched.
 #[derive(Clone, Copy, Debug)]
-pub struct Tallied<R> {
-    rt: R,
+pub struct Tallied {
+    rt: Erased,
     /// A handle to a runtime is free to copy and outlives every task, so what it counts in is never
     /// released: 16 bytes a launch.
     tasks: &'static Tasks,
 }
 
-impl<R> Tallied<R> {
+impl Tallied {
     /// The counts of this launch so far, over all of its shards.
     #[must_use]
     pub fn counts(&self) -> TaskCounts {
         let polls = self.tasks.polls.load(Ordering::Relaxed);
         TaskCounts { polls, wakeups: self.tasks.wakeups.load(Ordering::Relaxed) }
     }
-}
 
-impl<R: Runtime> Runtime for Tallied<R> {
-    const INFO: Info = R::INFO;
-
-    type Stream = R::Stream;
-    type Listener = R::Listener;
-    type Task<T: MaybeSend + 'static> = R::Task<T>;
-
-    fn preflight(threads: usize) -> Result<(), Unavailable> {
-        R::preflight(threads)
-    }
-
-    fn threads(threads: usize) -> usize {
-        R::threads(threads)
-    }
-
-    fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
+    /// Starts the runtime `R` as [`Launch::launch`] does, and watches its bodies and tasks.
+    ///
+    /// # Errors
+    /// Those of [`Launch::launch`].
+    pub fn launch<R, B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
-        B: Fn(Self, Shard) -> F + Clone + Send + 'static,
+        R: Launch,
+        B: Fn(Self, Shard) -> F + Send + Sync + 'static,
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
         let tasks: &'static Tasks = Box::leak(Box::default());
-        R::launch(threads, move |rt, shard| watched::watched(body(Tallied { rt, tasks }, shard), tasks))
+        Erased::launch::<R, _, _>(threads, move |rt, shard| watched::watched(body(Tallied { rt, tasks }, shard), tasks))
+    }
+}
+
+impl Runtime for Tallied {
+    type Stream = ErasedStream;
+    type Listener = ErasedListener;
+    type Task<T: MaybeSend + 'static> = ErasedTask<T>;
+
+    fn info(self) -> Info {
+        self.rt.info()
     }
 
     fn spawn<F>(self, task: F) -> Self::Task<F::Output>

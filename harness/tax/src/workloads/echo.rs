@@ -62,7 +62,7 @@ impl Workload for TaxEcho {
         part: Part<EchoParams>,
     ) -> impl Future<Output = Result<EchoState<R>, Fault>> + MaybeSend {
         async move {
-            if !R::INFO.concurrent {
+            if !rt.info().concurrent {
                 return Err(Fault::Unsupported("an echo needs two tasks that are alive at once".into()));
             }
             let size = part.params.size;

@@ -52,11 +52,11 @@ impl Workload for TaxSwitch {
     type State<R: Runtime> = SwitchState;
 
     fn prepare<R: Runtime>(
-        _rt: R,
+        rt: R,
         part: Part<SwitchParams>,
     ) -> impl Future<Output = Result<SwitchState, Fault>> + MaybeSend {
         async move {
-            if !R::INFO.concurrent {
+            if !rt.info().concurrent {
                 return Err(Fault::Unsupported("a hand-over needs two tasks that are alive at once".into()));
             }
             Ok(SwitchState { batch: part.params.batch, shard: part.shard })
