@@ -10,7 +10,7 @@ use loopswap_report::record::{Closed, End, EndReason, Line, Role, Slice, Started
 use loopswap_report::{Style, analyse, markdown, record, table};
 
 /// Operations per second that are meant to start, and of every slice: one of a second.
-const RATE: u64 = 1000;
+pub(crate) const RATE: u64 = 1000;
 
 /// Response times of a slice with a stall of 200 ms in 2 s: nine tenths take 1 ms, the rest waits
 /// uniformly. `slow` multiplies all.
@@ -26,7 +26,7 @@ fn stalled(slow: f64) -> String {
 }
 
 /// A report of one open loop: for each arm how slow it is, and what share of the rate it does.
-fn report(generations: u32, arms: &[(&'static str, Role, f64, f64)]) -> Report {
+pub(crate) fn report(generations: u32, arms: &[(&'static str, Role, f64, f64)]) -> Report {
     let mut planned = row("http-fetch/x,rate=1000", Headline::Response, "download", vec![PeerKind::Http]);
     planned.params.insert("rate".into(), RATE.into());
     planned.latency_name = "response time at 1000/s".into();
@@ -67,7 +67,8 @@ fn find<'a>(row: &'a RowReport, runtime: &str) -> &'a loopswap_report::model::Ar
     row.arms.iter().find(|arm| arm.runtime == runtime && arm.role != Role::Control).expect("an arm")
 }
 
-const PAIR: [(&str, Role, f64, f64); 2] = [("tokio", Role::Reference, 1.0, 1.0), ("tokio", Role::Control, 1.0, 1.0)];
+pub(crate) const PAIR: [(&str, Role, f64, f64); 2] =
+    [("tokio", Role::Reference, 1.0, 1.0), ("tokio", Role::Control, 1.0, 1.0)];
 
 #[test]
 fn the_percentiles_of_a_stall_are_the_computed_ones() {

@@ -2,7 +2,7 @@
 
 use super::counters;
 use super::faults::{self, Outcome};
-use super::latency::{Latencies, latencies};
+use super::latency::{self, Latencies, latencies};
 use super::samples::{self, Processes};
 use crate::model::{ArmReport, ArmStatus, Busy, CpuPerOperation, Estimate, Switches, Verdict};
 use crate::record::{Arm, Row, RowRecord};
@@ -56,6 +56,7 @@ pub(super) fn arm(
         peer_busy: peer_busy(row, processes),
         latency: merged,
         percentiles,
+        response_p99_ns: row.rate().and_then(|_| response_p99(processes)),
         rss_peak_bytes: of_counted(processes, |counted| counted.rss_peak_bytes as f64).map(|bytes| bytes as u64),
         bytes_per_operation_in_flight: bytes_in_flight(row, processes),
         switches_per_op: switches(processes),
@@ -63,6 +64,12 @@ pub(super) fn arm(
         counters_per_op: counters::per_op(processes),
         counters_unavailable: counters::unavailable(processes),
     }
+}
+
+/// The 99th percentile of a generation's response times, over generations.
+fn response_p99(processes: &Processes<'_>) -> Option<Estimate> {
+    let logs: Vec<f64> = latency::compared(processes).into_values().map(f64::ln).collect();
+    statistics::estimate(&logs, super::LEVEL).map(|found| samples::led_back(&found, f64::exp))
 }
 
 /// Figures of an arm that the row is judged by, as one value a generation.

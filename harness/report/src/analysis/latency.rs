@@ -55,16 +55,18 @@ pub(super) fn of_one(process: &Process) -> Option<Latency> {
     figures(&of_process(&mut Decoder::default(), process)?)
 }
 
+/// The compared percentile of each generation, in nanoseconds.
+pub(super) fn compared(processes: &Processes<'_>) -> BTreeMap<u32, f64> {
+    let mut decoder = Decoder::default();
+    let mut of = |process: &Process| {
+        let [value] = of_process(&mut decoder, process)?.values_at_quantiles([COMPARED])?;
+        Some(value as f64)
+    };
+    processes.iter().filter_map(|(number, process)| Some((*number, of(process)?))).collect()
+}
+
 /// Log ratio arm ÷ reference of the compared percentile by generation, for each that both have.
 pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>) -> BTreeMap<u32, f64> {
-    let mut decoder = Decoder::default();
-    let mut compared = |processes: &Processes<'_>| -> BTreeMap<u32, f64> {
-        let mut of = |process: &Process| {
-            let [value] = of_process(&mut decoder, process)?.values_at_quantiles([COMPARED])?;
-            Some(value as f64)
-        };
-        processes.iter().filter_map(|(number, process)| Some((*number, of(process)?))).collect()
-    };
     let (arm, reference) = (compared(arm), compared(reference));
     let ratios = arm.iter().filter_map(|(number, ns)| Some((*number, (ns / reference.get(number)?).ln())));
     ratios.filter(|(_, ratio)| ratio.is_finite()).collect()

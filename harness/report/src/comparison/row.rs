@@ -26,12 +26,23 @@ pub struct RowComparison {
     pub base_ns: Option<Estimate>,
     /// Time of one operation of HEAD, in nanoseconds.
     pub head_ns: Option<Estimate>,
+    /// 99th percentile of the response time of BASE, in nanoseconds: only of an open loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_p99_ns: Option<Estimate>,
+    /// The same of HEAD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_p99_ns: Option<Estimate>,
     /// HEAD ÷ BASE of the time of one operation: above 1 is slower.
     pub ratio: Option<Estimate>,
     /// HEAD ÷ BASE of the runner's CPU time of one operation.
     pub cpu_ratio: Option<Estimate>,
-    /// By which of the two ratios the row is judged: by the CPU time where two reports are compared and the
-    /// peer limits it, since the time is then the peer's. Threshold, p and smallest change are of that.
+    /// HEAD ÷ BASE of the 99th percentile of the response time: only of an open loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_ratio: Option<Estimate>,
+    /// By which of the ratios the row is judged. Where two reports are compared: by the CPU time where the
+    /// peer limits the row, since the time is then the peer's; by the response time in an open loop, since
+    /// the time is then that of the rate, unless the rate is not reached. Threshold, p and smallest change are
+    /// of that.
     #[serde(default)]
     pub judged_by: RankedBy,
     /// What the CPU time shows where the time shows nothing.
@@ -152,9 +163,9 @@ pub struct Acknowledged {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// HEAD takes more time.
+    /// HEAD takes more time, or in an open loop answers later.
     Slower,
-    /// HEAD takes less time.
+    /// HEAD takes less time, or in an open loop answers sooner.
     Faster,
     /// A count per operation differs.
     Counters,
@@ -178,8 +189,8 @@ impl Direction {
     #[must_use]
     pub fn says(self) -> &'static str {
         match self {
-            Direction::Slower => "HEAD takes more time",
-            Direction::Faster => "HEAD takes less time",
+            Direction::Slower => "HEAD takes more time, or answers later",
+            Direction::Faster => "HEAD takes less time, or answers sooner",
             Direction::Counters => "A count per operation differs",
         }
     }
@@ -191,8 +202,25 @@ impl RowComparison {
     pub fn judged(&self) -> Option<&Estimate> {
         match self.judged_by {
             RankedBy::CpuPerOperation => self.cpu_ratio.as_ref(),
-            RankedBy::Throughput | RankedBy::ResponseTime => self.ratio.as_ref(),
+            RankedBy::Throughput => self.ratio.as_ref(),
+            RankedBy::ResponseTime => self.response_ratio.as_ref(),
         }
+    }
+
+    /// The figures of BASE and HEAD that lead the row: what an operation waits in an open loop, its time in a
+    /// closed one.
+    #[must_use]
+    pub fn sides(&self) -> [Option<&Estimate>; 2] {
+        match (&self.base_p99_ns, &self.head_p99_ns) {
+            (None, None) => [self.base_ns.as_ref(), self.head_ns.as_ref()],
+            (base, head) => [base.as_ref(), head.as_ref()],
+        }
+    }
+
+    /// Whether the row is of an open loop.
+    #[must_use]
+    pub fn is_open_loop(&self) -> bool {
+        self.base_p99_ns.is_some() || self.head_p99_ns.is_some()
     }
 
     /// The changes that are shown in the row.

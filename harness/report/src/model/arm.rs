@@ -61,6 +61,10 @@ pub struct ArmReport {
     /// Percentiles of the response time with intervals; only of an open loop with enough generations.
     #[serde(default)]
     pub percentiles: Option<Percentiles>,
+    /// 99th percentile of the response time in one generation, in nanoseconds: centre and signed-rank
+    /// interval over generations, as its ratio has them. Only of an open loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_p99_ns: Option<Estimate>,
     /// Largest resident memory of the runner, in bytes: median over generations.
     pub rss_peak_bytes: Option<u64>,
     /// What of that came after the case was prepared, divided by the operations under way at once,

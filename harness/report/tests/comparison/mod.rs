@@ -2,6 +2,7 @@
 
 mod accepted;
 mod gate;
+mod open_loop;
 mod race;
 mod reports;
 mod views;

@@ -1,19 +1,41 @@
 //! By what a row of two reports is judged, and where that figure stands in them.
 
-use super::LEVEL;
 use super::pair::{Half, Pair};
+use super::{LEVEL, Options};
 use crate::model::{ArmReport, Estimate, LimitKind, RankedBy, RowReport};
 use crate::record::Role;
 use loopswap_statistics::{Bounded, Difference, difference};
 
 /// By what the two sides are compared. Where the peer is the limit on either side, the time of an operation
-/// is the peer's, and says nothing about the runtime; its CPU time does.
-pub(super) fn judged_by(pair: &Pair<'_>) -> RankedBy {
-    let peer_bound = |half: &Half<'_>| {
-        let own = half.arm.label();
-        half.row.limits.iter().any(|limit| limit.kind == LimitKind::PeerBound && limit.arms.contains(&own))
+/// is the peer's, and says nothing about the runtime; its CPU time does. In an open loop it is the rate's, and
+/// what an operation waits is compared.
+pub(super) fn judged_by(pair: &Pair<'_>, options: &Options) -> RankedBy {
+    let limited = |kind: LimitKind| [&pair.base, &pair.head].map(|half| is_limited(half.row, half.arm, kind));
+    if pair.head.row.rate_per_s.is_some() {
+        return of_open_loop(pair, limited(LimitKind::Overloaded), options);
+    }
+    if limited(LimitKind::PeerBound).contains(&true) { RankedBy::CpuPerOperation } else { RankedBy::Throughput }
+}
+
+/// Below its rate an arm's response times grow with the length of a slice. Where neither side reaches the rate,
+/// the time of an operation is their own and says which does more; so it is where one side does less by more
+/// than runs differ anyway. Another host is no less than its reference: there only ratios to that count.
+fn of_open_loop(pair: &Pair<'_>, overloaded: [bool; 2], options: &Options) -> RankedBy {
+    let does_less = || {
+        let time = change(pair, RankedBy::Throughput, false);
+        time.is_some_and(|found| found.centre.abs() > options.drift.ln_1p())
     };
-    if peer_bound(&pair.base) || peer_bound(&pair.head) { RankedBy::CpuPerOperation } else { RankedBy::Throughput }
+    match overloaded {
+        _ if options.across_hosts => RankedBy::ResponseTime,
+        [true, true] => RankedBy::Throughput,
+        [true, false] | [false, true] if does_less() => RankedBy::Throughput,
+        _ => RankedBy::ResponseTime,
+    }
+}
+
+/// Whether a report says that `kind` limits one of its arms.
+pub(super) fn is_limited(row: &RowReport, arm: &ArmReport, kind: LimitKind) -> bool {
+    row.limits.iter().any(|limit| limit.kind == kind && limit.arms.contains(&arm.label()))
 }
 
 /// Wall time of one operation, in nanoseconds.
@@ -23,33 +45,46 @@ pub(super) fn per_operation(half: &Half<'_>) -> Option<Estimate> {
     Some(Estimate { value: time.value / ops, lower: time.lower / ops, upper: time.upper / ops, ..time })
 }
 
-/// What an operation takes of what it is judged by, in nanoseconds.
-pub(super) fn of(half: &Half<'_>, judged_by: RankedBy) -> Option<Estimate> {
+/// 99th percentile of the response time of both sides, in nanoseconds: of a generation. An older report has
+/// only that of all generations together; where one of the two is older, both give that.
+pub(super) fn response(pair: &Pair<'_>) -> [Option<Estimate>; 2] {
+    let sides = [&pair.base, &pair.head].map(|half| half.arm);
+    let of_generations = sides.map(|arm| arm.response_p99_ns);
+    if of_generations.iter().all(Option::is_some) {
+        return of_generations;
+    }
+    sides.map(|arm| arm.percentiles.and_then(|found| found.p99_ns))
+}
+
+/// What an operation of BASE and of HEAD takes of what it is judged by, in nanoseconds.
+pub(super) fn of(pair: &Pair<'_>, judged_by: RankedBy) -> [Option<Estimate>; 2] {
+    let sides = [&pair.base, &pair.head];
     match judged_by {
-        RankedBy::CpuPerOperation => half.arm.cpu_ns_per_op.runner,
-        RankedBy::Throughput | RankedBy::ResponseTime => per_operation(half),
+        RankedBy::CpuPerOperation => sides.map(|half| half.arm.cpu_ns_per_op.runner),
+        RankedBy::Throughput => sides.map(per_operation),
+        RankedBy::ResponseTime => response(pair),
     }
 }
 
 /// HEAD less BASE of the logarithms, less is better: of what an operation takes, or across hosts of that
 /// relative to the reference of the same report.
 pub(super) fn change(pair: &Pair<'_>, judged_by: RankedBy, across_hosts: bool) -> Option<Difference> {
-    let log = |half: &Half<'_>| {
-        if across_hosts {
-            // A ratio is reference ÷ arm: its logarithm turned round is that of the relative time.
-            let ratio = logs(relative(half.arm, judged_by)?)?;
-            Some(Bounded { centre: -ratio.centre, lower: -ratio.upper, upper: -ratio.lower, ..ratio })
-        } else {
-            logs(&of(half, judged_by)?)
-        }
+    let [base, head] = if across_hosts {
+        // A ratio is reference ÷ arm: its logarithm turned round is that of the relative time.
+        let turned =
+            |ratio: Bounded| Bounded { centre: -ratio.centre, lower: -ratio.upper, upper: -ratio.lower, ..ratio };
+        [&pair.base, &pair.head].map(|half| relative(half.arm, judged_by).and_then(logs).map(turned))
+    } else {
+        of(pair, judged_by).map(|found| logs(&found?))
     };
-    difference(log(&pair.base)?, log(&pair.head)?, LEVEL)
+    difference(base?, head?, LEVEL)
 }
 
 fn relative(arm: &ArmReport, judged_by: RankedBy) -> Option<&Estimate> {
     match judged_by {
         RankedBy::CpuPerOperation => arm.cpu_ratio.as_ref(),
-        RankedBy::Throughput | RankedBy::ResponseTime => arm.speed_ratio.as_ref(),
+        RankedBy::Throughput => arm.speed_ratio.as_ref(),
+        RankedBy::ResponseTime => arm.response_ratio.as_ref(),
     }
 }
 

@@ -65,8 +65,8 @@ impl Default for Options {
 
 /// Compares two reports, every case on every runtime.
 ///
-/// The time of an operation of either side (where the peer limits it: the runner's CPU time) comes as a
-/// centre and its signed-rank interval. Their
+/// The time of an operation of either side (where the peer limits it: the runner's CPU time; in an open loop:
+/// the 99th percentile of the response time) comes as a centre and its signed-rank interval. Their
 /// difference on the log scale, and its interval, come from those two intervals alone
 /// ([`loopswap_statistics::difference`]); p is that of "no more than the drift allowance", adjusted after
 /// Benjamini and Hochberg over all rows. A change is one where the adjusted p is at most the false-discovery

@@ -1,10 +1,10 @@
 //! One case on one runtime of two reports: figures, threshold, and what stands before any verdict.
 
-use super::figure::{self, control_spread};
+use super::figure::{self, control_spread, is_limited};
 use super::pair::{Half, Pair, why};
 use super::{Options, POWER};
 use crate::comparison::{RowComparison, Verdict};
-use crate::model::{ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, RankedBy, RowReport};
+use crate::model::{ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, LimitKind, RankedBy, RowReport};
 use crate::record::Role;
 use loopswap_statistics::Difference;
 
@@ -14,18 +14,24 @@ pub(super) struct Draft {
     pub(super) row: RowComparison,
     /// Log ratio HEAD ÷ BASE, where the verdict depends on it.
     pub(super) difference: Option<Difference>,
+    /// What belongs to the verdict's sentence, whatever the verdict: which side did not reach its rate.
+    pub(super) overload: Option<String>,
 }
 
 /// Everything about a row that does not depend on the others.
 pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
     let Pair { base, head } = pair;
-    let judged_by = figure::judged_by(pair);
+    let judged_by = figure::judged_by(pair, options);
     let ratio = |figure: RankedBy| figure::change(pair, figure, options.across_hosts);
     let found = ratio(judged_by);
     let generations = base.arm.generations.min(head.arm.generations);
     let n = base.arm.generations + head.arm.generations;
     let threshold = threshold(pair, judged_by, options);
     let errors = errors(pair);
+    let [base_p99_ns, head_p99_ns] = match head.row.rate_per_s {
+        Some(_) => figure::response(pair),
+        None => [None, None],
+    };
     let mut row = RowComparison {
         suspect: false,
         case: head.row.case.clone(),
@@ -37,8 +43,15 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         sentence: String::new(),
         base_ns: figure::per_operation(base),
         head_ns: figure::per_operation(head),
+        base_p99_ns,
+        head_p99_ns,
         ratio: ratio(RankedBy::Throughput).map(|found| as_ratio(&found, n)),
         cpu_ratio: ratio(RankedBy::CpuPerOperation).map(|found| as_ratio(&found, n)),
+        response_ratio: head
+            .row
+            .rate_per_s
+            .and_then(|_| ratio(RankedBy::ResponseTime))
+            .map(|found| as_ratio(&found, n)),
         judged_by,
         cpu_witness: None,
         p: found.map(|found| found.p_beyond(options.drift.ln_1p())),
@@ -62,7 +75,7 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
     if let Some((verdict, sentence)) = settled {
         (row.verdict, row.sentence) = (verdict, sentence);
     }
-    Draft { row, difference: found.filter(|_| open) }
+    Draft { row, difference: found.filter(|_| open), overload: overload(pair) }
 }
 
 fn as_ratio(found: &Difference, n: usize) -> Estimate {
@@ -79,7 +92,8 @@ fn as_ratio(found: &Difference, n: usize) -> Estimate {
 /// The fraction beyond which a difference counts: the largest of the margin, the floor, the drift
 /// allowance, and what the control of either report shows.
 fn threshold(pair: &Pair<'_>, judged_by: RankedBy, options: &Options) -> f64 {
-    let floor = figure::of(&pair.base, judged_by).map_or(0.0, |time| options.floor_ns / time.value);
+    let [base, _] = figure::of(pair, judged_by);
+    let floor = base.map_or(0.0, |time| options.floor_ns / time.value);
     let controls = [pair.base.row, pair.head.row].map(|row| control_spread(row, judged_by).unwrap_or(0.0));
     [options.margin, options.drift, floor]
         .into_iter()
@@ -119,6 +133,34 @@ fn errors(pair: &Pair<'_>) -> Vec<String> {
     all
 }
 
+/// Which side did not reach its rate, and how much it did.
+fn overload(pair: &Pair<'_>) -> Option<String> {
+    let asked = pair.head.row.rate_per_s?;
+    let of = |(name, half): (&str, &Half<'_>)| {
+        let overloaded = is_limited(half.row, half.arm, LimitKind::Overloaded);
+        overloaded.then(|| format!("{name} did {:.0}/s", half.arm.rate.map_or(0.0, |rate| rate.value)))
+    };
+    let said: Vec<String> = [("BASE", &pair.base), ("HEAD", &pair.head)].into_iter().filter_map(of).collect();
+    (!said.is_empty()).then(|| format!("overloaded: asked for {asked}/s, {}", said.join(" and ")))
+}
+
+/// Who did not reach the rate, where a ratio of two hosts says little for that: response times below the rate
+/// are those of the slice. One overloaded side is none of these cases, its ratio to a reference that keeps up
+/// shows it.
+fn overloaded_across_hosts(pair: &Pair<'_>) -> Option<&'static str> {
+    let sides = [&pair.base, &pair.head];
+    let overloaded = |half: &Half<'_>, arm: &ArmReport| is_limited(half.row, arm, LimitKind::Overloaded);
+    let reference =
+        |half: &&Half<'_>| half.row.arms.iter().any(|arm| arm.role == Role::Reference && overloaded(half, arm));
+    if sides.iter().any(reference) {
+        Some("the reference did not reach the rate")
+    } else if sides.iter().all(|half| overloaded(half, half.arm)) {
+        Some("neither side reached the rate")
+    } else {
+        None
+    }
+}
+
 /// The verdict of a row that needs no p-value, with its sentence.
 fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: bool) -> Option<(Verdict, String)> {
     let Pair { base, head } = pair;
@@ -156,10 +198,11 @@ fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: b
         _ if options.across_hosts && head.arm.role == Role::Reference => {
             Some((Verdict::NotMeasured, "nothing to compare: the reference is what the others are divided by".into()))
         }
-        _ if !has_ratio => {
-            Some((Verdict::Inconclusive, format!("nothing is shown: {} generations have no interval", row.generations)))
+        _ => {
+            let why = overloaded_across_hosts(pair).filter(|_| options.across_hosts).map(str::to_owned);
+            let why = why.or_else(|| (!has_ratio).then(|| format!("{} generations have no interval", row.generations)));
+            why.map(|why| (Verdict::Inconclusive, format!("nothing is shown: {why}")))
         }
-        _ => None,
     }
 }
 

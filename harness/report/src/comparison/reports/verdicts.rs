@@ -17,6 +17,9 @@ pub(super) fn judge(drafts: &mut [Draft], options: &Options) -> String {
         if let Some(draft) = drafts.get_mut(*index) {
             draft.row.verdict = verdict(found, p_adjusted, draft.row.threshold, options);
             draft.row.sentence = sentence(&draft.row, options);
+            if let Some(overload) = &draft.overload {
+                draft.row.sentence += &format!("; {overload}");
+            }
         }
     }
     format!(
@@ -42,39 +45,45 @@ fn verdict(found: &Difference, p_adjusted: f64, threshold: f64, options: &Option
     }
 }
 
-fn sentence(row: &RowComparison, options: &Options) -> String {
-    let figures = row.judged().map_or_else(String::new, |ratio| {
-        format!("HEAD ÷ BASE is {:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper)
-    });
-    let beyond = percent(row.threshold);
-    if row.judged_by == RankedBy::CpuPerOperation {
-        return by_cpu(row, options, &figures, &beyond);
-    }
-    match row.verdict {
-        Verdict::Regression => format!("slower: {figures}, beyond {beyond}"),
-        Verdict::Improvement => format!("faster: {figures}, beyond {beyond}"),
-        Verdict::Equivalent => format!(
-            "equivalent: {figures}, within {} with {} for drift",
-            percent(options.equivalence),
-            percent(options.drift)
-        ),
-        _ => match row.smallest_visible {
-            Some(visible) => {
-                format!("nothing is shown: {figures}; a change of {} would have been seen", percent(visible))
-            }
-            None => format!("nothing is shown: {figures}"),
+/// The words for what a row is judged by.
+struct Words {
+    worse: &'static str,
+    better: &'static str,
+    /// Of what something is equivalent, or shown.
+    figure: &'static str,
+    /// Why it is that, where it is not the time.
+    why: &'static str,
+}
+
+fn words(judged_by: RankedBy) -> Words {
+    match judged_by {
+        RankedBy::Throughput => Words { worse: "slower", better: "faster", figure: "", why: "" },
+        RankedBy::CpuPerOperation => Words {
+            worse: "takes more CPU time",
+            better: "takes less CPU time",
+            figure: " in CPU time",
+            why: "; the peer limits the time, so the runner's CPU time per operation is judged",
+        },
+        RankedBy::ResponseTime => Words {
+            worse: "answers later",
+            better: "answers sooner",
+            figure: " in response time",
+            why: "; the rate fixes the time, so the 99th percentile of the response time is judged",
         },
     }
 }
 
-/// The same of a row that is judged by CPU time.
-fn by_cpu(row: &RowComparison, options: &Options, figures: &str, beyond: &str) -> String {
-    let why = "the peer limits the time, so the runner's CPU time per operation is judged";
+fn sentence(row: &RowComparison, options: &Options) -> String {
+    let Words { worse, better, figure, why } = words(row.judged_by);
+    let figures = row.judged().map_or_else(String::new, |ratio| {
+        format!("HEAD ÷ BASE is {:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper)
+    });
+    let beyond = percent(row.threshold);
     match row.verdict {
-        Verdict::Regression => format!("takes more CPU time: {figures}, beyond {beyond}; {why}"),
-        Verdict::Improvement => format!("takes less CPU time: {figures}, beyond {beyond}; {why}"),
+        Verdict::Regression => format!("{worse}: {figures}, beyond {beyond}{why}"),
+        Verdict::Improvement => format!("{better}: {figures}, beyond {beyond}{why}"),
         Verdict::Equivalent => format!(
-            "equivalent in CPU time: {figures}, within {} with {} for drift; {why}",
+            "equivalent{figure}: {figures}, within {} with {} for drift{why}",
             percent(options.equivalence),
             percent(options.drift)
         ),
@@ -82,7 +91,7 @@ fn by_cpu(row: &RowComparison, options: &Options, figures: &str, beyond: &str) -
             let seen = row
                 .smallest_visible
                 .map_or_else(String::new, |visible| format!("; a change of {} would have been seen", percent(visible)));
-            format!("nothing is shown of the CPU time: {figures}{seen}; {why}")
+            format!("nothing is shown{figure}: {figures}{seen}{why}")
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{header, words};
 use crate::comparison::{Comparison, Kind, RowComparison, Verdict};
-use crate::model::{ControlStatus, Estimate};
+use crate::model::{ControlStatus, Estimate, RankedBy};
 use crate::view::explain::{Page, change, yes};
 use crate::view::header::counted;
 use crate::view::number::{percent, time};
@@ -26,6 +26,10 @@ pub fn explanation(comparison: &Comparison, row: &RowComparison) -> String {
     page.part("what was measured");
     page.line(2, &figures("time", "BASE", row.base_ns.as_ref()));
     page.line(2, &figures("time", "HEAD", row.head_ns.as_ref()));
+    if row.is_open_loop() {
+        page.line(2, &figures("99th percentile of the response time", "BASE", row.base_p99_ns.as_ref()));
+        page.line(2, &figures("99th percentile of the response time", "HEAD", row.head_p99_ns.as_ref()));
+    }
     page.line(2, &format!("{} at least on each side; {more}", counted(row.generations, "generation")));
     page.part("control");
     page.line(2, &row.control.sentence);
@@ -38,8 +42,18 @@ pub fn explanation(comparison: &Comparison, row: &RowComparison) -> String {
     if let Some(ratio) = &row.cpu_ratio {
         page.line(2, &ratio_of("CPU time of the runner per operation", ratio));
     }
-    if words::by_cpu(row).is_some() {
-        page.line(2, "judged by the CPU time, since the peer limits the time on one side at least");
+    if let Some(ratio) = &row.response_ratio {
+        page.line(2, &ratio_of("99th percentile of the response time", ratio));
+    }
+    match row.judged_by {
+        RankedBy::CpuPerOperation => {
+            page.line(2, "judged by the CPU time, since the peer limits the time on one side at least");
+        }
+        RankedBy::ResponseTime => page.line(2, "judged by the response time, since the rate fixes the time"),
+        RankedBy::Throughput if row.is_open_loop() => {
+            page.line(2, "judged by the time of one operation, since the rate was not reached");
+        }
+        RankedBy::Throughput => {}
     }
     for sentence in if comparison.kind == Kind::Compare { conditions(comparison, row) } else { looked(row) } {
         page.line(2, &sentence);

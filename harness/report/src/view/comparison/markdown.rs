@@ -2,6 +2,7 @@
 
 use super::{header, words};
 use crate::comparison::{Comparison, RowComparison};
+use crate::model::Estimate;
 use crate::view::markdown::escape::escape;
 use crate::view::number::time;
 use std::fmt::Write as _;
@@ -54,13 +55,14 @@ pub(super) fn items(page: &mut String, sentences: &[String]) {
 pub(super) fn rows(page: &mut String, rows: &[&RowComparison]) {
     page.push_str("| case | runtime | BASE | HEAD | HEAD ÷ BASE | | sees | why |\n|:--|:--|--:|--:|--:|:-:|--:|:--|\n");
     for row in rows {
-        let time = |of: Option<f64>| of.map_or_else(|| "–".into(), time);
+        let [base, head] = row.sides();
+        let shown = |figure: Option<&Estimate>| figure.map_or_else(|| "–".into(), |figure| time(figure.value));
         let why: Vec<String> = std::iter::once(row.sentence.clone()).chain(words::remarks(row)).collect();
         let cells = [
             row.case.clone(),
             row.runtime.clone(),
-            time(row.base_ns.map(|time| time.value)),
-            time(row.head_ns.map(|time| time.value)),
+            shown(base),
+            shown(head),
             words::ratio(row.judged()),
             words::sign(row.verdict).to_string().trim().to_owned(),
             words::sees(row),

@@ -101,9 +101,9 @@ struct Column {
 
 fn case(page: &mut Page, rows: &[&RowComparison]) {
     let Some(first) = rows.first() else { return };
-    page.sentence(&clean(&format!("{} · time of one {}", first.case, first.operation)), 0, BOLD);
+    page.sentence(&clean(&format!("{} · {}", first.case, words::leading(first))), 0, BOLD);
     let (measured, rest): (Vec<&RowComparison>, Vec<&RowComparison>) =
-        rows.iter().partition(|row| row.base_ns.is_some() && row.head_ns.is_some());
+        rows.iter().partition(|row| row.sides().iter().all(Option::is_some));
     let names = rows.iter().map(|row| width(&clean(&row.runtime))).max().unwrap_or(0);
     let names = figures(page, &measured, names);
     for row in rest {
@@ -114,10 +114,7 @@ fn case(page: &mut Page, rows: &[&RowComparison]) {
             page.line(&line, paint(row.verdict));
         }
     }
-    let by_cpu: Vec<String> = measured.iter().filter_map(|row| words::by_cpu(row)).collect();
-    if !by_cpu.is_empty() {
-        page.sentence(&format!("{}: {}", by_cpu.join(", "), words::BY_CPU), INDENT, PLAIN);
-    }
+    judged_otherwise(page, &measured);
     // A control is the whole case's, and so is the doubt.
     let mut doubts: Vec<String> = Vec::new();
     for row in rows {
@@ -143,6 +140,21 @@ fn case(page: &mut Page, rows: &[&RowComparison]) {
     }
 }
 
+/// Says of what the ratios of some rows are.
+fn judged_otherwise(page: &mut Page, rows: &[&RowComparison]) {
+    let mut said: Vec<(&str, Vec<String>)> = Vec::new();
+    for row in rows {
+        let Some(what) = words::judged_otherwise(row) else { continue };
+        match said.iter_mut().find(|(other, _)| *other == what) {
+            Some((_, names)) => names.push(clean(&row.runtime)),
+            None => said.push((what, vec![clean(&row.runtime)])),
+        }
+    }
+    for (what, names) in said {
+        page.sentence(&format!("{}: {what}", names.join(", ")), INDENT, PLAIN);
+    }
+}
+
 /// Sets the figures and returns the width of the names.
 fn figures(page: &mut Page, rows: &[&RowComparison], names: usize) -> usize {
     let unit = words::unit(rows);
@@ -152,8 +164,8 @@ fn figures(page: &mut Page, rows: &[&RowComparison], names: usize) -> usize {
     };
     let signed = |row: &RowComparison| format!("{} {}", words::ratio(row.judged()), words::sign(row.verdict));
     let mut columns = vec![
-        column(format!("BASE {}", unit.name), &|row| words::time(row.base_ns.as_ref(), unit)),
-        column(format!("HEAD {}", unit.name), &|row| words::time(row.head_ns.as_ref(), unit)),
+        column(format!("BASE {}", unit.name), &|row| words::time(row.sides()[0], unit)),
+        column(format!("HEAD {}", unit.name), &|row| words::time(row.sides()[1], unit)),
         column("HEAD ÷ BASE  ".into(), &signed),
         column("sees".into(), &words::sees),
         column("cpu ÷".into(), &|row| words::ratio(row.cpu_ratio.as_ref())),

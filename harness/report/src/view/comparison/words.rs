@@ -55,7 +55,7 @@ pub(super) fn flagged(comparison: &Comparison) -> Vec<&RowComparison> {
 
 /// The unit of time in which every figure of the rows is at least 1.
 pub(super) fn unit(rows: &[&RowComparison]) -> Unit {
-    let times = rows.iter().flat_map(|row| [row.base_ns, row.head_ns]).flatten().map(|time| time.value);
+    let times = rows.iter().flat_map(|row| row.sides()).flatten().map(|time| time.value);
     let smallest = times.filter(|time| *time > 0.0).reduce(f64::min);
     number::unit_for(TIME, smallest.unwrap_or(0.0))
 }
@@ -83,12 +83,23 @@ pub(super) fn ratio(ratio: Option<&Estimate>) -> String {
     )
 }
 
-/// Said of the runtimes whose rows are judged by CPU time.
-pub(super) const BY_CPU: &str = "HEAD ÷ BASE is of the CPU time per operation, since the peer limits the time";
+/// Of what the ratio of a row is, and why, where it is not of the figures beside it.
+pub(super) fn judged_otherwise(row: &RowComparison) -> Option<&'static str> {
+    match row.judged_by {
+        RankedBy::CpuPerOperation => {
+            Some("HEAD ÷ BASE is of the CPU time per operation, since the peer limits the time")
+        }
+        RankedBy::Throughput if row.is_open_loop() => {
+            Some("HEAD ÷ BASE is of the time of an operation, since the rate was not reached")
+        }
+        RankedBy::Throughput | RankedBy::ResponseTime => None,
+    }
+}
 
-/// The name of the runtime, where its row is judged by CPU time.
-pub(super) fn by_cpu(row: &RowComparison) -> Option<String> {
-    (row.judged_by == RankedBy::CpuPerOperation).then(|| clean(&row.runtime))
+/// What the figures of BASE and HEAD are.
+pub(super) fn leading(row: &RowComparison) -> String {
+    let what = if row.is_open_loop() { "99th percentile of the response time" } else { "time" };
+    clean(&format!("{what} of one {}", row.operation))
 }
 
 /// The smallest change that would have been seen.
