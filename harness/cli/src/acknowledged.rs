@@ -3,6 +3,7 @@
 use crate::files;
 use jiff::civil::Date;
 use loopswap_conductor::Failure;
+use loopswap_protocol::{quoted, quoted_path, sentence};
 use loopswap_report::comparison::{Accepted, Direction};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -63,7 +64,7 @@ impl Acknowledged {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Acknowledged, Failure> {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::usage(format!("{}: {error}", path.display()))
+            Failure::usage(format!("{}: {error}", quoted_path(path)))
                 .help("`loopswap acknowledge` makes this file, or give another with --acknowledged")
         })?;
         Acknowledged::parse(path, text, today())
@@ -80,7 +81,7 @@ impl Acknowledged {
     fn parse(path: &Path, text: String, today: Date) -> Result<Acknowledged, Failure> {
         let file: Changes = toml::from_str(&text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
-            Failure::usage(format!("{}: {}", place(path, &text, start), error.message().trim_end())).help(
+            Failure::usage(format!("{}: {}", place(path, &text, start), sentence(error.message().trim_end()))).help(
                 "an entry is [[change]] with case, runtime, direction (slower, faster, counters), until (a date), why",
             )
         })?;
@@ -95,7 +96,8 @@ impl Acknowledged {
             if !text.is_empty() {
                 text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
             }
-            let until = entry.until.parse().map_err(|_| Failure::internal(format!("`{}` is no date", entry.until)))?;
+            let until =
+                entry.until.parse().map_err(|_| Failure::internal(format!("`{}` is no date", quoted(&entry.until))))?;
             let Accepted { case, runtime, direction, why, .. } = entry;
             let written = Written { case, runtime, direction: *direction, until, why };
             let body = toml::to_string(&written).map_err(|error| Failure::internal(error.to_string()))?;
@@ -127,11 +129,12 @@ impl Change {
             return Err(error(self.why.span().start, "`why` is empty").help("say why the change is accepted"));
         }
         Ok(Accepted {
-            case: self.case.get_ref().clone(),
-            runtime: self.runtime.clone(),
+            // As the names of a comparison are read: the two are held against each other.
+            case: quoted(self.case.get_ref()),
+            runtime: quoted(&self.runtime),
             direction: self.direction,
             until: date.to_string(),
-            why: self.why.get_ref().clone(),
+            why: sentence(self.why.get_ref()),
             place: place(path, text, self.case.span().start),
             expired: date < today,
         })
@@ -143,7 +146,7 @@ fn place(path: &Path, text: &str, offset: usize) -> String {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    format!("{}:{line}:{column}", path.display())
+    format!("{}:{line}:{column}", quoted_path(path))
 }
 
 #[cfg(test)]

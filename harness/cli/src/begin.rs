@@ -4,7 +4,7 @@ use crate::build;
 use crate::files::RECORD;
 use jiff::Timestamp;
 use loopswap_conductor::{Failure, Journal, environment};
-use loopswap_protocol::RuntimeInfo;
+use loopswap_protocol::{RuntimeInfo, quoted_path};
 use loopswap_report::record::{Header, Plan, RECORD_SCHEMA};
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ pub(crate) fn header(created: Timestamp, plan: Plan, runtimes: Vec<RuntimeInfo>)
 pub(crate) fn journal(folder: &Path) -> Result<Journal, Failure> {
     let path = folder.join(RECORD);
     std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path)).map_err(|error| {
-        let failure = Failure::usage(format!("{}: {error}", path.display()));
+        let failure = Failure::usage(format!("{}: {error}", quoted_path(&path)));
         match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
                 failure.help("nothing that was measured is overwritten: give another --output, or --resume this one")

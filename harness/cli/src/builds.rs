@@ -1,6 +1,7 @@
 //! The two builds of a race: programs that are there, or git revisions that are built first.
 
 use loopswap_conductor::Failure;
+use loopswap_protocol::{quoted, sentence};
 use loopswap_report::comparison::Build;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,34 +18,34 @@ impl Racer {
     /// A program by its path.
     pub(crate) fn at(label: &str, program: &Path) -> Result<Racer, Failure> {
         let refused = |why: String| {
-            Failure::not_comparable(format!("{label}: {why}"))
+            Failure::not_comparable(format!("{}: {why}", quoted(label)))
                 .help("give the path of a loopswap program, or git revisions with --rev")
         };
         let program = std::fs::canonicalize(program).map_err(|error| refused(error.to_string()))?;
         let output = Command::new(&program).arg("environment").output().map_err(|error| refused(error.to_string()))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.lines().next().unwrap_or_default();
+            let said = sentence(said.lines().next().unwrap_or_default());
             return Err(refused(format!("it does not say what it is (`loopswap environment`: {said})")));
         }
         let environment = serde_json::from_slice(&output.stdout)
-            .map_err(|error| refused(format!("what it says of itself cannot be read: {error}")))?;
+            .map_err(|error| refused(format!("what it says of itself cannot be read: {}", sentence(error))))?;
         let program = program.to_string_lossy().into_owned();
-        Ok(Racer { build: Build { label: label.to_owned(), program: program.clone(), environment }, program })
+        Ok(Racer { build: Build { label: quoted(label), program: program.clone(), environment }, program })
     }
 
     /// A git revision of the repository around the current folder: built in a work tree of its own below
     /// the build folder, once for each commit.
     pub(crate) fn of_revision(revision: &str, say: impl Fn(&str)) -> Result<Racer, Failure> {
         let commit = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]).map_err(|_| {
-            Failure::not_comparable(format!("there is no git revision `{revision}` here"))
+            Failure::not_comparable(format!("there is no git revision `{}` here", quoted(revision)))
                 .help("fetch it first, or give the path of a program without --rev")
         })?;
         let root = PathBuf::from(git(&["rev-parse", "--show-toplevel"])?);
         let home = root.join("target/builds").join(&commit);
         let program = home.join("loopswap");
         if !program.exists() {
-            say(&format!("building {revision} ({})", &commit[..12.min(commit.len())]));
+            say(&format!("building {} ({})", quoted(revision), &commit[..12.min(commit.len())]));
             build(&root, &home, &commit, &program)?;
         }
         Racer::at(revision, &program)
@@ -78,7 +79,8 @@ fn build(root: &Path, home: &Path, commit: &str, program: &Path) -> Result<(), F
 }
 
 fn git(arguments: &[&str]) -> Result<String, Failure> {
-    let failed = |why: String| Failure::internal(format!("git {}: {}", arguments.join(" "), why.trim()));
+    let failed =
+        |why: String| Failure::internal(format!("git {}: {}", quoted(&arguments.join(" ")), sentence(why.trim())));
     let output = Command::new("git").args(arguments).output().map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).into_owned()));

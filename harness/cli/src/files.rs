@@ -1,6 +1,7 @@
 //! The files of a run: a folder with `record.jsonl` and `report.json`.
 
 use loopswap_conductor::Failure;
+use loopswap_protocol::{quoted_path, sentence};
 use loopswap_report::comparison::{Comparison, read_comparison};
 use loopswap_report::selftest::SelfTest;
 use loopswap_report::{Report, analyse, read_report, record};
@@ -17,7 +18,7 @@ pub(crate) const REPORT: &str = "report.json";
 pub(crate) const COMPARISON: &str = "comparison.json";
 
 fn unreadable(path: &Path, why: impl std::fmt::Display) -> Failure {
-    Failure::usage(format!("{}: {why}", path.display()))
+    Failure::usage(format!("{}: {}", quoted_path(path), sentence(why)))
 }
 
 /// Reads a record.
@@ -67,7 +68,7 @@ fn write_beside(folder: &Path, name: &str, value: &impl serde::Serialize) -> Res
         .and_then(|()| std::fs::rename(&new, &path));
     written.map_err(|error| {
         let _ = std::fs::remove_file(&new);
-        Failure::internal(format!("{}: {error}", path.display()))
+        Failure::internal(format!("{}: {error}", quoted_path(&path)))
             .help("the record is kept: `loopswap report` computes it again")
     })?;
     Ok(path)
@@ -103,7 +104,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let in_place = std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
     let written = if in_place { std::fs::write(path, text) } else { replace(path, text) };
     written.map_err(|error| {
-        let what = format!("{}: {error}", path.display());
+        let what = format!("{}: {error}", quoted_path(path));
         match error.kind() {
             ErrorKind::NotFound
             | ErrorKind::PermissionDenied

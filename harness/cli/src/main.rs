@@ -12,6 +12,7 @@ mod console;
 mod files;
 mod registry;
 mod suites;
+mod usage;
 
 use clap::{Parser, Subcommand};
 use loopswap_conductor::Failure;
@@ -84,7 +85,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no errors; everything else is bad usage, which is 64 here.
             let code = if error.use_stderr() { 64 } else { 0 };
-            let _ = error.print();
+            let _ = usage::shown::<Cli>(error).print();
             return ExitCode::from(code);
         }
     };

@@ -1,7 +1,7 @@
 //! The built-in suites, and those in files.
 
 use loopswap_conductor::{Case, Failure, Known, RuntimeCommand, Suite, named_cases};
-use loopswap_protocol::WorkloadInfo;
+use loopswap_protocol::{WorkloadInfo, quoted};
 use loopswap_report::record::OwnRunner;
 
 use crate::registry;
@@ -49,11 +49,11 @@ impl Stock {
             None => {
                 let path = std::path::Path::new(name);
                 let text = std::fs::read_to_string(path).map_err(|error| {
-                    Failure::usage(format!("--suite {name}: {error}"))
+                    Failure::usage(format!("--suite {}: {error}", quoted(name)))
                         .help("takes the path of a TOML file, or the name of a built-in suite")
                         .there_are(name, SUITES.iter().map(|(known, _)| *known))
                 })?;
-                let short = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+                let short = path.file_stem().map_or_else(String::new, |stem| quoted(&stem.to_string_lossy()));
                 (short, name.to_owned(), text)
             }
         };

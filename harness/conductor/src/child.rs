@@ -1,6 +1,7 @@
 //! A child process on a leash: placed before it starts, ended with the run whatever happens.
 
 use crate::pin;
+use loopswap_protocol::{log, quoted, sentence};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 
 /// How much of a process's standard error is kept: its end.
 const STDERR_KEPT: u64 = 4096;
+/// Of it, the lines that an error repeats.
+const LAST_LINES: usize = 6;
 
 /// A running child process; dropping it kills it.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ impl Leashed {
                 // Ctrl-C is for the conductor, which ends its children in order.
                 .process_group(0)
                 .spawn()
-                .map_err(|error| io::Error::new(error.kind(), format!("starting {program}: {error}")))
+                .map_err(|error| io::Error::new(error.kind(), format!("starting {}: {error}", quoted(program))))
         })?;
         Ok(Leashed { child, stderr })
     }
@@ -46,9 +49,16 @@ impl Leashed {
             self.stderr.read_to_end(&mut text)
         });
         match read {
-            Ok(_) => String::from_utf8_lossy(&text).trim().to_owned(),
+            Ok(_) => log(String::from_utf8_lossy(&text).trim()),
             Err(error) => format!("(standard error could not be read: {error})"),
         }
+    }
+
+    /// The last lines of its standard error, as part of a sentence.
+    pub(crate) fn last_words(&mut self) -> String {
+        let text = self.stderr();
+        let lines: Vec<&str> = text.lines().collect();
+        sentence(lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
     }
 
     /// Waits up to `time` for it to end.

@@ -1,5 +1,6 @@
 //! What went wrong for the person at the command line: what, where, why, the way out, exit code.
 
+use loopswap_protocol::{QUOTED_MAX, barred, listed, quoted};
 use std::fmt;
 
 /// The documented exit codes. 1, 2, 100–110, 124 and 137 are never used: `make`, argument parsers,
@@ -36,24 +37,28 @@ pub struct Failure {
 }
 
 impl Failure {
+    fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Failure { exit, what: barred(&what.into()), help: Vec::new() }
+    }
+
     /// Bad input.
     pub fn usage(what: impl Into<String>) -> Self {
-        Failure { exit: Exit::Usage, what: what.into(), help: Vec::new() }
+        Failure::new(Exit::Usage, what)
     }
 
     /// A failure of loopswap or of the system.
     pub fn internal(what: impl Into<String>) -> Self {
-        Failure { exit: Exit::Internal, what: what.into(), help: Vec::new() }
+        Failure::new(Exit::Internal, what)
     }
 
     /// Nothing is left to do after filtering.
     pub fn nothing_matched(what: impl Into<String>) -> Self {
-        Failure { exit: Exit::NothingMatched, what: what.into(), help: Vec::new() }
+        Failure::new(Exit::NothingMatched, what)
     }
 
     /// Two sides that cannot be compared, or a baseline that is not there.
     pub fn not_comparable(what: impl Into<String>) -> Self {
-        Failure { exit: Exit::NotComparable, what: what.into(), help: Vec::new() }
+        Failure::new(Exit::NotComparable, what)
     }
 
     /// The exit code as a number.
@@ -65,7 +70,7 @@ impl Failure {
     /// Adds a line that says why, or what to do.
     #[must_use]
     pub fn help(mut self, line: impl Into<String>) -> Self {
-        self.help.push(line.into());
+        self.help.push(barred(&line.into()));
         self
     }
 
@@ -73,14 +78,17 @@ impl Failure {
     #[must_use]
     pub fn there_are<'a>(self, word: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
+        // The distance takes the product of both lengths.
+        let comparable = word.len() <= QUOTED_MAX;
         let near = names
             .iter()
+            .filter(|name| comparable && name.len() <= QUOTED_MAX)
             .map(|name| (strsim::damerau_levenshtein(word, name), name))
             .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
             .min_by_key(|(distance, _)| *distance);
-        let with_list = self.help(format!("there are: {}", names.join(", ")));
+        let with_list = self.help(format!("there are: {}", listed(names.iter().copied())));
         match near {
-            Some((_, name)) => with_list.help(format!("did you mean `{name}`?")),
+            Some((_, name)) => with_list.help(format!("did you mean `{}`?", quoted(name))),
             None => with_list,
         }
     }
@@ -109,5 +117,8 @@ mod tests {
         assert!(near.ends_with("did you mean `tokio`?  (exit code 64)"), "{near}");
         let far = Failure::usage("unknown runtime `x`").there_are("x", names).to_string();
         assert!(far.ends_with("there are: tokio, smol, glommio  (exit code 64)"), "{far}");
+        let long = "x".repeat(10_000_000);
+        let longest = Failure::usage("unknown runtime").there_are(&long, [long.as_str(), "smol"]).to_string();
+        assert!(longest.len() < 1000, "{}", longest.len());
     }
 }

@@ -6,7 +6,7 @@ use crate::run::{Halt, LONG_SLICE, Run};
 use crate::runner::{Runner, Sliced, Timed, Trouble, nanos};
 use crate::server::{Served, Server};
 use crate::watch::Phase;
-use loopswap_protocol::{Count, Prepare, Topology, Unfinished};
+use loopswap_protocol::{Count, Prepare, Topology, Unfinished, quoted};
 use loopswap_report::record::{Arm, Closed, Fault, FaultKind, Line, Slice, Started};
 use loopswap_statistics::order;
 use std::collections::BTreeMap;
@@ -274,7 +274,7 @@ impl Run<'_> {
             .commands
             .iter()
             .find(|command| command.name == *runtime && command.side == *side)
-            .ok_or_else(|| crashed(format!("there is no runner for `{runtime}`")))?;
+            .ok_or_else(|| crashed(format!("there is no runner for `{}`", quoted(runtime))))?;
         let cpus = self.cpus_of(row, arm, generation);
         let mut runner = Runner::start(&command.command, &cpus).map_err(|error| crashed(error.to_string()))?;
         let mut prepare = Prepare {

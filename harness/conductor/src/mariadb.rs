@@ -10,7 +10,7 @@ use crate::pin;
 use crate::server::{OwnFolder, Server, free_address};
 use crate::swept::Folder;
 use loopswap_peers::mysql;
-use loopswap_protocol::{Peer, PeerKind};
+use loopswap_protocol::{Peer, PeerKind, sentence};
 use loopswap_report::record::PeerIdentity;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
@@ -119,7 +119,12 @@ impl Installed {
                     stdout.read_to_string(&mut said)?;
                 }
                 let how = status.map_or_else(|| format!("took longer than {} s", MAKE.as_secs()), ending);
-                Err(io::Error::other(format!("{} {how}: {} {}", maker.display(), said.trim(), process.stderr())))
+                Err(io::Error::other(format!(
+                    "{} {how}: {} {}",
+                    maker.display(),
+                    sentence(said.trim()),
+                    process.last_words()
+                )))
             }
         }
     }
@@ -153,10 +158,14 @@ impl Installed {
                 Err(error) => {
                     if let Some(status) = process.wait(Duration::from_millis(20))? {
                         let program = self.server.display();
-                        return Err(io::Error::other(format!("{program} {}: {}", ending(status), process.stderr())));
+                        return Err(io::Error::other(format!(
+                            "{program} {}: {}",
+                            ending(status),
+                            process.last_words()
+                        )));
                     }
                     if Instant::now() > deadline {
-                        return Err(io::Error::other(format!("{error}; {}", process.stderr())));
+                        return Err(io::Error::other(format!("{error}; {}", process.last_words())));
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::{Failure, Server};
 use loopswap_peers::mysql;
-use loopswap_protocol::{Peer, PeerKind};
+use loopswap_protocol::{Peer, PeerKind, quoted, sentence};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 /// Where a MySQL or MariaDB server that is already there listens.
@@ -21,7 +21,7 @@ impl MysqlUrl {
         // What the message repeats never holds the password.
         let shown = rest.map_or(url, |rest| rest.rsplit_once('@').map_or(rest, |(_, host)| host));
         let wrong = |why: &str| {
-            Failure::usage(format!("--mysql {shown}: {why}"))
+            Failure::usage(format!("--mysql {}: {why}", quoted(shown)))
                 .help("takes mysql://[user[:password]@]host[:port], such as mysql://loopswap:secret@127.0.0.1:3306")
         };
         let rest = rest.ok_or_else(|| wrong("does not begin with mysql://"))?;
@@ -49,8 +49,12 @@ impl MysqlUrl {
     /// When the server does not answer, or does not show its accounts.
     pub fn peer(&self) -> Result<Peer, Failure> {
         let accounts = mysql::accounts(&self.peer).map_err(|error| {
-            Failure::usage(format!("--mysql: the server at {} does not show its accounts: {error}", self.peer.address))
-                .help("is it running, are user, password and port right, and may the user SELECT from mysql.user?")
+            Failure::usage(format!(
+                "--mysql: the server at {} does not show its accounts: {}",
+                self.peer.address,
+                sentence(error)
+            ))
+            .help("is it running, are user, password and port right, and may the user SELECT from mysql.user?")
         })?;
         Ok(Peer { accounts, ..self.peer.clone() })
     }
@@ -62,8 +66,8 @@ impl MysqlUrl {
     pub fn server(&self) -> Result<Server, Failure> {
         let peer = self.peer()?;
         let status = mysql::status(&peer)
-            .map_err(|error| Failure::usage(format!("--mysql: the server at {}: {error}", peer.address)))?;
-        let name = format!("{} at {}", product(&status.version, "mariadb", "mysql"), peer.address);
+            .map_err(|error| Failure::usage(format!("--mysql: the server at {}: {}", peer.address, sentence(error))))?;
+        let name = format!("{} at {}", quoted(&product(&status.version, "mariadb", "mysql")), peer.address);
         Ok(Server::foreign(peer, name))
     }
 }

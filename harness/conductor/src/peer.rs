@@ -5,7 +5,7 @@ use crate::mariadb::Installed;
 use crate::server::{OwnFolder, Server, free_address};
 use crate::{Failure, MysqlUrl, RedisUrl, pin};
 use loopswap_peers::Announcement;
-use loopswap_protocol::{Peer, PeerKind};
+use loopswap_protocol::{Peer, PeerKind, quoted};
 use loopswap_report::record::PeerIdentity;
 use std::io::{self, BufRead as _, BufReader};
 use std::time::{Duration, Instant};
@@ -84,9 +84,10 @@ impl PeerSource {
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the peer has no output"))?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
-        let announcement: Announcement = serde_json::from_str(&line)
-            .map_err(|error| io::Error::other(format!("`{}` ({error}) {}", line.trim(), process.stderr())))?;
-        let identity = PeerIdentity { kind, name: announcement.version.clone(), started_here: true };
+        let announcement: Announcement = serde_json::from_str(&line).map_err(|error| {
+            io::Error::other(format!("`{}` ({error}) {}", quoted(line.trim()), process.last_words()))
+        })?;
+        let identity = PeerIdentity { kind, name: quoted(&announcement.version), started_here: true };
         let mut peer = announcement.peer();
         if kind == PeerKind::Mysql {
             peer.accounts = loopswap_peers::mysql::accounts(&peer)?;
@@ -129,7 +130,11 @@ impl PeerSource {
                 Ok(info) => break info,
                 Err(error) => {
                     if let Some(status) = process.wait(Duration::from_millis(10))? {
-                        return Err(io::Error::other(format!("redis-server {}: {}", ending(status), process.stderr())));
+                        return Err(io::Error::other(format!(
+                            "redis-server {}: {}",
+                            ending(status),
+                            process.last_words()
+                        )));
                     }
                     if Instant::now() > deadline {
                         return Err(error);
@@ -137,7 +142,7 @@ impl PeerSource {
                 }
             }
         };
-        let name = format!("redis-server {}", info.version);
+        let name = format!("redis-server {}", quoted(&info.version));
         let identity = PeerIdentity { kind: PeerKind::Redis, name, started_here: true };
         Server::own(peer, identity, process, Some(OwnFolder::Plain(folder)))
     }

@@ -2,7 +2,7 @@
 
 use crate::axes::axes;
 use crate::{Chosen, Failure, Suite};
-use loopswap_protocol::{Headline, PeerKind, Unavailable, rate_of, resolve};
+use loopswap_protocol::{Headline, PeerKind, Unavailable, quoted, rate_of, resolve};
 use loopswap_report::record::{Arm, Placement, Plan, Role, Row};
 use regex::Regex;
 use std::time::Duration;
@@ -49,7 +49,9 @@ pub fn plan(
     if contenders.is_empty() && !passes(filter.runtime.as_ref(), &suite.reference) {
         let pattern = filter.runtime.as_ref().map_or("", Regex::as_str);
         let names = suite.runtimes.iter().map(String::as_str);
-        return Err(Failure::nothing_matched(format!("no runtime matches `{pattern}`")).there_are(pattern, names));
+        return Err(
+            Failure::nothing_matched(format!("no runtime matches `{}`", quoted(pattern))).there_are(pattern, names)
+        );
     }
     let arm =
         |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, side: None, unavailable: unavailable(runtime) };
@@ -68,8 +70,12 @@ pub fn plan(
         let given = [&filter.workload, &filter.case].into_iter().flatten();
         let pattern = given.map(Regex::as_str).collect::<Vec<_>>().join("` and `");
         let names = suite.cases.iter().map(|chosen| chosen.case.name.as_str());
-        return Err(Failure::nothing_matched(format!("no case of suite `{}` matches `{pattern}`", suite.name))
-            .there_are(&pattern, names));
+        return Err(Failure::nothing_matched(format!(
+            "no case of suite `{}` matches `{}`",
+            quoted(&suite.name),
+            quoted(&pattern)
+        ))
+        .there_are(&pattern, names));
     }
     let paced_ms = rows.iter().filter(|row| row.rate().is_some()).filter_map(|row| row.slice_ms).max().unwrap_or(0);
     Ok(Plan {

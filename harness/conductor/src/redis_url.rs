@@ -1,7 +1,7 @@
 //! `--redis redis://[[user]:password@]host[:port][/database]`.
 
 use crate::{Failure, Server};
-use loopswap_protocol::{Peer, PeerKind};
+use loopswap_protocol::{Peer, PeerKind, quoted, sentence};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
 /// Where a Redis server that is already there listens.
@@ -16,8 +16,11 @@ impl RedisUrl {
     /// # Errors
     /// When it is not of the form that the message shows, or the host has no address.
     pub fn parse(url: &str) -> Result<RedisUrl, Failure> {
+        // What the message repeats never holds the password.
+        let bare = url.strip_prefix("redis://").unwrap_or(url);
+        let shown = quoted(bare.rsplit_once('@').map_or(bare, |(_, host)| host));
         let wrong = |why: &str| {
-            Failure::usage(format!("--redis {url}: {why}"))
+            Failure::usage(format!("--redis {shown}: {why}"))
                 .help("takes redis://[[user]:password@]host[:port][/database], such as redis://127.0.0.1:6379")
         };
         let rest = url.strip_prefix("redis://").ok_or_else(|| wrong("does not begin with redis://"))?;
@@ -52,10 +55,10 @@ impl RedisUrl {
     /// When it does not answer.
     pub fn server(&self) -> Result<Server, Failure> {
         let info = loopswap_peers::resp::info(&self.peer).map_err(|error| {
-            Failure::usage(format!("--redis: the server at {} does not answer: {error}", self.peer.address))
+            Failure::usage(format!("--redis: the server at {} does not answer: {}", self.peer.address, sentence(error)))
                 .help("is it running, and are the password and the port right?")
         })?;
-        Ok(Server::foreign(self.peer.clone(), format!("redis {} at {}", info.version, self.peer.address)))
+        Ok(Server::foreign(self.peer.clone(), format!("redis {} at {}", quoted(&info.version), self.peer.address)))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::server::Server;
 use crate::watch::{Phase, Step, Watch};
 use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
-use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology};
+use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology, listed, quoted, sentence};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{
     Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Reader, Record, Row, Slice,
@@ -146,8 +146,7 @@ impl<'a> Run<'a> {
         let servers = start_servers(&record.header.plan, &source).map_err(Halt::System)?;
         let (now, then) = (identities(&servers), &record.header.peers);
         if now != *then {
-            let names =
-                |peers: &[PeerIdentity]| peers.iter().map(|peer| peer.name.as_str()).collect::<Vec<_>>().join(", ");
+            let names = |peers: &[PeerIdentity]| listed(peers.iter().map(|peer| peer.name.as_str()));
             return Err(Halt::System(
                 Failure::usage(format!("the record was made against {}, here serve {}", names(then), names(&now)))
                     .help("unlike peers are never compared: start a new run"),
@@ -240,7 +239,7 @@ impl<'a> Run<'a> {
             self.errors += 1;
             let Row { case, arms, .. } = &self.plan.rows[fault.row];
             let who = fault.arm.map_or("", |arm| arms[arm].runtime.as_str());
-            self.watch.line(&format!("{case} {who}: {}", fault.message));
+            self.watch.line(&format!("{} {}: {}", quoted(case), quoted(who), sentence(&fault.message)));
         }
         if let Some(arm) = fault.arm {
             let state = &mut self.rows[fault.row];

@@ -1,7 +1,9 @@
 //! The conductor's side of the conversation with one runner.
 
 use crate::child::{Leashed, ending};
-use loopswap_protocol::{Command, Hello, PROTOCOL, Prepare, Ready, Reply, SliceDone, Unfinished, Work};
+use loopswap_protocol::{
+    Command, Hello, PROTOCOL, Prepare, Ready, Reply, SliceDone, Unfinished, Work, quoted, sentence, tame,
+};
 use loopswap_report::record::FaultKind;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io::{self, Read as _, Write as _};
@@ -96,8 +98,10 @@ impl Runner {
     pub fn hello(&mut self, stop: &AtomicBool) -> Result<Hello, Trouble> {
         match self.receive(PROMPT, stop)? {
             Reply::Hello(hello) if hello.protocol == PROTOCOL => {
+                let hello = shown(*hello)
+                    .map_err(|why| self.trouble(FaultKind::Garbled, format!("its hello cannot be read: {why}")))?;
                 self.counters.clone_from(&hello.counters);
-                Ok(*hello)
+                Ok(hello)
             }
             Reply::Hello(hello) => Err(self.trouble(
                 FaultKind::Garbled,
@@ -174,7 +178,8 @@ impl Runner {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
                 return serde_json::from_slice(&line).map_err(|error| {
-                    let shown: String = String::from_utf8_lossy(&line).trim().chars().take(120).collect();
+                    let shown = quoted(String::from_utf8_lossy(&line).trim());
+                    let error = sentence(error);
                     self.trouble(FaultKind::Garbled, format!("not a reply of the protocol: `{shown}` ({error})"))
                 });
             }
@@ -242,9 +247,11 @@ impl Runner {
     /// A reply that does not fit the command.
     pub fn unexpected(&mut self, wanted: &str, got: &Reply) -> Trouble {
         match got {
-            Reply::Unsupported { reason } => self.trouble(FaultKind::Unsupported, reason.clone()),
-            Reply::Error { message } => self.trouble(FaultKind::Failed, message.clone()),
-            other => self.trouble(FaultKind::Garbled, format!("expected `{wanted}`, got {other:?}")),
+            Reply::Unsupported { reason } => self.trouble(FaultKind::Unsupported, sentence(reason)),
+            Reply::Error { message } => self.trouble(FaultKind::Failed, sentence(message)),
+            other => {
+                self.trouble(FaultKind::Garbled, format!("expected `{wanted}`, got {}", quoted(&format!("{other:?}"))))
+            }
         }
     }
 
@@ -259,6 +266,13 @@ impl Runner {
     fn trouble(&mut self, kind: FaultKind, message: String) -> Trouble {
         Trouble::Runner { kind, message, stderr: self.process.stderr() }
     }
+}
+
+/// What a runner says of itself, fit to be shown: it stands in record and report.
+fn shown(hello: Hello) -> Result<Hello, String> {
+    let mut value = serde_json::to_value(hello).map_err(sentence)?;
+    tame(&mut value);
+    serde_json::from_value(value).map_err(sentence)
 }
 
 pub(crate) fn nanos(time: Duration) -> u64 {

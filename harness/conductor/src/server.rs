@@ -78,7 +78,7 @@ impl Server {
         let process = &mut self.own.as_mut()?.process;
         match process.child.try_wait() {
             Ok(None) => None,
-            Ok(Some(status)) => Some(format!("{} {}. {}", self.identity.name, ending(status), process.stderr())),
+            Ok(Some(status)) => Some(format!("{} {}. {}", self.identity.name, ending(status), process.last_words())),
             Err(error) => Some(format!("{}: {error}", self.identity.name)),
         }
     }

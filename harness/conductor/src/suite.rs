@@ -9,7 +9,7 @@ use self::sweep::Sweep;
 pub use self::sweep::{Swept, SweptValue};
 use crate::case::json;
 use crate::{Case, Failure};
-use loopswap_protocol::{Params, WorkloadInfo, complete};
+use loopswap_protocol::{Params, QUOTED_MAX, WorkloadInfo, complete, quoted, sentence};
 use loopswap_report::record::{Claim, OwnRunner, Placement};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub struct Chosen {
 impl Chosen {
     /// Why nobody could tell this case from another in a report, if so.
     fn mistaken_for(&self, other: &Chosen) -> Option<String> {
-        let name = &self.case.name;
+        let name = quoted(&self.case.name);
         if self.case.name != other.case.name {
             None
         } else if self.case.params != other.case.params {
@@ -140,10 +140,11 @@ impl Suite {
     pub fn parse(name: &str, path: &str, text: &str, known: Known<'_>) -> Result<Suite, Failure> {
         let at = Position { path, text };
         let file: SuiteFile = toml::from_str(text).map_err(|error| {
-            let place = error.span().map_or_else(|| path.to_owned(), |span| at.name(span.start));
-            Failure::usage(format!("{place}: {}", error.message().trim_end()))
+            let place = error.span().map_or_else(|| quoted(path), |span| at.name(span.start));
+            Failure::usage(format!("{place}: {}", sentence(error.message().trim_end())))
         })?;
         let runners = file.runner.clone();
+        runners.iter().try_for_each(|runner| at.nameable("runner", &runner.name, 0))?;
         let all: Vec<String> =
             known.runtimes.iter().cloned().chain(runners.iter().map(|runner| runner.name.clone())).collect();
         let runtimes = file
@@ -201,7 +202,7 @@ pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
         return Ok(());
     }
     let names = runtimes.iter().map(String::as_str);
-    Err(Failure::usage(format!("unknown runtime `{name}`")).there_are(name, names))
+    Err(Failure::usage(format!("unknown runtime `{}`", quoted(name))).there_are(name, names))
 }
 
 impl CaseEntry {
@@ -226,18 +227,18 @@ impl CaseEntry {
                 let found = known.cases.iter().find(|known| known.name == *name);
                 found.cloned().ok_or_else(|| {
                     let names = known.cases.iter().map(|case| case.name.as_str());
-                    at.error(case.span().start, &format!("unknown case `{name}`")).there_are(name, names)
+                    at.error(case.span().start, &format!("unknown case `{}`", quoted(name))).there_are(name, names)
                 })?
             }
             (Some(case), _) => {
-                let what = format!("`case = \"{}\"` names a case that has its parameters", case.get_ref());
+                let what = format!("`case = \"{}\"` names a case that has its parameters", quoted(case.get_ref()));
                 return Err(at
                     .error(case.span().start, &what)
                     .help("give `workload`, `name` and `params` instead, for a case of your own"));
             }
             (None, Some(workload)) => self.own_case(at, known, workload)?,
             (None, None) => {
-                return Err(Failure::usage(format!("{}: a [[case]] without `case` or `workload`", at.path))
+                return Err(Failure::usage(format!("{}: a [[case]] without `case` or `workload`", quoted(at.path)))
                     .help("give `case = \"workload/name\"`, or `workload` and `params`"));
             }
         };
@@ -249,7 +250,7 @@ impl CaseEntry {
         let name = workload.get_ref();
         let info = known.workloads.iter().find(|info| info.name == *name).ok_or_else(|| {
             let names = known.workloads.iter().map(|info| info.name);
-            at.error(workload.span().start, &format!("unknown workload `{name}`")).there_are(name, names)
+            at.error(workload.span().start, &format!("unknown workload `{}`", quoted(name))).there_are(name, names)
         })?;
         let given: Params =
             self.params.iter().map(|(key, value)| (key.clone(), json(value.get_ref().clone()))).collect();
@@ -257,6 +258,9 @@ impl CaseEntry {
             let start = self.params.get(&key).map_or(workload.span().start, |value| value.span().start);
             at.error(start, &format!("{name}: {what}"))
         })?;
+        if let Some(own) = &self.name {
+            at.nameable("name", own, workload.span().start)?;
+        }
         let own = self.name.clone().unwrap_or_else(|| {
             let shown = self.params.keys().filter_map(|key| {
                 let param = info.params.iter().find(|param| param.name == key)?;
@@ -290,11 +294,20 @@ impl Position<'_> {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        format!("{}:{line}:{column}", self.path)
+        format!("{}:{line}:{column}", quoted(self.path))
     }
 
     fn error(&self, offset: usize, what: &str) -> Failure {
         Failure::usage(format!("{}: {what}", self.name(offset)))
+    }
+
+    /// Refuses a name that could not be shown as it is.
+    fn nameable(&self, field: &str, name: &str, offset: usize) -> Result<(), Failure> {
+        if !name.trim().is_empty() && quoted(name) == name {
+            return Ok(());
+        }
+        let what = format!("`{field} = \"{}\"` is not a name that can be shown", quoted(name));
+        Err(self.error(offset, &what).help(format!("takes 1 to {QUOTED_MAX} printable characters")))
     }
 
     fn prefix(&self, offset: usize, mut failure: Failure) -> Failure {
@@ -309,7 +322,7 @@ impl Position<'_> {
             _ => Err(self
                 .error(
                     given.span().start,
-                    &format!("`{name} = \"{}\"` is not a time that can be used", given.get_ref()),
+                    &format!("`{name} = \"{}\"` is not a time that can be used", quoted(given.get_ref())),
                 )
                 .help(format!("takes \"1ms\" to \"1day\", such as \"{}\"", humantime::format_duration(default)))),
         }

@@ -4,6 +4,7 @@
 //! command line gives against that list, fills in the defaults and turns sizes and times into plain
 //! numbers, so that a runner in any language receives numbers, strings and booleans only.
 
+use crate::quoted;
 use bytesize::ByteSize;
 use serde_json::Value;
 use std::fmt;
@@ -195,16 +196,19 @@ impl fmt::Display for Kind {
 pub fn complete(list: &[Param], given: &Params) -> Result<Params, (String, String)> {
     if let Some(name) = given.keys().find(|name| !list.iter().any(|param| param.name == *name)) {
         let names: Vec<_> = list.iter().map(|param| param.name).collect();
-        return Err((name.clone(), format!("there is no parameter `{name}`; there are: {}", names.join(", "))));
+        return Err((
+            name.clone(),
+            format!("there is no parameter `{}`; there are: {}", quoted(name), names.join(", ")),
+        ));
     }
     list.iter()
         .map(|param| {
             let value = match given.get(param.name) {
                 None => param.kind.default(),
-                Some(value) => param
-                    .kind
-                    .accept(value)
-                    .map_err(|takes| (param.name.to_owned(), format!("`{} = {value}`: {takes}", param.name)))?,
+                Some(value) => param.kind.accept(value).map_err(|takes| {
+                    let given = quoted(&value.to_string());
+                    (param.name.to_owned(), format!("`{} = {given}`: {takes}", param.name))
+                })?,
             };
             Ok((param.name.to_owned(), value))
         })

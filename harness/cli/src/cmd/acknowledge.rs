@@ -6,6 +6,7 @@ use crate::{console, files};
 use clap::builder::TypedValueParser;
 use jiff::civil::Date;
 use loopswap_conductor::Failure;
+use loopswap_protocol::{quoted, quoted_path};
 use loopswap_report::comparison::{Accepted, Comparison, Direction, RowComparison};
 use std::path::PathBuf;
 
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Done {
         return Err(Failure::usage("--why is empty").help("say why the change is accepted"));
     }
     let comparison = files::comparison(&args.comparison)?.ok_or_else(|| {
-        Failure::usage(format!("{}: is no comparison", args.comparison.display()))
+        Failure::usage(format!("{}: is no comparison", quoted_path(&args.comparison)))
             .help("give a comparison.json: that of a `race`, or one that `compare --json` has written")
     })?;
     let changes = changes(args, &comparison)?;
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Done {
     }
     file.add(&entries)?;
     for entry in &entries {
-        console::print(&format!("{}: {} is accepted until {}\n", args.file.display(), told(entry), entry.until));
+        console::print(&format!("{}: {} is accepted until {}\n", quoted_path(&args.file), told(entry), entry.until));
     }
     Ok(0)
 }
@@ -75,13 +76,13 @@ fn entry(args: &Args, direction: Direction) -> Accepted {
         direction,
         until: args.until.to_string(),
         why: args.why.trim().to_owned(),
-        place: args.file.display().to_string(),
+        place: quoted_path(&args.file),
         expired: false,
     }
 }
 
 fn told(entry: &Accepted) -> String {
-    format!("{} on {}, {}", entry.case, entry.runtime, entry.direction.word())
+    format!("{} on {}, {}", quoted(&entry.case), quoted(&entry.runtime), entry.direction.word())
 }
 
 /// What of the row is to be accepted: it has to be there to see.
@@ -94,8 +95,9 @@ fn changes(args: &Args, comparison: &Comparison) -> Result<Vec<Direction>, Failu
             failure.there_are(&format!("{} --runtime {}", args.row, args.runtime), flagged.iter().map(String::as_str))
         }
     };
+    let (case, runtime) = (quoted(&args.row), quoted(&args.runtime));
     let Some(row) = comparison.rows.iter().find(|row| row.case == args.row && row.runtime == args.runtime) else {
-        let what = format!("{}: has no row `{}` on {}", args.comparison.display(), args.row, args.runtime);
+        let what = format!("{}: has no row `{}` on {}", quoted_path(&args.comparison), case, runtime);
         return Err(there_are(Failure::usage(what)));
     };
     let all = row.changes();
@@ -105,8 +107,8 @@ fn changes(args: &Args, comparison: &Comparison) -> Result<Vec<Direction>, Failu
     if chosen.is_empty() {
         let change = wanted.map_or("no change", Direction::word);
         let what = match wanted {
-            None => format!("`{}` on {} shows {change}: {}", args.row, args.runtime, row.sentence),
-            Some(_) => format!("`{}` on {} is not {change}: {}", args.row, args.runtime, row.sentence),
+            None => format!("`{case}` on {runtime} shows {change}: {}", row.sentence),
+            Some(_) => format!("`{case}` on {runtime} is not {change}: {}", row.sentence),
         };
         return Err(there_are(Failure::usage(what)));
     }

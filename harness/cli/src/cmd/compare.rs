@@ -4,6 +4,7 @@
 use super::Done;
 use crate::{begin, build, console, files};
 use loopswap_conductor::Failure;
+use loopswap_protocol::quoted_path;
 use loopswap_report::comparison::{Comparison, Incomparable, Options, of_reports, view};
 use loopswap_report::{Report, Style};
 use std::path::{Path, PathBuf};
@@ -79,8 +80,8 @@ impl Terms {
     pub(crate) fn compare(&self, base: &Path, head: &Path) -> Result<Comparison, Failure> {
         let default = Options::default();
         let options = Options {
-            base: base.display().to_string(),
-            head: head.display().to_string(),
+            base: quoted_path(base),
+            head: quoted_path(head),
             created: begin::stamp(jiff::Timestamp::now()),
             loopswap: build::VERSION.into(),
             margin: self.margin.unwrap_or(default.margin),
@@ -91,8 +92,12 @@ impl Terms {
             ..default
         };
         of_reports(&baseline(base)?, &files::report(head)?, &options).map_err(|Incomparable { what, remedy }| {
-            Failure::not_comparable(format!("{} and {} cannot be compared: {what}", base.display(), head.display()))
-                .help(remedy)
+            Failure::not_comparable(format!(
+                "{} and {} cannot be compared: {what}",
+                quoted_path(base),
+                quoted_path(head)
+            ))
+            .help(remedy)
         })
     }
 }
@@ -106,7 +111,7 @@ fn baseline(path: &Path) -> Result<Report, Failure> {
         !path.exists()
     };
     if absent {
-        return Err(Failure::not_comparable(format!("{}: there is no baseline", path.display()))
+        return Err(Failure::not_comparable(format!("{}: there is no baseline", quoted_path(path)))
             .help("make one: `loopswap run --output DIR` on the base, or give another path"));
     }
     files::report(path)

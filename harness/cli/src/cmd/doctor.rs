@@ -4,6 +4,7 @@ use super::Done;
 use crate::{build, console, registry};
 use loopswap_conductor::{Installed, allowed, environment, hello_all, tracing_available, which};
 use loopswap_counters::syscalls_available;
+use loopswap_protocol::quoted_path;
 use loopswap_report::record::Environment;
 use std::sync::atomic::AtomicBool;
 
@@ -122,7 +123,7 @@ fn servers() -> Vec<Finding> {
 
 fn mysql() -> Finding {
     match Installed::find() {
-        Ok(installed) => Finding::new("mysql", format!("{} is installed", installed.server().display()), None),
+        Ok(installed) => Finding::new("mysql", format!("{} is installed", quoted_path(installed.server())), None),
         Err(missing) => {
             let remedy = "the embedded MySQL server is used instead; install the packages mariadb-server-core and \
                           mariadb-client-core for a real one";

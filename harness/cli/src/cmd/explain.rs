@@ -5,6 +5,7 @@ use crate::begin::RUNS;
 use crate::console;
 use crate::files::{self, COMPARISON, RECORD};
 use loopswap_conductor::Failure;
+use loopswap_protocol::{listed, quoted, quoted_path};
 use loopswap_report::comparison::{Comparison, view};
 use loopswap_report::record::Role;
 use loopswap_report::{explain, explain_race, explanation, raced_explanation};
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let alone = path.join(COMPARISON).is_file() && !record.is_file();
     let told = if alone || record.extension().is_some_and(|ending| ending == "json") {
         let comparison = files::comparison(&path)?.ok_or_else(|| {
-            Failure::usage(format!("{}: a report has no single generations", path.display()))
+            Failure::usage(format!("{}: a report has no single generations", quoted_path(&path)))
                 .help("give the record.jsonl that it was made from, or the folder of the run")
         })?;
         of_comparison(args, &comparison)?
@@ -99,7 +100,7 @@ fn latest(runs: &Path) -> Result<PathBuf, Failure> {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
     let folders = entries.map(|entry| entry.path()).filter(|path| path.join(RECORD).is_file());
     folders.max().ok_or_else(|| {
-        Failure::usage(format!("there is no run under {}", runs.display()))
+        Failure::usage(format!("there is no run under {}", quoted_path(runs)))
             .help("give a record.jsonl, or the folder of a run")
     })
 }
@@ -116,12 +117,13 @@ fn rows<'a>(cases: impl Iterator<Item = &'a str>, wanted: &str) -> Result<Vec<us
     match names.len() {
         0 => {
             let names: BTreeSet<&str> = cases.into_iter().collect();
-            Err(Failure::nothing_matched(format!("no row matches `{wanted}`")).there_are(wanted, names))
+            Err(Failure::nothing_matched(format!("no row matches `{}`", quoted(wanted))).there_are(wanted, names))
         }
         1 => Ok(found),
         _ => {
-            let names = names.into_iter().collect::<Vec<_>>().join(", ");
-            Err(Failure::usage(format!("`{wanted}` is part of several rows")).help(format!("give one of: {names}")))
+            let names = listed(names);
+            Err(Failure::usage(format!("`{}` is part of several rows", quoted(wanted)))
+                .help(format!("give one of: {names}")))
         }
     }
 }
@@ -131,7 +133,7 @@ fn known<'a>(names: impl Iterator<Item = &'a str>, runtime: &str) -> Result<(), 
     if names.contains(&runtime) {
         return Ok(());
     }
-    Err(Failure::nothing_matched(format!("no runtime `{runtime}` in this row")).there_are(runtime, names))
+    Err(Failure::nothing_matched(format!("no runtime `{}` in this row", quoted(runtime))).there_are(runtime, names))
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use super::Done;
 use super::compare::Terms;
 use crate::acknowledged::Acknowledged;
-use crate::{console, files};
+use crate::{console, files, usage};
 use clap::ValueEnum;
 use clap::builder::TypedValueParser;
 use loopswap_conductor::{Exit, Failure};
+use loopswap_protocol::{quoted, quoted_path};
 use loopswap_report::Style;
 use loopswap_report::comparison::{Comparison, FailOn, Gate, Outcome, accept, judge, view};
 use regex::Regex;
@@ -23,13 +24,13 @@ pub(crate) struct Args {
     #[arg(long, value_parser = fail_on(), value_delimiter = ',', default_value = "regression,error,claims", value_name = "WHAT,…")]
     fail_on: Vec<FailOn>,
     /// Only runtimes whose name matches
-    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     runtime: Option<Regex>,
     /// Only workloads whose name matches
-    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     workload: Option<Regex>,
     /// Only cases whose whole name matches
-    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     case: Option<Regex>,
     /// File of accepted changes; loopswap-acknowledged.toml where there is one
     #[arg(long, value_name = "FILE")]
@@ -95,14 +96,14 @@ fn judged(args: &Args, fail_on: &BTreeSet<FailOn>) -> Result<(Comparison, Gate),
         [one] if args.terms.are_given() => {
             let what = format!(
                 "{}: --drift, --margin, --floor, --equivalence and --across-hosts need two reports",
-                one.display()
+                quoted_path(one)
             );
             return Err(
                 Failure::usage(what).help("a comparison has its terms already: compare again, or leave them out")
             );
         }
         [one, ..] => files::comparison(one)?.ok_or_else(|| {
-            Failure::usage(format!("{}: is no comparison", one.display()))
+            Failure::usage(format!("{}: is no comparison", quoted_path(one)))
                 .help("give a comparison.json (of `race`, or of `compare --json`), or two reports: BASE HEAD")
         })?,
         [] => return Err(Failure::usage("nothing to judge").help("give a comparison, or two reports")),
@@ -135,7 +136,7 @@ fn filter(args: &Args, comparison: &mut Comparison) -> Result<(), Failure> {
     });
     if comparison.rows.is_empty() && comparison.missing.is_empty() {
         let pattern = given.join("` and `");
-        return Err(Failure::nothing_matched(format!("no row of the comparison matches `{pattern}`"))
+        return Err(Failure::nothing_matched(format!("no row of the comparison matches `{}`", quoted(&pattern)))
             .there_are(&pattern, names.iter().map(String::as_str)));
     }
     Ok(())

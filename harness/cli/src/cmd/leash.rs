@@ -7,6 +7,7 @@
 
 use super::Done;
 use loopswap_conductor::Failure;
+use loopswap_protocol::quoted;
 use nix::sys::signal::Signal;
 use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &Args) -> Done {
     }
     die_with_parent()?;
     let error = Command::new(&args.command[0]).args(&args.command[1..]).exec();
-    Err(Failure::internal(format!("{}: {error}", args.command[0])))
+    Err(Failure::internal(format!("{}: {error}", quoted(&args.command[0]))))
 }
 
 fn sweep(folder: &Path) -> Done {

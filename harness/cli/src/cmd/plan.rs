@@ -2,8 +2,8 @@
 //! the way from them to a plan, which `run` shares.
 
 use super::Done;
-use crate::console;
 use crate::suites::Stock;
+use crate::{console, usage};
 use clap::ValueEnum;
 use loopswap_conductor::{
     Chosen as SuiteCase, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, SweptValue, allowed, hello_all,
@@ -23,13 +23,13 @@ pub(crate) struct Choice {
     #[arg(long, default_value = "quick", value_name = "NAME|FILE")]
     pub(crate) suite: String,
     /// Only runtimes whose name matches (the reference always stays)
-    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) runtime: Option<Regex>,
     /// Only workloads whose name matches
-    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) workload: Option<Regex>,
     /// Only cases whose whole name matches
-    #[arg(long, value_name = "REGEX", value_parser = Regex::new)]
+    #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) case: Option<Regex>,
     /// A runtime beyond those of the suite, such as null; may be given several times
     #[arg(long, value_name = "RUNTIME")]

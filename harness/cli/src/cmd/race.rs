@@ -8,7 +8,7 @@ use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, hello_all, race_plan};
-use loopswap_protocol::{Hello, Unavailable};
+use loopswap_protocol::{Hello, Unavailable, quoted_path};
 use loopswap_report::Style;
 use loopswap_report::comparison::{Rules, Side, Verdict, view};
 use loopswap_report::record::{Plan, RacePlan, Row};
@@ -112,11 +112,11 @@ pub(crate) fn run(args: &Args) -> Done {
 fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
     let record = files::read_record(&folder.join(RECORD))?;
     let comparison = loopswap_report::raced(&record)
-        .ok_or_else(|| Failure::usage(format!("{}: not the record of a race", folder.display())))?;
+        .ok_or_else(|| Failure::usage(format!("{}: not the record of a race", quoted_path(folder))))?;
     let written = files::write_comparison(folder, &comparison);
     console::print(&view::table(&comparison, Style::default()));
-    console::print(&format!("\nrecord and comparison: {}\n", folder.display()));
-    let again = format!("loopswap race --resume {}", folder.display());
+    console::print(&format!("\nrecord and comparison: {}\n", quoted_path(folder)));
+    let again = format!("loopswap race --resume {}", quoted_path(folder));
     match halted {
         Err(Halt::Interrupted) => Err(Failure {
             exit: Exit::Interrupted,
@@ -250,7 +250,7 @@ fn resume(
     let record = files::read_record(&path)?;
     let plan = &record.header.plan;
     let Some(race) = &plan.race else {
-        return Err(Failure::usage(format!("{}: not the record of a race", path.display()))
+        return Err(Failure::usage(format!("{}: not the record of a race", quoted_path(&path)))
             .help("go on with it: loopswap run --resume"));
     };
     let mut commands = Vec::new();
@@ -262,7 +262,7 @@ fn resume(
         {
             return Err(Failure::not_comparable(format!(
                 "{}: is another build than when the race began",
-                program.display()
+                quoted_path(&program)
             ))
             .help("what two builds measured does not belong into one record: start a new race"));
         }
@@ -270,6 +270,6 @@ fn resume(
     }
     let source = args.choice.peers(&crate::registry::program()?)?;
     let journal = Journal::resume(&path, record.whole_bytes as u64)
-        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        .map_err(|error| Failure::usage(format!("{}: {error}", quoted_path(&path))))?;
     Ok(Run::resume(&record, &commands, requests(), source, journal, stop, progress).and_then(Run::finish))
 }

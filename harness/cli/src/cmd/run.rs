@@ -7,6 +7,7 @@ use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use crate::{build, registry};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Requests, Run};
+use loopswap_protocol::quoted_path;
 use loopswap_report::model::ClaimVerdict;
 use loopswap_report::{Style, table};
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let report = files::report(&folder.join(RECORD))?;
     let written = files::write_report(&folder, &report);
     console::print(&table(&report, Style::default()));
-    console::print(&format!("\nrecord and report: {}\n", folder.display()));
+    console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder)));
     match halted {
         Err(Halt::Interrupted) => {
             return Err(Failure {
@@ -54,12 +55,12 @@ pub(crate) fn run(args: &Args) -> Done {
                 what: "interrupted; what was measured is kept".into(),
                 help: vec![],
             }
-            .help(format!("go on with it: loopswap run --resume {}", folder.display())));
+            .help(format!("go on with it: loopswap run --resume {}", quoted_path(&folder))));
         }
         Err(Halt::Record(error)) => {
             return Err(Failure::internal(format!("the record could not be written: {error}"))
                 .help("what was measured before is in it; free some space, then go on:")
-                .help(format!("loopswap run --resume {}", folder.display())));
+                .help(format!("loopswap run --resume {}", quoted_path(&folder))));
         }
         Err(Halt::System(failure)) => return Err(failure),
         Ok(_) => {}
@@ -110,7 +111,7 @@ fn resume(
     let now = build::build();
     let then = &record.header.environment;
     if then.lockfile_crc32 != now.lockfile_crc32 || then.git_commit != now.git_commit || then.profile != now.profile {
-        return Err(Failure::usage(format!("{}: made by another build of loopswap", path.display()))
+        return Err(Failure::usage(format!("{}: made by another build of loopswap", quoted_path(&path)))
             .help("what two builds measured does not belong into one record: start a new run"));
     }
     let mut stock = crate::suites::Stock::take()?;
@@ -118,7 +119,7 @@ fn resume(
     let source = args.choice.peers(&stock.program)?;
     let whole = record.whole_bytes as u64;
     let journal =
-        Journal::resume(&path, whole).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        Journal::resume(&path, whole).map_err(|error| Failure::usage(format!("{}: {error}", quoted_path(&path))))?;
     Ok(Run::resume(&record, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish))
 }
 

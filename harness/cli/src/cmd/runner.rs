@@ -3,6 +3,7 @@
 use super::Done;
 use crate::registry;
 use loopswap_conductor::Failure;
+use loopswap_protocol::{quoted, sentence};
 use loopswap_runner::mock::{Fail, Mock};
 
 /// Arguments of `loopswap runner`.
@@ -31,7 +32,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Done {
     // A parent that is killed takes its runners with it, also one that is stuck in a slice.
     super::leash::die_with_parent()?;
-    let failed = |error: std::io::Error| Failure::internal(format!("runner {}: {error}", args.runtime));
+    let failed =
+        |error: std::io::Error| Failure::internal(format!("runner {}: {}", quoted(&args.runtime), sentence(error)));
     if args.runtime == "mock" {
         let Args { ns_per_op, syscalls_per_op, fail, after, .. } = *args;
         Mock { ns_per_op, syscalls_per_op, fail, after }.serve().map_err(failed)?;
@@ -39,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Done {
     }
     let builtins = registry::builtins();
     let Some(builtin) = builtins.iter().find(|builtin| builtin.name == args.runtime) else {
-        return Err(Failure::usage(format!("unknown runtime `{}`", args.runtime))
+        return Err(Failure::usage(format!("unknown runtime `{}`", quoted(&args.runtime)))
             .there_are(&args.runtime, builtins.iter().map(|builtin| builtin.name)));
     };
     builtin.serve(args.extra_work / 100.0).map_err(failed)?;

@@ -13,6 +13,7 @@ use loopswap_conductor::{
     Exit, Failure, Filter, Halt, Known, PeerSource, Run, RuntimeCommand, Suite, allowed, environment, hello_all, plan,
     race_plan,
 };
+use loopswap_protocol::quoted_path;
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{Plan, RacePlan, Record, Row};
 use loopswap_report::selftest::{self, SelfTest};
@@ -89,7 +90,7 @@ fn simulate(args: &Args) -> Done {
     found.rules = Some(rules);
     if let Some(folder) = &args.output {
         std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::usage(format!("--output {}: {error}", folder.display())))?;
+            .map_err(|error| Failure::usage(format!("--output {}: {error}", quoted_path(folder))))?;
         files::write_selftest(folder, &found)?;
     }
     console::print(&selftest::table(&found));
@@ -111,7 +112,7 @@ fn measure(args: &Args) -> Done {
             Ok(errors) => failed |= errors,
             Err(Halt::Interrupted) => break,
             Err(Halt::Record(error)) => {
-                return Err(Failure::internal(format!("{}: {error}", race.display())));
+                return Err(Failure::internal(format!("{}: {error}", quoted_path(&race))));
             }
             Err(Halt::System(failure)) => return Err(failure),
         }
@@ -120,7 +121,7 @@ fn measure(args: &Args) -> Done {
     let found = selftest::tally(&records, effect).ok_or_else(|| Failure::internal("nothing was raced"))?;
     files::write_selftest(&folder, &found)?;
     console::print(&selftest::table(&found));
-    console::print(&format!("\nrecords and selftest.json: {}\n", folder.display()));
+    console::print(&format!("\nrecords and selftest.json: {}\n", quoted_path(&folder)));
     if stop.load(Ordering::Relaxed) {
         return Ok(Exit::Interrupted as u8);
     }

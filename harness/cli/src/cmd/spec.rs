@@ -4,7 +4,7 @@ use super::Done;
 use crate::console;
 use crate::suites::Stock;
 use loopswap_conductor::{Failure, MysqlUrl, RedisUrl, allowed};
-use loopswap_protocol::{Command, Count, Peer, PeerKind, Prepare, Work, resolve};
+use loopswap_protocol::{Command, Count, Peer, PeerKind, Prepare, Work, quoted, resolve};
 use std::net::SocketAddr;
 
 /// Arguments of `loopswap spec`.
@@ -55,7 +55,7 @@ enum Tallied {
 pub(crate) fn run(args: &Args) -> Done {
     let stock = Stock::take()?;
     let case = stock.cases.iter().find(|case| case.name == args.case).ok_or_else(|| {
-        Failure::usage(format!("unknown case `{}`", args.case))
+        Failure::usage(format!("unknown case `{}`", quoted(&args.case)))
             .there_are(&args.case, stock.cases.iter().map(|case| case.name.as_str()))
     })?;
     let mut params = case.params.clone();

@@ -2,6 +2,7 @@
 
 use super::{Chosen, Position};
 use crate::Failure;
+use loopswap_protocol::{listed, quoted};
 use loopswap_report::claim::{Check, CheckError, Places, parse};
 use loopswap_report::record::Claim;
 use serde::Deserialize;
@@ -25,7 +26,7 @@ impl ClaimEntry {
         let Places { cases: of, runtimes: whose } = places;
         for (runtime, place) in &whose {
             if !runtimes.contains(&runtime.as_str()) {
-                let what = format!("no runtime `{runtime}` in this suite");
+                let what = format!("no runtime `{}` in this suite", quoted(runtime));
                 return Err(at.error(self.place(at, *place), &what).there_are(runtime, runtimes.iter().copied()));
             }
         }
@@ -64,10 +65,10 @@ fn whole_name(case: &str, cases: &[Chosen]) -> Result<String, Failure> {
         [one] => Ok((*one).to_owned()),
         [] => {
             let names = cases.iter().map(|chosen| chosen.case.name.as_str());
-            Err(Failure::usage(format!("no case `{case}` in this suite")).there_are(case, names))
+            Err(Failure::usage(format!("no case `{}` in this suite", quoted(case))).there_are(case, names))
         }
-        several => Err(Failure::usage(format!("`{case}` can be any of {} cases", several.len()))
-            .help(format!("there are: {}", several.join(", ")))
+        several => Err(Failure::usage(format!("`{}` can be any of {} cases", quoted(case), several.len()))
+            .help(format!("there are: {}", listed(several.iter().copied())))
             .help("a claim names one; a case that stands twice gets a name of its own with `workload` and `name`")),
     }
 }

@@ -3,7 +3,7 @@
 use super::{CaseEntry, Chosen, Position};
 use crate::Failure;
 use crate::case::json;
-use loopswap_protocol::{Kind, Param};
+use loopswap_protocol::{Kind, Param, quoted};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -121,7 +121,7 @@ impl CaseEntry {
         let start = values.span().start;
         let Some(param) = workload.params.iter().find(|param| param.name == name) else {
             let names = workload.params.iter().map(|param| param.name);
-            let what = format!("{}: there is no parameter `{name}` to sweep", workload.name);
+            let what = format!("{}: there is no parameter `{}` to sweep", workload.name, quoted(name));
             return Err(at.error(start, &what).there_are(name, names));
         };
         if let Some(given) = self.params.get(name) {
@@ -137,7 +137,7 @@ impl CaseEntry {
         for value in values.get_ref() {
             let found = plain(workload.name, param, value).map_err(|what| at.error(value.span().start, &what))?;
             if swept.iter().any(|other| other.value == found.value) {
-                return Err(alike(at, value.span().start, &found.named()));
+                return Err(alike(at, value.span().start, &quoted(&found.named())));
             }
             swept.push(found);
         }
@@ -149,8 +149,11 @@ impl CaseEntry {
 fn plain(workload: &str, param: &Param, value: &Spanned<toml::Value>) -> Result<SweptValue, String> {
     let given = json(value.get_ref().clone());
     let Param { name, kind, .. } = param;
-    let accepted = kind.accept(&given).map_err(|takes| format!("{workload}: `{name} = {given}`: {takes}"))?;
+    let accepted = kind
+        .accept(&given)
+        .map_err(|takes| format!("{workload}: `{name} = {}`: {takes}", quoted(&given.to_string())))?;
     if matches!(kind, Kind::PerCpu { .. }) && !accepted.is_u64() {
+        let given = quoted(&given.to_string());
         return Err(format!("{workload}: `{name} = {given}` is no number that a sweep can be ordered by"));
     }
     let shown = match (value.get_ref(), kind) {

@@ -2,6 +2,7 @@
 
 use super::{COMPARISON_SCHEMA, Comparison};
 use crate::model::ReadError;
+use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 
 /// Reads the text of a comparison. Keys that it does not know are passed over.
@@ -9,7 +10,7 @@ use serde_json::Value;
 /// # Errors
 /// When it is no JSON, no comparison, or comes from a later version.
 pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson(error.to_string()))?;
+    let mut value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson(sentence(error)))?;
     match value.get("comparison_schema").map(Value::as_u64) {
         Some(Some(found)) if found > u64::from(COMPARISON_SCHEMA) => {
             return Err(ReadError::NotAReport(format!(
@@ -20,7 +21,8 @@ pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
         Some(Some(_)) => {}
         _ => return Err(ReadError::NotAReport("it has no number `comparison_schema`".into())),
     }
-    serde_json::from_value(value).map_err(|error| ReadError::NotAReport(error.to_string()))
+    tame(&mut value);
+    serde_json::from_value(value).map_err(|error| ReadError::NotAReport(sentence(error)))
 }
 
 /// The JSON Schema (draft 2020-12) of a comparison.

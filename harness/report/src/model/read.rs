@@ -1,6 +1,7 @@
 //! Reads a report back, and publishes the schema of what is written.
 
 use super::{REPORT_SCHEMA, Report};
+use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -26,13 +27,14 @@ pub enum ReadError {
 /// # Errors
 /// When it is no JSON, no report, or comes from a later version.
 pub fn read_report(text: &str) -> Result<Report, ReadError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson(error.to_string()))?;
+    let mut value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson(sentence(error)))?;
     match value.get("schema").map(Value::as_u64) {
         Some(Some(found)) if found > u64::from(REPORT_SCHEMA) => return Err(ReadError::Newer { found }),
         Some(Some(_)) => {}
         _ => return Err(ReadError::NotAReport("it has no number `schema`".into())),
     }
-    serde_json::from_value(value).map_err(|error| ReadError::NotAReport(error.to_string()))
+    tame(&mut value);
+    serde_json::from_value(value).map_err(|error| ReadError::NotAReport(sentence(error)))
 }
 
 /// The JSON Schema (draft 2020-12) of a report.

@@ -1,7 +1,7 @@
 //! Reads a record back, tolerantly: a line cut off at the end is reported and left out.
 
 use super::{Closed, End, Fault, Header, Line, RECORD_SCHEMA, Round, Row, Slice, Started};
-use loopswap_protocol::Counted;
+use loopswap_protocol::{Counted, log, sentence, tame};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -119,17 +119,18 @@ pub fn read(text: &str) -> Result<Record, ReadError> {
 }
 
 fn header(line: &str) -> Result<Header, ReadError> {
-    let value: serde_json::Value =
-        serde_json::from_str(line).map_err(|error| ReadError::NotARecord(error.to_string()))?;
+    let mut value: serde_json::Value =
+        serde_json::from_str(line).map_err(|error| ReadError::NotARecord(sentence(error)))?;
     if let Some(found) = value.pointer("/header/schema").and_then(serde_json::Value::as_u64)
         && found > u64::from(RECORD_SCHEMA)
     {
         return Err(ReadError::Newer { found });
     }
+    tame(&mut value);
     match serde_json::from_value(value) {
         Ok(Line::Header(header)) => Ok(*header),
         Ok(_) => Err(ReadError::NotARecord("another line comes first".into())),
-        Err(error) => Err(ReadError::NotARecord(error.to_string())),
+        Err(error) => Err(ReadError::NotARecord(sentence(error))),
     }
 }
 
@@ -199,7 +200,10 @@ impl Reader {
             }
             Line::Response { arm, response } => self.process(arm)?.responses.push(response),
             Line::Count { arm, counted } => self.process(arm)?.counted = Some(*counted),
-            Line::Fault(fault) => self.row(fault.row)?.faults.push(fault),
+            Line::Fault(fault) => {
+                let (message, stderr) = (sentence(&fault.message), log(&fault.stderr));
+                self.row(fault.row)?.faults.push(Fault { message, stderr, ..fault });
+            }
             Line::Closed(closed) => {
                 let Some((row, number, mut generation)) = self.open.take() else {
                     return Err("a generation is closed that was not begun".into());

@@ -1,5 +1,6 @@
 //! Lines of text that fit: width in columns of a terminal, padding, wrapping, shortening.
 
+use loopswap_protocol::barred;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Columns that `text` takes on a terminal.
@@ -7,11 +8,10 @@ pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Text from elsewhere (a message, a name) without line breaks and control characters: nothing that
+/// Text from elsewhere (a message, a name) on one line, with control characters made visible: nothing that
 /// a runner says can steer the terminal.
 pub(super) fn clean(text: &str) -> String {
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    barred(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// `text` with spaces before it.
@@ -121,7 +121,7 @@ mod tests {
     fn names_are_shortened_visibly() {
         assert_eq!(cut("tokio-current-thread", 10), "tokio-cur…");
         assert_eq!(cut("tokio", 5), "tokio");
-        assert_eq!(clean("a\n\u{1b}[31mred\tb"), "a [31mred b");
+        assert_eq!(clean("a\n\u{1b}[31mred\tb"), "a \\u{1b}[31mred b");
     }
 
     proptest! {
