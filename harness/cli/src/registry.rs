@@ -23,49 +23,33 @@ impl Builtin {
 }
 
 macro_rules! runtimes {
-    ($($(#[$cfg:meta])* $runner:ident $runtime:path;)+) => {
+    ($($(#[$cfg:meta])* $runner:ident;)+) => {
         /// Every built-in runtime, in the order in which people see them.
         pub(crate) fn builtins() -> Vec<Builtin> {
-            vec![$($(#[$cfg])* runtimes!(@ $runner $runtime)),+]
+            vec![$($(#[$cfg])* Builtin {
+                name: $runner::INFO.name,
+                package: $runner::INFO.package,
+                serve: $runner::serve,
+            }),+]
         }
     };
-    // Tasks may move between threads.
-    (@ send $runtime:path) => {{
-        use loopswap_rt::Launch as _;
-        use $runtime as Chosen;
-        Builtin {
-            name: Chosen::INFO.name,
-            package: Chosen::INFO.package,
-            serve: loopswap_runner::serve::<Chosen, loopswap_workloads::Workloads>,
-        }
-    }};
-    // Tasks stay on their thread.
-    (@ local $runtime:path) => {{
-        use loopswap_runner_local::Launch as _;
-        use $runtime as Chosen;
-        Builtin {
-            name: Chosen::INFO.name,
-            package: Chosen::INFO.package,
-            serve: loopswap_runner_local::serve::<Chosen, loopswap_workloads_local::Workloads>,
-        }
-    }};
 }
 
 runtimes! {
-    #[cfg(feature = "tokio")] send loopswap_tokio::Tokio;
-    #[cfg(feature = "tokio-current-thread")] send loopswap_tokio_current_thread::TokioCurrentThread;
-    #[cfg(feature = "async-std")] send loopswap_async_std::AsyncStd;
-    #[cfg(feature = "smol")] send loopswap_smol::Smol;
-    #[cfg(feature = "smol-local")] local loopswap_smol_local::SmolLocal;
-    #[cfg(all(feature = "glommio", target_os = "linux"))] local loopswap_glommio::Glommio;
-    #[cfg(all(feature = "monoio", target_os = "linux"))] local loopswap_monoio::Monoio;
-    #[cfg(all(feature = "monoio-legacy", target_os = "linux"))] local loopswap_monoio_legacy::MonoioLegacy;
-    #[cfg(all(feature = "compio", target_os = "linux"))] local loopswap_compio::Compio;
-    #[cfg(feature = "threads")] send loopswap_threads::Threads;
-    #[cfg(feature = "sequential")] send loopswap_sequential::Sequential;
-    #[cfg(feature = "corosensei")] local loopswap_corosensei::Corosensei;
-    #[cfg(feature = "futures")] local loopswap_futures::Futures;
-    #[cfg(feature = "null")] local loopswap_null::Null;
+    #[cfg(feature = "tokio")] loopswap_tokio_runner;
+    #[cfg(feature = "tokio-current-thread")] loopswap_tokio_current_thread_runner;
+    #[cfg(feature = "async-std")] loopswap_async_std_runner;
+    #[cfg(feature = "smol")] loopswap_smol_runner;
+    #[cfg(feature = "smol-local")] loopswap_smol_local_runner;
+    #[cfg(all(feature = "glommio", target_os = "linux"))] loopswap_glommio_runner;
+    #[cfg(all(feature = "monoio", target_os = "linux"))] loopswap_monoio_runner;
+    #[cfg(all(feature = "monoio-legacy", target_os = "linux"))] loopswap_monoio_legacy_runner;
+    #[cfg(all(feature = "compio", target_os = "linux"))] loopswap_compio_runner;
+    #[cfg(feature = "threads")] loopswap_threads_runner;
+    #[cfg(feature = "sequential")] loopswap_sequential_runner;
+    #[cfg(feature = "corosensei")] loopswap_corosensei_runner;
+    #[cfg(feature = "futures")] loopswap_futures_runner;
+    #[cfg(feature = "null")] loopswap_null_runner;
 }
 
 /// This program, to be executed again as a runner or a peer.

@@ -1,5 +1,7 @@
 //! The twin of `loopswap-runner` for runtimes whose tasks stay on their thread: the same sources.
 
+#[path = "../../runner/src/macros.rs"]
+mod macros;
 #[path = "../../runner/src/serve.rs"]
 mod serve;
 #[path = "../../runner/src/stage.rs"]
@@ -7,6 +9,6 @@ mod stage;
 #[path = "../../runner/src/tally.rs"]
 mod tally;
 
-pub use serve::serve;
+pub use serve::{TalliedBody, TallyTasks, serve, tallied};
 
-pub use loopswap_rt::Launch;
+pub use loopswap_rt::{Fault, Info, Launch};

@@ -2,13 +2,14 @@
 //!
 //! [`serve`] is the whole `main` of a runner: it says hello, prepares one case, and answers slices
 //! until the conductor says goodbye. It is generic over the runtime and over the catalogue of
-//! workloads, so that a runtime in another crate becomes a runner with one line.
+//! workloads, so that a runtime in another crate becomes a runner with one line, [`runner!`].
 
+mod macros;
 pub mod mock;
 mod serve;
 mod stage;
 mod tally;
 
-pub use serve::serve;
+pub use serve::{TalliedBody, TallyTasks, serve, tallied};
 
-pub use loopswap_rt::Launch;
+pub use loopswap_rt::{Fault, Info, Launch};

@@ -4,8 +4,8 @@ use crate::stage::Stage;
 use crate::tally::{self, Count};
 use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit};
 use loopswap_rt::{
-    Catalogue, Commons, Fault, Info, Launch, Part, Refusal, Runtime, Shard, Tallied, Unavailable, Verified, Visitor,
-    Workload,
+    Boxed, Catalogue, Commons, Fault, Info, Launch, Part, Refusal, Runtime, Shard, Tallied, Unavailable, Verified,
+    Visitor, Workload,
 };
 use std::collections::BTreeMap;
 use std::io;
@@ -13,14 +13,23 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// One shard's life in a process that counts polls and wake-ups; it knows no runtime.
+pub type TalliedBody = Arc<dyn Fn(Tallied, Shard) -> Boxed<'static, io::Result<()>> + Send + Sync>;
+
+/// Makes the bodies of a case whose polls and wake-ups are counted: [`tallied`] of a catalogue. `None` where the
+/// catalogue lacks the workload.
+pub type TallyTasks = fn(Prepare, f64, usize) -> Option<Result<TalliedBody, Fault>>;
+
 /// Serves one case of the catalogue `C` on the runtime `R` over standard input and output.
 ///
 /// `version` is the version of the runtime's package; `extra_work` the fraction of every slice that is
-/// done beyond what is asked for ([`Session::with_extra_work`]), 0 for an honest runner.
+/// done beyond what is asked for ([`Session::with_extra_work`]), 0 for an honest runner. `tally_tasks` is
+/// [`tallied`] of the same catalogue, behind a function that is not generic: then what it needs is compiled
+/// once, and not for each runtime.
 ///
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
-pub fn serve<R: Launch, C: Catalogue>(version: &str, extra_work: f64) -> io::Result<()> {
+pub fn serve<R: Launch, C: Catalogue>(version: &str, extra_work: f64, tally_tasks: TallyTasks) -> io::Result<()> {
     exit_on_panic();
     raise_descriptor_limit();
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
@@ -30,11 +39,28 @@ pub fn serve<R: Launch, C: Catalogue>(version: &str, extra_work: f64) -> io::Res
     if let Some(Unavailable { reason, remedy }) = unavailable {
         return Session::failed(format!("{reason}; {remedy}"));
     }
+    let threads = R::threads(prepare.threads);
     let workload = prepare.workload.clone();
-    match C::visit(&workload, OneCase::<R> { prepare, extra_work, runtime: PhantomData }) {
-        Some(served) => served,
+    let served = if prepare.tally_tasks {
+        tally_tasks(prepare, extra_work, threads).map(|body| {
+            body.map(|body| {
+                Tallied::launch::<R, _, _>(threads, move |rt, shard| body(rt, shard))?.into_iter().collect()
+            })
+        })
+    } else {
+        C::visit(&workload, OneCase::<R> { prepare, extra_work, threads, runtime: PhantomData })
+    };
+    match served {
+        Some(Ok(served)) => served,
+        Some(Err(fault)) => Session::failed(fault.to_string()),
         None => Session::unsupported(format!("this runner has no workload `{workload}`")),
     }
+}
+
+/// Makes the bodies of a case of the catalogue `C` whose polls and wake-ups are counted.
+pub fn tallied<C: Catalogue>(prepare: Prepare, extra_work: f64, threads: usize) -> Option<Result<TalliedBody, Fault>> {
+    let workload = prepare.workload.clone();
+    C::visit(&workload, OneTalliedCase { prepare, extra_work, threads })
 }
 
 fn hello<R: Launch, C: Catalogue>(version: &str, unavailable: Option<Unavailable>) -> Hello {
@@ -82,57 +108,65 @@ fn exit_on_panic() {
 struct OneCase<R> {
     prepare: Prepare,
     extra_work: f64,
+    threads: usize,
     runtime: PhantomData<R>,
 }
 
 impl<R: Launch> Visitor for OneCase<R> {
-    type Output = io::Result<()>;
+    type Output = Result<io::Result<()>, Fault>;
 
-    fn visit<W: Workload>(self) -> io::Result<()> {
-        let threads = R::threads(self.prepare.threads);
-        let params = match W::params(&self.prepare.params) {
-            Ok(params) => params,
-            Err(fault) => return Session::failed(fault.to_string()),
-        };
-        let (prepare, commons) = (Arc::new(self.prepare), Commons::default());
-        let case = Case::<W> { prepare, extra_work: self.extra_work, params, threads, commons };
-        let stage = Arc::new(Stage::default());
-        let tally_tasks = case.prepare.tally_tasks;
-        let shards = if tally_tasks {
-            let body = move |rt, shard| play(rt, shard, case.clone(), Arc::clone(&stage), tally::of_tasks);
-            Tallied::launch::<R, _, _>(threads, body)
-        } else {
-            let body = move |rt: R, shard| play(rt, shard, case.clone(), Arc::clone(&stage), tally::of_process);
-            R::launch(threads, body)
-        };
-        shards?.into_iter().collect()
+    fn visit<W: Workload>(self) -> Self::Output {
+        let case = Case::<W>::new(self.prepare, self.extra_work, self.threads)?;
+        let body = move |rt: R, shard| play(rt, shard, case.clone(), tally::of_process);
+        Ok(R::launch(self.threads, body).and_then(|shards| shards.into_iter().collect()))
     }
 }
 
+struct OneTalliedCase {
+    prepare: Prepare,
+    extra_work: f64,
+    threads: usize,
+}
+
+impl Visitor for OneTalliedCase {
+    type Output = Result<TalliedBody, Fault>;
+
+    fn visit<W: Workload>(self) -> Self::Output {
+        let case = Case::<W>::new(self.prepare, self.extra_work, self.threads)?;
+        Ok(Arc::new(move |rt, shard| Box::pin(play(rt, shard, case.clone(), tally::of_tasks))))
+    }
+}
+
+/// What the shards of a case have in common.
 struct Case<W: Workload> {
     prepare: Arc<Prepare>,
     extra_work: f64,
     params: W::Params,
     threads: usize,
     commons: Commons,
+    stage: Arc<Stage>,
+}
+
+impl<W: Workload> Case<W> {
+    fn new(prepare: Prepare, extra_work: f64, threads: usize) -> Result<Self, Fault> {
+        let params = W::params(&prepare.params)?;
+        let (prepare, commons, stage) = (Arc::new(prepare), Commons::default(), Arc::default());
+        Ok(Case { prepare, extra_work, params, threads, commons, stage })
+    }
 }
 
 impl<W: Workload> Clone for Case<W> {
     fn clone(&self) -> Self {
         let Case { extra_work, threads, .. } = *self;
-        let (prepare, commons) = (Arc::clone(&self.prepare), self.commons.clone());
-        Case { prepare, extra_work, params: self.params.clone(), threads, commons }
+        let (prepare, stage) = (Arc::clone(&self.prepare), Arc::clone(&self.stage));
+        let (params, commons) = (self.params.clone(), self.commons.clone());
+        Case { prepare, extra_work, params, threads, commons, stage }
     }
 }
 
 /// One shard's life: prepare, play every turn, tear down. Shard 0 leads: it talks to the conductor.
-async fn play<R: Runtime, W: Workload>(
-    rt: R,
-    shard: Shard,
-    case: Case<W>,
-    stage: Arc<Stage>,
-    count: fn(R) -> Count<R>,
-) -> io::Result<()> {
+async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, count: fn(R) -> Count<R>) -> io::Result<()> {
+    let stage = Arc::clone(&case.stage);
     let (peers, seed) = (case.prepare.peers.clone(), case.prepare.seed);
     let part = Part { params: case.params.clone(), shard, peers, seed, commons: case.commons.clone() };
     let prepared = W::prepare(rt, part).await;

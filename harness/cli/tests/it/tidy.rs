@@ -40,10 +40,12 @@ fn workloads() -> BTreeSet<String> {
 fn every_runtime_has_its_files_and_its_line() {
     let registry = read("harness/cli/src/registry.rs");
     for name in folders("runtimes") {
-        for file in ["Cargo.toml", "README.md", "src/lib.rs", "tests/conformance.rs"] {
+        let files =
+            ["Cargo.toml", "README.md", "src/lib.rs", "tests/conformance.rs", "runner/Cargo.toml", "runner/src/lib.rs"];
+        for file in files {
             assert!(root().join("runtimes").join(&name).join(file).is_file(), "runtimes/{name} lacks {file}");
         }
-        let line = format!("loopswap_{}::", name.replace('-', "_"));
+        let line = format!("loopswap_{}_runner;", name.replace('-', "_"));
         assert!(registry.contains(&line), "runtimes/{name} has no line in the registry");
     }
 }
@@ -96,16 +98,20 @@ fn dependencies_point_inward() {
         let outward: Vec<_> = depends_on(folder).difference(&inner).cloned().collect();
         assert!(outward.is_empty(), "{folder} depends on {outward:?}");
     }
-    assert!(depends_on("harness/conductor").is_disjoint(&runtimes), "the conductor links no runtime");
+    let runners = runtimes.iter().map(|name| format!("{name}-runner")).collect::<BTreeSet<_>>();
+    let conductor = depends_on("harness/conductor");
+    assert!(conductor.is_disjoint(&runtimes) && conductor.is_disjoint(&runners), "the conductor links no runtime");
 }
 
 #[test]
 fn every_crate_keeps_to_the_workspace_lints() {
     for top in ["harness", "runtimes", "workloads"] {
-        for name in folders(top).into_iter().filter(|name| name != WITH_UNSAFE) {
-            let manifest = manifest(&format!("{top}/{name}"));
+        let folders = folders(top).into_iter().filter(|name| name != WITH_UNSAFE);
+        let crates = folders.flat_map(|name| [format!("{top}/{name}"), format!("{top}/{name}/runner")]);
+        for folder in crates.filter(|folder| root().join(folder).join("Cargo.toml").is_file()) {
+            let manifest = manifest(&folder);
             let lints = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
-            assert_eq!(lints, Some(true), "{top}/{name} does not take the lints of the workspace");
+            assert_eq!(lints, Some(true), "{folder} does not take the lints of the workspace");
         }
     }
     assert!(read("Cargo.toml").contains("unsafe_code = \"forbid\""));

@@ -1,0 +1,3 @@
+//! Every workload compiled for `smol`: a crate of its own, so that a change of one runtime compiles one again.
+
+loopswap_runner::runner!(loopswap_smol::Smol, loopswap_workloads::Workloads, loopswap_tallied::tally_tasks);
