@@ -49,7 +49,7 @@ fn kind(axis: &Axis, rows: &[Row]) -> AxisKind {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Filter, Known, Suite, plan};
+    use crate::{Cpus, Filter, Known, Suite, plan};
     use loopswap_protocol::{Headline, Kind, Param, PeerKind, Shape, WorkloadInfo};
     use loopswap_report::record::{AxisKind, Plan};
     use regex::Regex;
@@ -88,7 +88,8 @@ mod tests {
 
     fn planned(cases: &str, filter: &Filter) -> Plan {
         let suite = suite(cases).unwrap_or_else(|what| panic!("{what}"));
-        plan(&suite, filter, &[0, 1, 2, 3], 1, |_| None).unwrap_or_else(|failure| panic!("{failure}"))
+        let cpus = Cpus { allowed: vec![0, 1, 2, 3], ..Cpus::default() };
+        plan(&suite, filter, &cpus, 1, |_| None).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
     /// Name and kind of an axis, and of each of its points the value and the case.

@@ -2,10 +2,12 @@
 
 use crate::runner::{Runner, Trouble};
 use crate::{Failure, RuntimeCommand, pin};
+use loopswap_machine::{Cgroup, CpuTopology, Settings};
 use loopswap_protocol::{Hello, RuntimeInfo};
 use loopswap_report::record::Environment;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// What is known since loopswap was built.
@@ -38,12 +40,27 @@ pub fn environment(build: Build) -> Environment {
         .and_then(|text| value(&text, "MemTotal")?.trim_end_matches(" kB").trim().parse::<u64>().ok())
         .unwrap_or(0);
     let load = read("/proc/loadavg").and_then(|text| text.split(' ').next()?.parse().ok()).unwrap_or(0.0);
+    let here = Path::new("/");
+    let (topology, settings, group) = (CpuTopology::read(here), Settings::read(here), Cgroup::find(here));
+    let quota = group.quota();
     Environment {
         cpu_model: value(&cpuinfo, "model name").unwrap_or_else(|| std::env::consts::ARCH.into()),
         cpus_online: cpuinfo.lines().filter(|line| line.starts_with("processor")).count().max(1),
         cpus_allowed: pin::allowed().unwrap_or_default(),
+        cpus_isolated: topology.isolated(),
+        cpuset: group.cpuset().map(|cpus| cpus.into_iter().collect()),
+        cpu_quota: quota.map(|(cpus, _)| cpus),
+        cpu_quota_group: quota.map(|(_, folder)| folder.display().to_string()),
+        topology: Some(topology.describe()),
+        smt: settings.smt,
+        boost: settings.boost,
+        microcode: settings.microcode,
+        mitigations: settings.mitigations,
+        hypervisor: settings.hypervisor,
+        transparent_hugepages: settings.transparent_hugepages,
         governor: read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").map(|text| text.trim().to_owned()),
         memory_bytes: memory_kib * 1024,
+        memory_limit_bytes: group.memory_bytes(),
         kernel: read("/proc/version").map_or_else(String::new, |text| {
             text.split_ascii_whitespace().filter(|word| *word != "version").take(2).collect::<Vec<_>>().join(" ")
         }),

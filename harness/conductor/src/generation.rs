@@ -1,6 +1,6 @@
 //! One generation: fresh processes for every arm of a row, then rounds of slices.
 
-use crate::machine::{Sample, Watched};
+use crate::machine::{Sample, Taken, Watched};
 use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run};
 use crate::runner::{Runner, Sliced, Timed, Trouble, nanos};
@@ -65,8 +65,7 @@ impl Run<'_> {
         purpose: Purpose,
     ) -> Result<Outcome, Halt> {
         let began = Instant::now();
-        let cpus = self.plan.cpus.clone();
-        let before = Sample::take(&cpus, &self.servers);
+        let before = self.sample(row);
         self.place(row, number)?;
         self.tell(row, Phase::Generation { number, of: self.plan.generations }, arms[0]);
         let served_before = self.served(row);
@@ -124,9 +123,9 @@ impl Run<'_> {
         if all_told {
             self.agree(row, number, asked, &served_before)?;
         }
-        let (foreign_ns, steal_ns) = Sample::take(&cpus, &self.servers).since(before);
+        let Taken { foreign_ns, steal_ns, throttled } = self.sample(row).since(before);
         let wall_ns = nanos(began.elapsed());
-        self.write(&Line::Closed(Closed { row, number, wall_ns, timed_ns, foreign_ns, steal_ns }))?;
+        self.write(&Line::Closed(Closed { row, number, wall_ns, timed_ns, foreign_ns, steal_ns, throttled }))?;
         Ok(Outcome::Complete)
     }
 
@@ -157,11 +156,10 @@ impl Run<'_> {
             |arm: &&usize| number.is_multiple_of(if long(self, **arm) { COUNT_LONG_EVERY } else { COUNT_EVERY });
         turns.extend(present.iter().filter(counts).map(|arm| (*arm, Act::Count)));
 
-        let cpus = self.plan.cpus.clone();
         let mut watched = None;
         for (arm, act) in turns {
             if matches!(act, Act::Slice | Act::LastOfRound) {
-                watched.get_or_insert_with(|| Watched::begin(&cpus, &self.servers));
+                watched.get_or_insert_with(|| Watched::begin(self.sample(row)));
             }
             let Some(turntable) = playing.get_mut(&arm) else { continue };
             let full = full_ops(self, arm);
@@ -187,7 +185,7 @@ impl Run<'_> {
             if let (Act::LastOfRound, Some(watched)) = (act, &mut watched) {
                 // Some milliseconds where runtimes have many threads; only a race judges by the round.
                 let pids = self.plan.race.is_some().then(|| playing.values().map(|turntable| turntable.runner.pid()));
-                let round = watched.round(&cpus, &self.servers, pids);
+                let round = watched.round(self.sample(row), pids);
                 self.write(&Line::Round(round))?;
             }
         }
@@ -247,6 +245,11 @@ impl Run<'_> {
             (Purpose::Confirm, Some(race)) => race.confirm_seed,
             _ => self.plan.seed,
         }
+    }
+
+    /// Who uses the CPUs of a row now.
+    fn sample(&self, row: usize) -> Sample {
+        Sample::take(&self.plan.watched(&self.plan.rows[row]), &self.servers, &self.throttle)
     }
 
     pub(crate) fn limit(&self) -> Duration {

@@ -8,6 +8,7 @@
 mod axes;
 mod case;
 mod child;
+mod cpus;
 mod environment;
 mod failure;
 mod generation;
@@ -34,6 +35,7 @@ mod tracer;
 mod watch;
 
 pub use case::{Case, named_cases};
+pub use cpus::Cpus;
 pub use environment::{Build, environment, hello_all};
 pub use failure::{Exit, Failure};
 pub use journal::Journal;

@@ -1,7 +1,8 @@
 //! Who else used the machine: samples of `/proc/stat` and of our own CPU time.
 
 use crate::server::Server;
-use loopswap_report::record::Round;
+use loopswap_machine::Throttle;
+use loopswap_report::record::{Round, Throttled};
 use nix::sys::resource::{UsageWho, getrusage};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,11 +16,24 @@ pub(crate) struct Sample {
     steal_ns: u64,
     /// CPU time of this process, its ended children and the peers, in nanoseconds.
     own_ns: u64,
+    /// How often the CPU quota halted this run, where there is one.
+    throttled: Option<Throttled>,
+}
+
+/// What others took since an earlier sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// CPU time of others, in nanoseconds.
+    pub(crate) foreign_ns: u64,
+    /// CPU time of the hypervisor, in nanoseconds.
+    pub(crate) steal_ns: u64,
+    /// How often the CPU quota halted this run, where there is one.
+    pub(crate) throttled: Option<Throttled>,
 }
 
 impl Sample {
     /// Samples now. Runners count once they have ended.
-    pub(crate) fn take(cpus: &[usize], servers: &[Server]) -> Sample {
+    pub(crate) fn take(cpus: &[usize], servers: &[Server], throttle: &Throttle) -> Sample {
         let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
         // Ticks of /proc/stat are 1/100 s on every Linux that the kernel builds for (USER_HZ).
         let tick_ns = 10_000_000;
@@ -37,14 +51,26 @@ impl Sample {
             steal_ns += at(7) * tick_ns;
         }
         let peers: u64 = servers.iter().filter_map(Server::cpu_ns).sum();
-        Sample { busy_ns, steal_ns, own_ns: usage(UsageWho::RUSAGE_SELF) + usage(UsageWho::RUSAGE_CHILDREN) + peers }
+        Sample {
+            busy_ns,
+            steal_ns,
+            own_ns: usage(UsageWho::RUSAGE_SELF) + usage(UsageWho::RUSAGE_CHILDREN) + peers,
+            throttled: throttle.count().map(|count| Throttled { periods: count.periods, ns: count.ns }),
+        }
     }
 
-    /// CPU time of others and of the hypervisor since an earlier sample, in nanoseconds.
-    pub(crate) fn since(self, earlier: Sample) -> (u64, u64) {
+    /// What others took since an earlier sample.
+    pub(crate) fn since(self, earlier: Sample) -> Taken {
         let busy = self.busy_ns.saturating_sub(earlier.busy_ns);
         let own = self.own_ns.saturating_sub(earlier.own_ns);
-        (busy.saturating_sub(own), self.steal_ns.saturating_sub(earlier.steal_ns))
+        Taken {
+            foreign_ns: busy.saturating_sub(own),
+            steal_ns: self.steal_ns.saturating_sub(earlier.steal_ns),
+            throttled: self.throttled.zip(earlier.throttled).map(|(now, then)| Throttled {
+                periods: now.periods.saturating_sub(then.periods),
+                ns: now.ns.saturating_sub(then.ns),
+            }),
+        }
     }
 }
 
@@ -58,15 +84,9 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Begins the first round.
-    pub(crate) fn begin(cpus: &[usize], servers: &[Server]) -> Watched {
-        Watched {
-            began: Instant::now(),
-            sample: Sample::take(cpus, servers),
-            pressure_ns: pressure_ns(),
-            migrations: None,
-            ours_ns: 0,
-        }
+    /// Begins the first round; `sample` is of now.
+    pub(crate) fn begin(sample: Sample) -> Watched {
+        Watched { began: Instant::now(), sample, pressure_ns: pressure_ns(), migrations: None, ours_ns: 0 }
     }
 
     /// A runner used so much CPU time; it is in no sample until the runner has ended.
@@ -74,18 +94,12 @@ impl Watched {
         self.ours_ns += cpu_ns;
     }
 
-    /// Ends a round, and begins the next; `runners` where their migrations are to be counted.
-    pub(crate) fn round(
-        &mut self,
-        cpus: &[usize],
-        servers: &[Server],
-        runners: Option<impl Iterator<Item = u32>>,
-    ) -> Round {
-        let next = Watched {
-            migrations: runners.and_then(|runners| runners.map(migrations).sum()),
-            ..Watched::begin(cpus, servers)
-        };
-        let (foreign_ns, steal_ns) = next.sample.since(self.sample);
+    /// Ends a round, and begins the next; `sample` is of now, `runners` are given where their migrations are
+    /// to be counted.
+    pub(crate) fn round(&mut self, sample: Sample, runners: Option<impl Iterator<Item = u32>>) -> Round {
+        let next =
+            Watched { migrations: runners.and_then(|runners| runners.map(migrations).sum()), ..Watched::begin(sample) };
+        let Taken { foreign_ns, steal_ns, throttled } = next.sample.since(self.sample);
         let wall = next.began - self.began;
         let since = |now: Option<u64>, then: Option<u64>| Some(now?.saturating_sub(then?));
         let round = Round {
@@ -95,6 +109,7 @@ impl Watched {
             steal_ns,
             // Of the first round there is no earlier count: those of starting up are in it.
             migrations: since(next.migrations, self.migrations.or(next.migrations)),
+            throttled,
         };
         *self = next;
         round

@@ -1,9 +1,10 @@
 //! From a suite to a plan: rows × arms, with CPUs and every default filled in.
 
 use crate::axes::axes;
+use crate::cpus::{Cpus, split};
 use crate::{Chosen, Failure, Suite};
 use loopswap_protocol::{Headline, PeerKind, Unavailable, quoted, rate_of, resolve};
-use loopswap_report::record::{Arm, Placement, Plan, Role, Row};
+use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, Role, Row};
 use regex::Regex;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ fn passes(filter: Option<&Regex>, name: &str) -> bool {
 pub fn plan(
     suite: &Suite,
     filter: &Filter,
-    cpus: &[usize],
+    cpus: &Cpus,
     seed: u64,
     unavailable: impl Fn(&str) -> Option<Unavailable>,
 ) -> Result<Plan, Failure> {
@@ -65,7 +66,8 @@ pub fn plan(
             passes(filter.workload.as_ref(), case.workload.name) && passes(filter.case.as_ref(), &case.name)
         })
         .collect();
-    let rows: Vec<Row> = cases.iter().map(|chosen| row(chosen, cpus, &arms)).collect();
+    let choice = cpus.choose(&cases, suite.smt);
+    let rows: Vec<Row> = cases.iter().map(|chosen| row(chosen, cpus, &choice, &arms)).collect();
     if rows.is_empty() {
         let given = [&filter.workload, &filter.case].into_iter().flatten();
         let pattern = given.map(Regex::as_str).collect::<Vec<_>>().join("` and `");
@@ -87,7 +89,8 @@ pub fn plan(
         limit_ms: millis(suite.limit).max(PACED_LIMIT * paced_ms),
         budget_ms: millis(suite.budget),
         runners: suite.runners.clone(),
-        cpus: cpus.to_vec(),
+        cpus: cpus.allowed.clone(),
+        cpu_choice: Some(choice),
         race: None,
         counters: false,
         axes: axes(&cases, &rows),
@@ -100,13 +103,13 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn row(chosen: &Chosen, cpus: &[usize], arms: &[Arm]) -> Row {
+fn row(chosen: &Chosen, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row {
     let Chosen { case, placement, slice, cpus: wanted, .. } = chosen;
     let placement = *placement;
     let info = case.workload;
     let mut params = case.params.clone();
     let peers: Vec<PeerKind> = (info.peers)(&params);
-    let (mut runner_cpus, peer_cpus) = split(placement, cpus, !peers.is_empty());
+    let (mut runner_cpus, peer_cpus) = split(placement, choice, &cpus.allowed, !peers.is_empty());
     let lacking = wanted.and_then(|wanted| lacking(wanted, runner_cpus.len()));
     runner_cpus.truncate(wanted.unwrap_or(usize::MAX));
     resolve(info.params, &mut params, runner_cpus.len());
@@ -149,23 +152,6 @@ fn able(arm: &Arm, lacking: Option<&Unavailable>) -> Arm {
     Arm { unavailable: arm.unavailable.clone().or_else(|| lacking.cloned()), ..arm.clone() }
 }
 
-/// CPUs of runners and of peers.
-fn split(placement: Placement, cpus: &[usize], has_peers: bool) -> (Vec<usize>, Vec<usize>) {
-    match placement {
-        _ if !has_peers => match placement {
-            Placement::SameCore => (cpus[..1].to_vec(), Vec::new()),
-            Placement::Split | Placement::Free => (cpus.to_vec(), Vec::new()),
-        },
-        Placement::SameCore => (cpus[..1].to_vec(), cpus[..1].to_vec()),
-        Placement::Free => (cpus.to_vec(), cpus.to_vec()),
-        Placement::Split if cpus.len() < 2 => (cpus.to_vec(), cpus.to_vec()),
-        Placement::Split => {
-            let (runner, peer) = cpus.split_at(cpus.len().div_ceil(2));
-            (runner.to_vec(), peer.to_vec())
-        }
-    }
-}
-
 /// The CPUs of one arm in one generation; `single_thread` says it of a runtime by name.
 ///
 /// A single thread gets one of the row's CPUs, another one each generation. In a row on one CPU all arms
@@ -200,16 +186,6 @@ pub(crate) fn smallest(row: &Row) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn split_gives_runner_and_peer_their_own_halves() {
-        assert_eq!(split(Placement::Split, &[0, 1], true), (vec![0], vec![1]));
-        assert_eq!(split(Placement::Split, &[0, 1, 2], true), (vec![0, 1], vec![2]));
-        assert_eq!(split(Placement::Split, &[3], true), (vec![3], vec![3]));
-        assert_eq!(split(Placement::Split, &[0, 1], false), (vec![0, 1], vec![]));
-        assert_eq!(split(Placement::SameCore, &[0, 1], true), (vec![0], vec![0]));
-        assert_eq!(split(Placement::Free, &[0, 1], true), (vec![0, 1], vec![0, 1]));
-    }
 
     fn row(parallel: bool, runtimes: &[(&str, Role)]) -> Row {
         let arm = |(runtime, role): &(&str, Role)| Arm {

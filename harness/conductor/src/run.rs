@@ -7,6 +7,7 @@ use crate::server::Server;
 use crate::watch::{Phase, Step, Watch};
 use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
+use loopswap_machine::{Cgroup, Throttle};
 use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology, listed, quoted, sentence};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{
@@ -14,6 +15,7 @@ use loopswap_report::record::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -63,6 +65,8 @@ pub struct Run<'a> {
     pub(crate) requests: BTreeMap<String, Requests>,
     pub(crate) source: PeerSource,
     pub(crate) servers: Vec<Server>,
+    /// Counts how often a CPU quota halts the run.
+    pub(crate) throttle: Throttle,
     pub(crate) journal: Journal,
     /// What stands in the record so far, in order.
     pub(crate) measured: Reader,
@@ -191,6 +195,7 @@ impl<'a> Run<'a> {
             requests,
             source,
             servers,
+            throttle: Cgroup::find(Path::new("/")).throttle(),
             journal,
             measured: Reader::new(header.plan.rows.len()),
             stop,

@@ -66,6 +66,8 @@ pub struct Suite {
     pub limit: Duration,
     /// Time for the whole run.
     pub budget: Duration,
+    /// Whether all threads of a core are measured on, not one.
+    pub smt: bool,
     /// Runners of the suite's own: foreign programs that speak the protocol.
     pub runners: Vec<OwnRunner>,
     /// The cases.
@@ -90,6 +92,8 @@ struct SuiteFile {
     budget: Option<Spanned<String>>,
     #[serde(default)]
     placement: Placement,
+    #[serde(default)]
+    smt: bool,
     #[serde(default)]
     runner: Vec<OwnRunner>,
     case: Vec<CaseEntry>,
@@ -186,6 +190,7 @@ impl Suite {
             slice: at.time(file.slice.as_ref(), "slice", Duration::from_millis(10))?,
             limit: at.time(file.limit.as_ref(), "limit", Duration::from_secs(2))?,
             budget: at.time(file.budget.as_ref(), "budget", Duration::from_secs(90))?,
+            smt: file.smt,
             runners,
             cases,
             claims,

@@ -4,8 +4,8 @@
 //! last-level cache, NUMA node or package, the smallest that suffices, and each cache in it is divided
 //! between the two sides. Of a core one thread is used, unless it is asked for all.
 
-use crate::files::cpu_ranges;
-use crate::topology::{Topology, counted};
+use crate::topology::{CpuTopology, counted};
+use loopswap_protocol::cpu_ranges;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A part of the machine suffices with this many CPUs: two for each side, so that a runtime of several
@@ -81,7 +81,7 @@ impl Place {
     }
 }
 
-impl Topology {
+impl CpuTopology {
     /// Chooses among the CPUs that may be used. A CPU that is not known is taken for a core of its own.
     #[must_use]
     pub fn choose(&self, allowed: &[usize], wish: Wish) -> Choice {

@@ -12,6 +12,5 @@ mod topology;
 
 pub use cgroup::{Cgroup, Throttle, Throttled};
 pub use choice::{Choice, Wish};
-pub use files::{cpu_list, cpu_ranges};
 pub use settings::Settings;
-pub use topology::Topology;
+pub use topology::CpuTopology;

@@ -1,7 +1,8 @@
 //! How the CPUs lie: which are threads of one core, which share a cache, a NUMA node, a package, and which
 //! are of the same kind. Source: Documentation/ABI/stable/sysfs-devices-system-cpu of Linux.
 
-use crate::files::{cpu_list, cpus, number, text};
+use crate::files::{cpus, number, text};
+use loopswap_protocol::cpu_list;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -22,13 +23,13 @@ pub(crate) struct Cpu {
     pub(crate) node: Option<usize>,
     /// The CPUs that share its last-level cache, where another core does.
     pub(crate) cache: Option<BTreeSet<usize>>,
-    /// Index of its kind in [`Topology::kinds`].
+    /// Index of its kind in [`CpuTopology::kinds`].
     pub(crate) kind: usize,
 }
 
 /// How the CPUs that are online lie.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Topology {
+pub struct CpuTopology {
     pub(crate) cpus: BTreeMap<usize, Cpu>,
     /// The kinds of cores, the fastest first; one where all are alike.
     pub(crate) kinds: Vec<String>,
@@ -36,10 +37,10 @@ pub struct Topology {
     pub(crate) isolated: BTreeSet<usize>,
 }
 
-impl Topology {
+impl CpuTopology {
     /// Reads `sys` below a root, which is `/` but in tests. Without it nothing is known.
     #[must_use]
-    pub fn read(root: &Path) -> Topology {
+    pub fn read(root: &Path) -> CpuTopology {
         let devices = root.join("sys/devices");
         let system = devices.join("system/cpu");
         let online = online(&system);
@@ -64,7 +65,7 @@ impl Topology {
             })
             .collect();
         let isolated = text(&system.join("isolated")).and_then(|list| cpu_list(&list)).unwrap_or_default();
-        Topology { cpus, kinds: kinds.into_iter().map(|(name, _)| name).collect(), isolated }
+        CpuTopology { cpus, kinds: kinds.into_iter().map(|(name, _)| name).collect(), isolated }
     }
 
     /// The CPUs that are online, in order; none where the kernel does not tell.

@@ -8,6 +8,7 @@
 //! stranger can implement in any language is `PROTOCOL.md` beside this crate.
 
 mod body;
+mod cpus;
 mod describe;
 mod descriptors;
 mod latencies;
@@ -21,6 +22,7 @@ mod session;
 mod site;
 
 pub use body::body;
+pub use cpus::{cpu_list, cpu_ranges};
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
 pub use descriptors::raise_descriptor_limit;
 pub use latencies::Latencies;

@@ -1,5 +1,7 @@
 //! `loopswap doctor`: whether this machine is fit to measure on.
 
+mod cpus;
+
 use super::Done;
 use crate::{build, console, registry};
 use loopswap_conductor::{Installed, allowed, environment, hello_all, tracing_available, which};
@@ -22,7 +24,9 @@ impl Finding {
 }
 
 pub(crate) fn run() -> Done {
-    let mut findings = machine(&environment(build::build()));
+    let environment = environment(build::build());
+    let mut findings = machine(&environment);
+    findings.extend(cpus::findings(&environment)?);
     findings.extend(servers());
     findings.push(system_calls());
     for hello in hello_all(&registry::commands()?, &AtomicBool::new(false))? {

@@ -6,11 +6,11 @@ use crate::suites::Stock;
 use crate::{console, usage};
 use clap::ValueEnum;
 use loopswap_conductor::{
-    Chosen as SuiteCase, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, SweptValue, allowed, hello_all,
+    Chosen as SuiteCase, Cpus, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, SweptValue, hello_all,
     known_runtime, plan,
 };
-use loopswap_protocol::{Hello, RATE, rate_of};
-use loopswap_report::record::{Placement, Plan, Role};
+use loopswap_protocol::{Hello, RATE, cpu_ranges, rate_of};
+use loopswap_report::record::{CpuChoice, Placement, Plan, Role};
 use regex::Regex;
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicBool;
@@ -56,6 +56,9 @@ pub(crate) struct Choice {
     /// Which CPUs runner and peer get, instead of the suite's
     #[arg(long, value_enum)]
     pub(crate) placement: Option<PlacementArg>,
+    /// Use all threads of a core (SMT): otherwise one is measured on and the others stay idle
+    #[arg(long)]
+    pub(crate) smt: bool,
     /// Numbers of CPUs that runners get, such as 1,2: every case on each of them
     #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) cpus: Vec<u16>,
@@ -79,7 +82,7 @@ pub(crate) struct Choice {
 /// `--placement`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum PlacementArg {
-    /// The runner on one half of the CPUs, the peers on the other
+    /// The runner on some cores, the peers on others, near each other
     Split,
     /// Runner and peers on one CPU
     SameCore,
@@ -110,7 +113,7 @@ impl Choice {
         let mut stock = Stock::take()?;
         let mut suite = stock.suite(&self.suite)?;
         self.amend(&mut suite, &stock)?;
-        let cpus = allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
+        let cpus = Cpus::here()?;
         let filter = Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() };
         let seed = self.seed.unwrap_or_else(draw_seed);
         // Once without knowing who can run here, to ask only those that matter.
@@ -160,6 +163,7 @@ impl Choice {
             // Many times longer than the others: the suite's own length is not meant for an open loop.
             chosen.slice = self.slice.or(chosen.slice);
         }
+        suite.smt |= self.smt;
         suite.generations = self.generations.unwrap_or(suite.generations);
         if let Some(placement) = self.placement {
             for chosen in &mut suite.cases {
@@ -294,14 +298,17 @@ fn describe(plan: &Plan) -> String {
         })
         .collect();
     let _ = writeln!(text, "arms: {}\n", names.join(", "));
+    if let Some(choice) = &plan.cpu_choice {
+        text += &chosen_cpus(choice);
+    }
     for row in &plan.rows {
-        let cpus = |cpus: &[usize]| cpus.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-        let peers = if row.peers.is_empty() { String::new() } else { format!(", peers on {}", cpus(&row.peer_cpus)) };
+        let peers =
+            if row.peers.is_empty() { String::new() } else { format!(", peers on {}", cpu_ranges(&row.peer_cpus)) };
         // What has no use for a second CPU gets one, another in each generation.
         let turns = if row.parallel || row.runner_cpus.len() == 1 { "" } else { " in turn" };
         let _ = match row.arms.iter().map(|arm| arm.unavailable.as_ref()).collect::<Option<Vec<_>>>() {
             Some(lacking) => writeln!(text, "{:<34} skipped: {}", row.case, lacking[0].reason),
-            None => writeln!(text, "{:<34} runner on cpu {}{turns}{peers}", row.case, cpus(&row.runner_cpus)),
+            None => writeln!(text, "{:<34} runner on cpu {}{turns}{peers}", row.case, cpu_ranges(&row.runner_cpus)),
         };
     }
     for (index, axis) in plan.axes.iter().enumerate() {
@@ -310,4 +317,13 @@ fn describe(plan: &Plan) -> String {
         let _ = writeln!(text, "{gap}axis {:<29} {} rows: {}", axis.name, values.len(), values.join(", "));
     }
     text
+}
+
+/// The machine, what was chosen of it and why, and what to beware of.
+fn chosen_cpus(choice: &CpuChoice) -> String {
+    let mut text = format!("machine: {}\ncpus: {}\n", choice.machine, choice.why);
+    for caveat in &choice.caveats {
+        let _ = writeln!(text, "beware: {caveat}");
+    }
+    text + "\n"
 }

@@ -10,7 +10,7 @@ use crate::files::{self, RECORD};
 use crate::suites::Stock;
 use crate::{build, registry};
 use loopswap_conductor::{
-    Exit, Failure, Filter, Halt, Known, PeerSource, Run, RuntimeCommand, Suite, allowed, environment, hello_all, plan,
+    Cpus, Exit, Failure, Filter, Halt, Known, PeerSource, Run, RuntimeCommand, Suite, environment, hello_all, plan,
     race_plan,
 };
 use loopswap_protocol::quoted_path;
@@ -151,7 +151,7 @@ fn one(
         .replace("reference = \"0\"", &format!("reference = {}", quoted[0]));
     let known = Known { runtimes: &names, workloads: &stock.workloads, cases: &stock.cases };
     let suite = Suite::parse("selftest", "the self-test", &text, known)?;
-    let cpus = allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
+    let cpus = Cpus::here()?;
     let seed = draw(number);
     let me = Racer::at("this program", Path::new(&registry::program()?))?;
     let race = RacePlan {

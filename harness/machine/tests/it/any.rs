@@ -1,6 +1,6 @@
 //! Any topology, also nonsense.
 
-use loopswap_machine::{Topology, Wish};
+use loopswap_machine::{CpuTopology, Wish};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -60,7 +60,7 @@ impl Machine {
         (0..self.core.len()).filter(|cpu| self.allowed[*cpu]).collect()
     }
 
-    fn topology(&self) -> Topology {
+    fn topology(&self) -> CpuTopology {
         let root = TempDir::new().expect("a folder");
         let list = |cpus: Vec<usize>| cpus.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let package = |cpu: usize| self.core[cpu] % self.packages;
@@ -86,7 +86,7 @@ impl Machine {
             ];
             files.iter().for_each(|file| put(root.path(), file));
         }
-        Topology::read(root.path())
+        CpuTopology::read(root.path())
     }
 }
 
@@ -152,7 +152,7 @@ proptest! {
         files.extend(garbage.into_iter().map(|(path, text)| (path.to_owned(), text)));
         files.extend(of_cpu.into_iter().map(|(cpu, path, text)| (format!("system/cpu/cpu{cpu}/{path}"), text)));
         files.into_iter().for_each(|file| put(root.path(), &file));
-        let topology = Topology::read(root.path());
+        let topology = CpuTopology::read(root.path());
         let allowed: Vec<usize> = allowed.into_iter().collect();
         let choice = topology.choose(&allowed, Wish { smt, beside, alone: beside });
         prop_assert!(!choice.runner.is_empty() && !choice.peer.is_empty() && !choice.alone.is_empty());

@@ -2,7 +2,8 @@
 //! names given here), whose numbers these are.
 
 use crate::tree::{PLAIN, Tree};
-use loopswap_machine::{Choice, Wish, cpu_ranges};
+use loopswap_machine::{Choice, Wish};
+use loopswap_protocol::cpu_ranges;
 use std::fmt::Write as _;
 
 const MACHINES: &[Tree] = &[
@@ -235,7 +236,7 @@ fn a_case_that_asks_for_many_cpus_gets_a_larger_part_of_the_machine() {
 #[test]
 fn where_nothing_is_known_every_cpu_is_a_core() {
     let nothing = tempfile::TempDir::new().expect("a folder");
-    let topology = loopswap_machine::Topology::read(nothing.path());
+    let topology = loopswap_machine::CpuTopology::read(nothing.path());
     let Choice { runner, peer, alone, .. } = topology.choose(&[0, 1, 2], Wish::default());
     assert_eq!((runner, peer, alone), (vec![0, 1], vec![2], vec![0, 1, 2]));
     assert!(topology.describe().starts_with("not known"));

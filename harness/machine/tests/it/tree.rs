@@ -1,6 +1,7 @@
 //! A `/sys` made up from a few rules.
 
-use loopswap_machine::{Topology, cpu_list};
+use loopswap_machine::CpuTopology;
+use loopswap_protocol::cpu_list;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -62,10 +63,10 @@ impl Tree {
     }
 
     /// Writes the files, and reads them.
-    pub(crate) fn topology(&self) -> Topology {
+    pub(crate) fn topology(&self) -> CpuTopology {
         let root = TempDir::new().expect("a folder");
         self.write(root.path());
-        Topology::read(root.path())
+        CpuTopology::read(root.path())
     }
 
     fn write(&self, root: &Path) {

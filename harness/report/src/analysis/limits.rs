@@ -11,6 +11,7 @@ use loopswap_statistics::{bimodal, median};
 
 mod bound;
 mod pace;
+mod throttle;
 
 pub(super) use bound::bounds;
 pub(super) use pace::overload;
@@ -45,7 +46,8 @@ pub(super) fn doubts(
     report: &mut RowReport,
 ) {
     let found = [
-        disturbed(taken_by_others(plan, measured), report),
+        throttle::throttled(measured, report),
+        disturbed(taken_by_others(plan, row, measured), report),
         // The time of an open loop's slice is its rate's.
         report.rate_per_s.map_or_else(|| two_heaps(processes, report), |_| None),
         too_few(plan, row, processes, comparisons, report),
@@ -54,8 +56,8 @@ pub(super) fn doubts(
 }
 
 /// Share of the CPUs of the run that others took meanwhile: median over generations.
-pub(super) fn taken_by_others(plan: &Plan, measured: &RowRecord) -> f64 {
-    let cpus = plan.cpus.len().max(1) as f64;
+pub(super) fn taken_by_others(plan: &Plan, row: &Row, measured: &RowRecord) -> f64 {
+    let cpus = plan.watched(row).len().max(1) as f64;
     let shares: Vec<f64> = measured
         .generations
         .values()

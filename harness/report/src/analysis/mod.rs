@@ -77,6 +77,7 @@ pub fn analyse(record: &Record) -> Report {
             .as_ref()
             .map(|end| TurnAround { p50_ns: end.turn_around_p50_ns, p99_ns: end.turn_around_p99_ns }),
         environment: header.environment.clone(),
+        cpu_choice: plan.cpu_choice.clone(),
         runtimes: header.runtimes.clone(),
         peers: header.peers.clone(),
         family,

@@ -68,7 +68,7 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
         ..blank(row)
     };
     limits::overload(&mut report);
-    limits::bounds(row, limits::taken_by_others(&header.plan, measured), &mut report);
+    limits::bounds(row, limits::taken_by_others(&header.plan, row, measured), &mut report);
     report.ranked_by = limits::ranked_by(&report);
     let comparisons = compare::comparisons(row, &processes, &mut report);
     control::check(row, &comparisons, &mut report);

@@ -69,6 +69,9 @@ pub struct RowComparison {
     pub rounds: usize,
     /// Rounds that a neighbour disturbed.
     pub disturbed_rounds: usize,
+    /// Those of them in which the CPU quota of a control group halted the race.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub throttled_rounds: usize,
     /// Whether the finding is the same without the disturbed rounds; absent where it could not be told.
     pub same_without_disturbed: Option<bool>,
     /// Counts per operation that differ, or were compared: exact, whatever the clock says.
@@ -77,6 +80,11 @@ pub struct RowComparison {
     pub errors: Vec<String>,
     /// Set where a person has accepted the change.
     pub acknowledged: Option<Acknowledged>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What is found of a row.

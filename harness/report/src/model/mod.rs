@@ -21,7 +21,7 @@ pub use race_explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};
 
-use crate::record::{EndReason, Environment, PeerIdentity};
+use crate::record::{CpuChoice, EndReason, Environment, PeerIdentity};
 use loopswap_protocol::RuntimeInfo;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,9 @@ pub struct Report {
     pub turn_around: Option<TurnAround>,
     /// The machine and the build.
     pub environment: Environment,
+    /// Which CPUs were chosen for runners and peers, and why; absent in reports of before 0.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_choice: Option<CpuChoice>,
     /// The runtimes that said hello.
     pub runtimes: Vec<RuntimeInfo>,
     /// The peers that served.

@@ -133,6 +133,8 @@ pub enum LimitKind {
     Overloaded,
     /// Others used the CPUs meanwhile.
     NeighbourDisturbed,
+    /// The CPU quota of a control group halted the run.
+    Throttled,
     /// The generations fall into two heaps.
     Bimodal,
     /// Fewer generations than a verdict needs.

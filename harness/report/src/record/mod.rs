@@ -6,20 +6,24 @@
 //! takes no part in the analysis.
 
 mod axis;
+mod cpus;
 mod environment;
 mod plan;
 mod race;
 mod read;
 mod round;
 mod slice;
+mod throttled;
 
 pub use axis::{Axis, AxisKind, AxisPoint};
+pub use cpus::CpuChoice;
 pub use environment::Environment;
 pub use plan::{Arm, Claim, OwnRunner, Placement, Plan, Role, Row};
 pub use race::RacePlan;
 pub use read::{Calibration, Generation, Process, ReadError, Reader, Record, RowRecord, read};
 pub use round::Round;
 pub use slice::Slice;
+pub use throttled::Throttled;
 
 use loopswap_protocol::{Counted, PeerKind, Ready, RuntimeInfo};
 use schemars::JsonSchema;
@@ -203,6 +207,9 @@ pub struct Closed {
     pub foreign_ns: u64,
     /// CPU time that the hypervisor took, in nanoseconds (`steal` of `/proc/stat`).
     pub steal_ns: u64,
+    /// How often the CPU quota halted the run; absent where there is no quota.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<Throttled>,
 }
 
 /// How a run ended.

@@ -1,10 +1,11 @@
 //! What a run is to measure: rows × arms × generations.
 
-use super::{Axis, RacePlan};
+use super::{Axis, CpuChoice, RacePlan};
 use crate::comparison::Side;
 use loopswap_protocol::{Headline, Params, PeerKind, Unavailable, rate_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a run is to measure, complete: no default is left open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Plan {
     pub runners: Vec<OwnRunner>,
     /// CPUs that the run may use.
     pub cpus: Vec<usize>,
+    /// Which of them were chosen for runners and peers, and why; absent in records of before 0.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_choice: Option<CpuChoice>,
     /// Whether system calls, allocations, polls and wake-ups are counted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counters: bool,
@@ -108,6 +112,19 @@ pub struct Row {
     pub arms: Vec<Arm>,
 }
 
+impl Plan {
+    /// CPUs of a row whose use by others is written down: those that it is measured on.
+    #[must_use]
+    pub fn watched(&self, row: &Row) -> Vec<usize> {
+        // Before 0.2 it was all that the run may use.
+        if self.cpu_choice.is_none() {
+            return self.cpus.clone();
+        }
+        let cpus: BTreeSet<usize> = row.runner_cpus.iter().chain(&row.peer_cpus).copied().collect();
+        cpus.into_iter().collect()
+    }
+}
+
 impl Row {
     /// Operations per second that are meant to start; none where the case is a closed loop.
     #[must_use]
@@ -147,7 +164,7 @@ pub enum Role {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Placement {
-    /// The runner on one half of the CPUs, the peers on the other.
+    /// The runner on some cores, the peers on others.
     #[default]
     Split,
     /// Runner and peers on one CPU.

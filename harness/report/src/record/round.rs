@@ -1,10 +1,12 @@
 //! Who else was on the machine during one round, as it stands in a record: a short array.
 
+use super::Throttled;
 use serde::{Deserialize, Serialize};
 
-/// One round: `[wall_ns, pressure_ns, foreign_ns, steal_ns, migrations]`.
+/// One round: `[wall_ns, pressure_ns, foreign_ns, steal_ns, migrations]`, and behind them
+/// `throttled_periods, throttled_ns` where a control group has a CPU quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(u64, Option<u64>, u64, u64, Option<u64>)", into = "(u64, Option<u64>, u64, u64, Option<u64>)")]
+#[serde(try_from = "Vec<Option<u64>>", into = "Vec<Option<u64>>")]
 pub struct Round {
     /// Wall time of the round, in nanoseconds.
     pub wall_ns: u64,
@@ -19,19 +21,37 @@ pub struct Round {
     /// How often a thread of a runner changed its CPU (`nr_migrations` of `/proc/PID/task/TID/sched`); none
     /// where the kernel does not tell.
     pub migrations: Option<u64>,
+    /// How often the CPU quota halted the run; none where there is no quota.
+    pub throttled: Option<Throttled>,
 }
 
-type Numbers = (u64, Option<u64>, u64, u64, Option<u64>);
+impl TryFrom<Vec<Option<u64>>> for Round {
+    type Error = String;
 
-impl From<Numbers> for Round {
-    fn from((wall_ns, pressure_ns, foreign_ns, steal_ns, migrations): Numbers) -> Round {
-        Round { wall_ns, pressure_ns, foreign_ns, steal_ns, migrations }
+    fn try_from(numbers: Vec<Option<u64>>) -> Result<Round, String> {
+        let length = numbers.len();
+        let wrong =
+            || format!("a round of {length} numbers, where `null` stands for what is not known: it has 5, or 7");
+        let throttled = match numbers[..] {
+            [_, _, _, _, _] => None,
+            [_, _, _, _, _, Some(periods), Some(ns)] => Some(Throttled { periods, ns }),
+            _ => return Err(wrong()),
+        };
+        match numbers[..] {
+            [Some(wall_ns), pressure_ns, Some(foreign_ns), Some(steal_ns), migrations, ..] => {
+                Ok(Round { wall_ns, pressure_ns, foreign_ns, steal_ns, migrations, throttled })
+            }
+            _ => Err(wrong()),
+        }
     }
 }
 
-impl From<Round> for Numbers {
-    fn from(round: Round) -> Numbers {
-        (round.wall_ns, round.pressure_ns, round.foreign_ns, round.steal_ns, round.migrations)
+impl From<Round> for Vec<Option<u64>> {
+    fn from(round: Round) -> Vec<Option<u64>> {
+        let Round { wall_ns, pressure_ns, foreign_ns, steal_ns, migrations, throttled } = round;
+        let mut numbers = vec![Some(wall_ns), pressure_ns, Some(foreign_ns), Some(steal_ns), migrations];
+        numbers.extend(throttled.into_iter().flat_map(|throttled| [Some(throttled.periods), Some(throttled.ns)]));
+        numbers
     }
 }
 
@@ -49,10 +69,21 @@ mod tests {
 
     #[test]
     fn a_round_is_a_short_array_and_comes_back() {
-        let round =
-            Round { wall_ns: 15_000_000, pressure_ns: Some(12_000), foreign_ns: 0, steal_ns: 0, migrations: None };
+        let round = Round { wall_ns: 15_000_000, pressure_ns: Some(12_000), ..Round::default() };
         let text = serde_json::to_string(&round).expect("numbers");
         assert_eq!(text, "[15000000,12000,0,0,null]");
         assert_eq!(serde_json::from_str::<Round>(&text).expect("what was written"), round);
+    }
+
+    #[test]
+    fn a_quota_adds_two_numbers_and_anything_else_is_refused() {
+        let read = |text: &str| serde_json::from_str::<Round>(text);
+        let halted = Round { wall_ns: 9, throttled: Some(Throttled { periods: 2, ns: 7 }), ..Round::default() };
+        let text = serde_json::to_string(&halted).expect("numbers");
+        assert_eq!(text, "[9,null,0,0,null,2,7]");
+        assert_eq!(read(&text).expect("what was written"), halted);
+        for wrong in ["[]", "[1,2,3,4]", "[1,2,3,4,5,6]", "[1,2,3,4,5,6,null]", "[null,2,3,4,5]", "[1,2,3,4,5,6,7,8]"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::text::clean;
 use super::words;
 use crate::model::{Report, RowReport};
 use crate::record::{EndReason, Placement};
+use loopswap_protocol::cpu_ranges;
 use std::collections::BTreeSet;
 
 /// The title: what was run, how much of it, how long it took.
@@ -25,9 +26,19 @@ pub(super) fn machine(report: &Report) -> String {
     let environment = &report.environment;
     let kernel: Vec<&str> = environment.kernel.split_whitespace().take(2).collect();
     let mut parts = vec![format!("{} × {}, {}", environment.cpus_online, environment.cpu_model, kernel.join(" "))];
+    parts.extend(environment.cpu_quota.map(|cpus| format!("quota of {cpus:.2} CPUs")));
     parts.extend(placements(report));
     parts.push(format!("seed {:x}", report.seed));
     clean(&parts.join(" · "))
+}
+
+/// What was chosen of a machine that has more, and what it has not better to offer; a sentence each.
+pub(super) fn chosen(report: &Report) -> Vec<String> {
+    let Some(choice) = &report.cpu_choice else { return Vec::new() };
+    let part = (!choice.idle.is_empty()).then(|| clean(&format!("cpus: {}", choice.why)));
+    let caveats = choice.caveats.iter().map(|caveat| clean(&format!("beware: {caveat}")));
+    let split = report.rows.iter().any(|row| row.placement == Placement::Split);
+    part.into_iter().chain(caveats).filter(|_| split).collect()
 }
 
 /// Whether the run tells the reference from itself, and how small a difference it could see.
@@ -134,8 +145,7 @@ pub(super) fn placement_name(placement: Placement) -> &'static str {
 
 /// "cpu 0", "cpus 0,1".
 pub(super) fn cpus(cpus: &[usize]) -> String {
-    let list: Vec<String> = cpus.iter().map(ToString::to_string).collect();
-    format!("{} {}", if cpus.len() == 1 { "cpu" } else { "cpus" }, list.join(","))
+    format!("{} {}", if cpus.len() == 1 { "cpu" } else { "cpus" }, cpu_ranges(cpus))
 }
 
 /// "1 row", "8 rows".

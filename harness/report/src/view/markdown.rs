@@ -17,8 +17,8 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn markdown(report: &Report) -> String {
     let mut page = format!("# {}\n\n", escape(&header::title(report)));
-    let lines = [Some(header::machine(report)), Some(header::control(report)), header::incomplete(report)];
-    for line in lines.into_iter().flatten() {
+    let lines = std::iter::once(header::machine(report)).chain(header::chosen(report));
+    for line in lines.chain([header::control(report)]).chain(header::incomplete(report)) {
         let _ = writeln!(page, "- {}", escape(&line));
     }
     let _ = writeln!(page, "- {}", escape(&format!("measured {}", report.created)));

@@ -39,6 +39,9 @@ pub fn table(report: &Report, style: Style) -> String {
     let mut page = Page::new(style);
     page.sentence(&header::title(report), 0, BOLD);
     page.sentence(&header::machine(report), 0, PLAIN);
+    for line in header::chosen(report) {
+        page.sentence(&line, 0, PLAIN);
+    }
     let trust = if report.summary.controls_flagged > 0 { WARN } else { PLAIN };
     page.sentence(&header::control(report), 0, trust);
     if let Some(incomplete) = header::incomplete(report) {

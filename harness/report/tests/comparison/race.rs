@@ -63,7 +63,15 @@ fn generation(lines: &mut Vec<String>, random: &mut SplitMix64, number: u32, sta
         }
     }
     let (wall_ns, timed_ns) = (100_000_000, 90_000_000);
-    lines.push(line(&Line::Closed(Closed { row: 0, number, wall_ns, timed_ns, foreign_ns: 0, steal_ns: 0 })));
+    lines.push(line(&Line::Closed(Closed {
+        row: 0,
+        number,
+        wall_ns,
+        timed_ns,
+        foreign_ns: 0,
+        steal_ns: 0,
+        throttled: None,
+    })));
 }
 
 #[test]

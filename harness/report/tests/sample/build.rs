@@ -86,6 +86,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
         loopswap: "0.1.0".into(),
         created: "2026-01-02T03:04:05Z".into(),
         plan: Plan {
+            cpu_choice: None,
             race: None,
             counters: false,
             runners: Vec::new(),
@@ -175,7 +176,15 @@ fn generation(lines: &mut Vec<String>, random: &mut SplitMix64, row: usize, numb
     faults(lines, row, mock, Some(number));
     let wall_ns = timed_ns + 30_000_000;
     let foreign_ns = (mock.neighbours * wall_ns as f64 * 2.0) as u64;
-    lines.push(line(&Line::Closed(Closed { row, number, wall_ns, timed_ns, foreign_ns, steal_ns: 0 })));
+    lines.push(line(&Line::Closed(Closed {
+        row,
+        number,
+        wall_ns,
+        timed_ns,
+        foreign_ns,
+        steal_ns: 0,
+        throttled: None,
+    })));
 }
 
 fn counted(mock: &MockRow, arm: &MockArm, random: &mut SplitMix64) -> Counted {

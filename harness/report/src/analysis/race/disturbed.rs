@@ -1,6 +1,6 @@
 //! Which rounds a neighbour or the hypervisor disturbed.
 
-use crate::record::{Generation, Round, RowRecord};
+use crate::record::{Generation, Round, RowRecord, Throttled};
 use loopswap_statistics::quantile;
 
 /// Others may have this share of a round beyond what the row causes itself.
@@ -35,8 +35,9 @@ impl Disturbed {
         let closed = &generation.closed;
         let foreign = closed.foreign_ns as f64 / (closed.wall_ns.max(1) as f64 * self.cpus.max(1) as f64);
         let beyond = round.pressure().map_or(0.0, |share| share - self.calm);
+        let throttled = round.throttled.is_some_and(Throttled::is_halted);
         let stolen = round.steal_ns as f64 / round.wall_ns.max(1) as f64;
-        foreign > FOREIGN_MIN || beyond > TAKEN_MIN || stolen > TAKEN_MIN
+        throttled || foreign > FOREIGN_MIN || beyond > TAKEN_MIN || stolen > TAKEN_MIN
     }
 }
 
@@ -62,6 +63,10 @@ mod tests {
         let found: Vec<bool> = calm.rounds.iter().map(|round| disturbed.is(&calm, round)).collect();
         assert_eq!(found, [false, false, false, true]);
         assert!(disturbed.is(&calm, &round(80, 60)), "stolen time");
+        let halted = Round { throttled: Some(Throttled { periods: 1, ns: 0 }), ..round(80, 0) };
+        assert!(disturbed.is(&calm, &halted), "halted by the quota");
+        let free = Round { throttled: Some(Throttled::default()), ..round(80, 0) };
+        assert!(!disturbed.is(&calm, &free), "a quota that is not used up");
         let busy = generation(3000, vec![round(80, 0)]);
         assert!(disturbed.is(&busy, &busy.rounds[0]), "a neighbour that is always there");
     }

@@ -123,6 +123,7 @@ fn figures(
         control: control_report(rules, measured),
         rounds,
         disturbed_rounds,
+        throttled_rounds: measured.throttled_rounds(),
         same_without_disturbed: seen.and_then(|seen| same_without(rules, measured, disturbed_rounds, seen)),
         counters: counts::changes(measured),
         errors,
@@ -221,6 +222,12 @@ impl Draft {
             report.sentence += &format!(
                 "; without the {} of {} rounds that a neighbour disturbed the finding is another",
                 report.disturbed_rounds, report.rounds
+            );
+        }
+        if report.throttled_rounds > 0 {
+            report.sentence += &format!(
+                "; the CPU quota halted {} of {} rounds, which count as disturbed: see `loopswap doctor`",
+                report.throttled_rounds, report.rounds
             );
         }
         report

@@ -2,7 +2,7 @@
 
 use super::disturbed::Disturbed;
 use crate::analysis::samples::{self, Processes};
-use crate::record::{Generation, Role, Row, RowRecord, Slice};
+use crate::record::{Generation, Role, Row, RowRecord, Slice, Throttled};
 use loopswap_statistics::{generation_value, median};
 use std::collections::BTreeSet;
 
@@ -80,6 +80,12 @@ impl<'a> Measured<'a> {
             counts.1 += generation.rounds.iter().filter(|round| self.disturbed.is(generation, round)).count();
         }
         counts
+    }
+
+    /// Rounds that screen in which the CPU quota halted the race.
+    pub(super) fn throttled_rounds(&self) -> usize {
+        let rounds = self.generations(Part::Screening).flat_map(|(_, generation)| &generation.rounds);
+        rounds.filter(|round| round.throttled.is_some_and(Throttled::is_halted)).count()
     }
 
     /// All processes of one arm.

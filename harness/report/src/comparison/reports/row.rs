@@ -65,6 +65,7 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         control: worse_control(base.row, head.row, judged_by),
         rounds: 0,
         disturbed_rounds: 0,
+        throttled_rounds: 0,
         same_without_disturbed: None,
         counters: Vec::new(),
         errors,
