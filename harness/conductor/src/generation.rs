@@ -1,6 +1,6 @@
 //! One generation: fresh processes for every arm of a row, then rounds of slices.
 
-use crate::machine::{Sample, Taken, Watched};
+use crate::machine::{Taken, Watched};
 use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run};
 use crate::runner::{Runner, Sliced, Timed, Trouble, nanos};
@@ -245,11 +245,6 @@ impl Run<'_> {
             (Purpose::Confirm, Some(race)) => race.confirm_seed,
             _ => self.plan.seed,
         }
-    }
-
-    /// Who uses the CPUs of a row now.
-    fn sample(&self, row: usize) -> Sample {
-        Sample::take(&self.plan.watched(&self.plan.rows[row]), &self.servers, &self.throttle)
     }
 
     pub(crate) fn limit(&self) -> Duration {

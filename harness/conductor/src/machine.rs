@@ -1,5 +1,6 @@
 //! Who else used the machine: samples of `/proc/stat` and of our own CPU time.
 
+use crate::run::Run;
 use crate::server::Server;
 use loopswap_machine::Throttle;
 use loopswap_report::record::{Round, Throttled};
@@ -71,6 +72,13 @@ impl Sample {
                 ns: now.ns.saturating_sub(then.ns),
             }),
         }
+    }
+}
+
+impl Run<'_> {
+    /// Who uses the CPUs of a row now.
+    pub(crate) fn sample(&self, row: usize) -> Sample {
+        Sample::take(&self.plan.watched(&self.plan.rows[row]), &self.servers, &self.throttle)
     }
 }
 

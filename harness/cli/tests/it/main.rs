@@ -10,6 +10,7 @@ mod faults;
 mod gate;
 mod input;
 mod lookups;
+mod machine;
 mod mysql;
 mod open_loop;
 mod pipeline;

@@ -36,7 +36,7 @@ pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Op
         planned: plan.generations,
         slice_ms: planned.slice_ms.unwrap_or(plan.slice_ms),
         limit_ms: plan.limit_ms,
-        disturbed: disturbed(plan.cpus.len(), measured),
+        disturbed: disturbed(plan.watched(planned).len(), measured),
         family,
         p_values,
         generation_ns: costs.generation_ns,
