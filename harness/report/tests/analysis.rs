@@ -4,7 +4,7 @@ use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use crate::sample::sample;
 use loopswap_protocol::{Headline, PeerKind};
 use loopswap_report::model::{ArmReport, ArmStatus, ControlStatus, LimitKind, RankedBy, Report, RowReport, Verdict};
-use loopswap_report::record::{EndReason, Role};
+use loopswap_report::record::{EndReason, Role, Throttled};
 use loopswap_report::{analyse, record};
 
 fn sample_report() -> Report {
@@ -97,6 +97,24 @@ fn cpus_that_neighbours_took_are_not_called_idle() {
     };
     assert_eq!(busy_neighbours(0.0), [LimitKind::WakeUpBound]);
     assert_eq!(busy_neighbours(0.4), [LimitKind::Mixed, LimitKind::NeighbourDisturbed]);
+}
+
+#[test]
+fn a_row_that_the_quota_halted_says_so() {
+    let arms = vec![arm("tokio", Role::Reference, 1e5, 0.99, 0.0), arm("tokio", Role::Control, 1e5, 0.99, 0.0)];
+    let row = row("cpu/x", Headline::Rate, "step", vec![]);
+    let rows = [MockRow { row, arms, generations: 8, rounds: 2, noise: 0.01, neighbours: 0.0, latency: false }];
+    let text = text(header(&rows, 8), &rows, Some(EndReason::Finished));
+    let mut record = record::read(&text).expect("a record");
+    let mut halted = |number: u32, throttled: Throttled| {
+        record.rows[0].generations.get_mut(&number).expect("a generation").closed.throttled = Some(throttled);
+        analyse(&record).rows.remove(0)
+    };
+    assert_eq!(kinds(&halted(0, Throttled::default())), [LimitKind::ClientBound], "a quota that is not used up");
+    let row = halted(3, Throttled { periods: 7, ns: 2_500_000_000 });
+    assert_eq!(kinds(&row), [LimitKind::ClientBound, LimitKind::Throttled]);
+    let said = &row.limits[1].sentence;
+    assert!(said.contains("halted 1 of 8 generations, in 7 periods and for 2.5 s"), "{said}");
 }
 
 #[test]

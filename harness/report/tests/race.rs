@@ -4,7 +4,7 @@ use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::{Headline, Unavailable};
 use loopswap_report::comparison::{Build, Comparison, FailOn, Outcome, Rules, Side, Verdict, judge, view};
 use loopswap_report::model::RaceExplanation;
-use loopswap_report::record::{self, EndReason, Generation, RacePlan, Record, Role, Round};
+use loopswap_report::record::{self, EndReason, Generation, RacePlan, Record, Role, Round, Throttled};
 use loopswap_report::{Style, explain_race, raced, raced_explanation};
 
 /// Generations that screen.
@@ -72,6 +72,18 @@ fn disturb(generation: &mut Generation) {
     let calm = Round { wall_ns: 60_000_000, pressure_ns: Some(0), ..Round::default() };
     generation.rounds = vec![calm; 6];
     generation.rounds[2].pressure_ns = Some(30_000_000);
+}
+
+#[test]
+fn rounds_that_the_quota_halted_count_as_disturbed_and_the_row_says_so() {
+    let mut record = race(1.05, 0.004, 24);
+    let generation = record.rows[0].generations.get_mut(&3).expect("the fourth");
+    let calm = Round { wall_ns: 60_000_000, pressure_ns: Some(0), ..Round::default() };
+    generation.rounds = vec![calm; 6];
+    generation.rounds[2].throttled = Some(Throttled { periods: 1, ns: 40_000_000 });
+    let row = compared(&record).rows.remove(0);
+    assert_eq!((row.rounds, row.disturbed_rounds, row.throttled_rounds), (6, 1, 1));
+    assert!(row.sentence.contains("the CPU quota halted 1 of 6 rounds"), "{}", row.sentence);
 }
 
 #[test]

@@ -7,18 +7,26 @@ use std::process::Command;
 
 #[test]
 fn plan_and_doctor_tell_which_cpus_and_why() {
-    let plan = run(&["plan", "--suite", "quick", "--workload", "redis", "--json"]);
-    assert_eq!(code(&plan), 0, "{}", stderr(&plan));
-    let plan: Value = serde_json::from_slice(&plan.stdout).expect("JSON");
+    let suite =
+        "about = \"one\"\nreference = \"threads\"\nruntimes = [\"threads\"]\n[[case]]\ncase = \"redis/conns=1\"\n";
+    let bench = Bench::suite(suite);
+    let planned = |more: &[&str]| {
+        let output =
+            loopswap().args(["plan", "--suite", &bench.path("mine.toml")]).args(more).output().expect("it starts");
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        stdout(&output)
+    };
+    let plan: Value = serde_json::from_str(&planned(&["--json"])).expect("JSON");
     let choice = &plan["cpu_choice"];
     assert_eq!(choice["runner"], plan["rows"][0]["runner_cpus"]);
     assert_eq!(choice["peer"], plan["rows"][0]["peer_cpus"]);
     assert_eq!(choice["smt"], false);
     let why = choice["why"].as_str().expect("a reason");
-    let text = stdout(&run(&["plan", "--suite", "quick", "--workload", "redis"]));
+    let text = planned(&[]);
     assert!(text.contains(&format!("cpus: {why}")), "{text}");
-    let smt = stdout(&run(&["plan", "--suite", "quick", "--workload", "redis", "--json", "--smt"]));
-    assert!(smt.contains("\"smt\": true"), "{smt}");
+    assert!(planned(&["--json", "--smt"]).contains("\"smt\": true"));
+    std::fs::write(bench.path("mine.toml"), format!("smt = true\n{suite}")).expect("room");
+    assert!(planned(&["--json"]).contains("\"smt\": true"), "a suite may ask for it");
     let doctor = stdout(&run(&["doctor"]));
     for what in ["topology", "split", "cpu quota", "memory limit", "smt", "mitigations", "hypervisor"] {
         assert!(doctor.lines().any(|line| line.contains(&format!("  {what} "))), "{what}: {doctor}");
