@@ -67,8 +67,12 @@ impl At<'_> {
     /// Why nothing can be built on the row's figures, if so: what others took from it, or what made its control
     /// differ, is as likely as the axis to stand behind a step to it.
     fn doubt(&self) -> Option<&'static str> {
-        if self.row.limits.iter().any(|limit| limit.kind == LimitKind::NeighbourDisturbed) {
+        let has = |kind: LimitKind| self.row.limits.iter().any(|limit| limit.kind == kind);
+        if has(LimitKind::NeighbourDisturbed) {
             return Some("disturbed by neighbours");
+        }
+        if has(LimitKind::Throttled) {
+            return Some("throttled");
         }
         (self.row.control.status == ControlStatus::NotTrustworthy).then_some("not trustworthy")
     }
