@@ -6,8 +6,8 @@
 //! [`Announcement`] when it listens, serves until its standard input closes
 //! ([`exit_when_stdin_closes`]), and counts what it served. The conductor reads these counts with the
 //! small blocking clients beside the servers ([`http::stats`], [`resp::info`], [`echo::stats`],
-//! [`mysql::status`], [`jobs::done`], [`load::stats`]); they need no
-//! runtime, and those of Redis and MySQL also talk to a real `redis-server` or `mariadbd`.
+//! [`mysql::status`], [`jobs::done`], [`load::stats`]), each of which ends in seconds whatever the other end
+//! does; they need no runtime, and those of Redis and MySQL also talk to a real `redis-server` or `mariadbd`.
 //!
 //! All servers work on one thread, on tokio's current-thread runtime, whatever runtime is measured, and
 //! the load client in an epoll loop: the peer is the same for every arm of a row. Every connection has
@@ -21,8 +21,10 @@ mod lines;
 mod listen;
 pub mod load;
 pub mod mysql;
+pub mod pipe;
 pub mod resp;
 mod stdin;
+mod within;
 
 pub use announcement::Announcement;
 pub use listen::BACKLOG;

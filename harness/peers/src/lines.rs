@@ -1,21 +1,22 @@
 //! Lines of JSON over TCP: how the load client and the echo server are spoken to beside their work.
 
+use crate::within::Within;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-/// Patience of whoever asks, with a connect and with every single read and write.
+/// Time for one question and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// No line is longer: what is, is none of ours.
+/// Longest line accepted, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
 /// Pause after an accept that failed (descriptors used up, say), so that the loop does not spin.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// One conversation.
-pub(crate) struct Lines {
-    reader: BufReader<TcpStream>,
+pub(crate) struct Lines<S = TcpStream> {
+    reader: BufReader<S>,
 }
 
 impl Lines {
@@ -23,7 +24,9 @@ impl Lines {
         stream.set_nodelay(true)?;
         Ok(Lines { reader: BufReader::new(stream) })
     }
+}
 
+impl<S: Read + Write> Lines<S> {
     /// The next line, or none at the end. What the line is wrong about is the inner error.
     pub(crate) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<Result<T, String>>> {
         let mut line = Vec::new();
@@ -43,10 +46,7 @@ impl Lines {
 
 /// Asks one thing on a connection of its own.
 pub(crate) fn ask<T: DeserializeOwned>(address: SocketAddr, what: &impl Serialize) -> io::Result<T> {
-    let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
-    let mut lines = Lines::over(stream)?;
+    let mut lines = Lines { reader: BufReader::new(Within::connect(address, TIMEOUT)?) };
     lines.say(what)?;
     let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, format!("{address}: {what}"));
     match lines.next()? {

@@ -1,11 +1,12 @@
 //! What the conductor asks an origin: one short, blocking request on a connection of its own.
 
 use super::Stats;
+use crate::within::Within;
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Patience with a connect and with every single read and write.
+/// Time for one question and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// More than any answer to these questions is.
 const MOST_BYTES: u64 = 64 << 10;
@@ -28,10 +29,7 @@ pub fn check(address: SocketAddr) -> io::Result<()> {
 }
 
 fn get(address: SocketAddr, path: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
+    let mut stream = Within::connect(address, TIMEOUT)?;
     stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
     stream.take(MOST_BYTES).read_to_string(&mut answer)?;

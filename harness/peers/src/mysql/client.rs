@@ -1,15 +1,18 @@
 //! A small blocking client, for the conductor and for tests. It talks to a real server as well.
 
+use crate::within::Within;
 use loopswap_mysql_wire::{
     Error, Exchange, Execute, Login, Prepare, Progress, QUIT, Query, Rows, Session, Value, Wire,
 };
 use loopswap_protocol::Peer;
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Patience with a connect and with every single read and write.
+/// Time for a connect with its login, and for one statement and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// More than any answer to what is asked here is.
+const MOST_BYTES: usize = 64 << 20;
 
 /// One connection to a server, real or embedded, that waits for every answer.
 #[derive(Debug)]
@@ -21,7 +24,7 @@ pub struct Client {
 #[derive(Debug)]
 struct Socket {
     address: SocketAddr,
-    stream: TcpStream,
+    stream: Within,
     wire: Wire,
     out: Vec<u8>,
 }
@@ -32,10 +35,7 @@ impl Client {
     /// # Errors
     /// No connection, no answer for 5 seconds, or a refusal, with the server's words.
     pub fn connect(peer: &Peer) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&peer.address, TIMEOUT)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
+        let stream = Within::connect(peer.address, TIMEOUT)?;
         let mut socket = Socket { address: peer.address, stream, wire: Wire::default(), out: Vec::new() };
         let (user, password) = (peer.user.as_deref().unwrap_or("root"), peer.password.as_deref().unwrap_or(""));
         let session = socket.carry_out(Login::new(user, password, "mysql"))?;
@@ -51,8 +51,8 @@ impl Client {
     /// Sends a statement as text and waits for its rows.
     ///
     /// # Errors
-    /// The server refuses it, the connection closes or fails, nothing arrives for 5 seconds, or what
-    /// arrives is not the protocol.
+    /// The server refuses it, the connection closes or fails, there is no answer for 5 seconds, or
+    /// what arrives is not the protocol.
     pub fn query(&mut self, statement: &str) -> io::Result<Rows> {
         let (command, exchange) = Query::new(&self.session, statement);
         self.socket.ask(&command, exchange)
@@ -82,6 +82,7 @@ impl Drop for Client {
 impl Socket {
     fn ask<E: Exchange>(&mut self, command: &[u8], exchange: E) -> io::Result<E::Output> {
         self.wire.command(command, &mut self.out).map_err(|error| invalid(self.address, &error))?;
+        self.stream.renew();
         self.stream.write_all(&self.out)?;
         self.carry_out(exchange)
     }
@@ -89,7 +90,12 @@ impl Socket {
     fn carry_out<E: Exchange>(&mut self, mut exchange: E) -> io::Result<E::Output> {
         let invalid = |error: Error| invalid(self.address, &error);
         let mut part = [0; 16 << 10];
+        let mut received = 0;
         loop {
+            if received > MOST_BYTES {
+                let what = format!("{}: an answer has more than {MOST_BYTES} bytes", self.address);
+                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            }
             while self.wire.next_packet().map_err(invalid)? {
                 match exchange.take(self.wire.packet()).map_err(invalid)? {
                     Progress::More => {}
@@ -105,7 +111,10 @@ impl Socket {
                     let what = format!("{} closed the connection in place of an answer", self.address);
                     return Err(io::Error::new(io::ErrorKind::UnexpectedEof, what));
                 }
-                length => self.wire.receive(&part[..length]),
+                length => {
+                    received += length;
+                    self.wire.receive(&part[..length]);
+                }
             }
         }
     }

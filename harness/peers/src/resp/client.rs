@@ -1,23 +1,26 @@
 //! A small blocking client, for the conductor and for tests.
 
 use super::Reply;
+use crate::within::Within;
 use bytes::BytesMut;
 use loopswap_protocol::Peer;
 use redis_protocol::resp2::decode::decode;
 use redis_protocol::resp2::encode::extend_encode_borrowed;
 use redis_protocol::resp2::types::BorrowedFrame;
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Patience with a connect and with every single read and write.
+/// Time for a connect, and for one command and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// More than any answer to what is asked here is.
+const MOST_BYTES: usize = 64 << 20;
 
 /// One connection to a server, real or embedded, that waits for every answer.
 #[derive(Debug)]
 pub struct Client {
     address: SocketAddr,
-    stream: TcpStream,
+    stream: Within,
     /// What has arrived of the next answer.
     received: Vec<u8>,
 }
@@ -28,10 +31,7 @@ impl Client {
     /// # Errors
     /// No connection, no answer for 5 seconds, or a refusal, with the server's words.
     pub fn connect(peer: &Peer) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&peer.address, TIMEOUT)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
+        let stream = Within::connect(peer.address, TIMEOUT)?;
         let mut client = Client { address: peer.address, stream, received: Vec::new() };
         match (&peer.user, &peer.password) {
             (Some(user), Some(password)) => client.expect_ok(&["AUTH", user, password])?,
@@ -48,12 +48,13 @@ impl Client {
     /// [`Reply::Error`].
     ///
     /// # Errors
-    /// The connection closes or fails, nothing arrives for 5 seconds, or what arrives is not RESP2.
+    /// The connection closes or fails, there is no answer for 5 seconds, or what arrives is not RESP2.
     pub fn call(&mut self, command: &[impl AsRef<[u8]>]) -> io::Result<Reply> {
         let frames: Vec<_> = command.iter().map(|argument| BorrowedFrame::BulkString(argument.as_ref())).collect();
         let mut encoded = BytesMut::new();
         extend_encode_borrowed(&mut encoded, &BorrowedFrame::Array(&frames), false)
             .map_err(|error| invalid(self.address, error))?;
+        self.stream.renew();
         self.stream.write_all(&encoded)?;
         self.reply()
     }
@@ -65,6 +66,9 @@ impl Client {
                 Ok(Some((reply, length))) => {
                     self.received.drain(..length);
                     return Ok(reply);
+                }
+                Ok(None) if self.received.len() > MOST_BYTES => {
+                    return Err(invalid(self.address, format!("an answer has more than {MOST_BYTES} bytes")));
                 }
                 Ok(None) => {}
                 Err(error) => return Err(invalid(self.address, error)),
