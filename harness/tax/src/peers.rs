@@ -90,7 +90,7 @@ fn start(kind: PeerKind, cpu: usize) -> io::Result<Running> {
         PeerKind::Jobs => return Err(io::Error::other("no native program sends jobs to a process")),
     };
     let mut process = Child::spawn(Command::new(std::env::current_exe()?).args(["peer", name]), cpu)?;
-    let announcement = serde_json::from_str(&process.line()?)?;
+    let announcement = serde_json::from_slice(&process.announcement()?)?;
     Ok(Running { announcement, _process: process })
 }
 

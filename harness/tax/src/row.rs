@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Slices of a fresh process that are thrown away.
 const WARM_UP: usize = 2;
+/// No slice needs as many operations: an hour of those that a processor does one of in a cycle.
+const MOST_OPS: u64 = 1 << 44;
 /// A slice that takes longer than this has hung.
 const LIMIT_MS: u64 = 20_000;
 
@@ -105,6 +107,11 @@ impl Plan<'_> {
             if took >= wanted / 4.0 {
                 let scaled = (ops as f64 * wanted / took).round() as u64;
                 return Ok((scaled / granule * granule).max(granule));
+            }
+            if ops > MOST_OPS {
+                return Err(format!(
+                    "{ops} operations take {took} ns by what the runner tells: it does not do the work"
+                ));
             }
             ops *= 2;
         }
