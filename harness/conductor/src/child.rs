@@ -1,23 +1,29 @@
 //! A child process on a leash: placed before it starts, ended with the run whatever happens.
 
 use crate::pin;
+use crate::tail::Tail;
 use loopswap_protocol::{log, quoted, sentence};
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How much of a process's standard error is kept: its end.
-const STDERR_KEPT: u64 = 4096;
-/// Of it, the lines that an error repeats.
+/// Of its standard error, the lines that an error repeats.
 const LAST_LINES: usize = 6;
+/// A killed process is gone at once, unless the kernel holds it in a system call; no longer than this is
+/// waited for that.
+const LAST: Duration = Duration::from_secs(2);
 
-/// A running child process; dropping it kills it.
+/// A running child process; dropping it kills it, and whatever it has started in its process group.
 #[derive(Debug)]
 pub(crate) struct Leashed {
     pub(crate) child: Child,
-    stderr: File,
+    tail: Tail,
+    ended: Option<ExitStatus>,
 }
 
 impl Leashed {
@@ -25,63 +31,83 @@ impl Leashed {
     pub(crate) fn start(command: &[String], cpus: &[usize]) -> io::Result<Leashed> {
         let (program, arguments) =
             command.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "an empty command"))?;
-        // A file instead of a pipe: nobody has to read along while something is measured.
-        let stderr = tempfile::tempfile()?;
-        let child = pin::pinned(cpus, || {
+        let mut child = pin::pinned(cpus, || {
             Command::new(program)
                 .args(arguments)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
-                .stderr(Stdio::from(stderr.try_clone()?))
+                .stderr(Stdio::piped())
                 // Ctrl-C is for the conductor, which ends its children in order.
                 .process_group(0)
                 .spawn()
                 .map_err(|error| io::Error::new(error.kind(), format!("starting {}: {error}", quoted(program))))
         })?;
-        Ok(Leashed { child, stderr })
-    }
-
-    /// The end of what it wrote to its standard error.
-    pub(crate) fn stderr(&mut self) -> String {
-        let mut text = Vec::new();
-        let read = self.stderr.seek(SeekFrom::End(0)).and_then(|length| {
-            self.stderr.seek(SeekFrom::Start(length.saturating_sub(STDERR_KEPT)))?;
-            self.stderr.read_to_end(&mut text)
-        });
-        match read {
-            Ok(_) => log(String::from_utf8_lossy(&text).trim()),
-            Err(error) => format!("(standard error could not be read: {error})"),
+        let stderr = child.stderr.take().ok_or_else(|| io::Error::other("the process has no standard error"))?;
+        match Tail::of(stderr) {
+            Ok(tail) => Ok(Leashed { child, tail, ended: None }),
+            Err(error) => {
+                // Nobody would end it.
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
         }
     }
 
+    /// The end of what it wrote to its standard error.
+    pub(crate) fn stderr(&self) -> String {
+        log(&self.tail.text())
+    }
+
     /// The last lines of its standard error, as part of a sentence.
-    pub(crate) fn last_words(&mut self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let text = self.stderr();
         let lines: Vec<&str> = text.lines().collect();
         sentence(lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
     }
 
-    /// Waits up to `time` for it to end.
+    /// Waits up to `time` for it to end. What it has started and left behind in its process group is killed.
     pub(crate) fn wait(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
         let deadline = Instant::now() + time;
         let mut nap = Duration::from_micros(100);
-        loop {
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(Some(status));
+        while self.ended.is_none() {
+            match waitid(Id::Pid(self.pid()), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT) {
+                Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => {}
+                // Of a real-time signal nix cannot tell the name.
+                Ok(_) | Err(Errno::EINVAL) => {
+                    // Until it is waited for, its number is its group's, and nobody else's.
+                    self.kill_group();
+                    self.ended = self.child.try_wait()?;
+                    break;
+                }
+                Err(error) => return Err(error.into()),
             }
             if Instant::now() >= deadline {
-                return Ok(None);
+                break;
             }
             std::thread::sleep(nap);
             nap = (nap * 2).min(Duration::from_millis(2));
         }
+        Ok(self.ended)
     }
 
     /// Kills it, if it still runs, and waits for its end.
     pub(crate) fn kill(&mut self) {
-        // It may have ended by itself; then there is nothing to kill.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if self.ended.is_none() {
+            self.kill_group();
+            // It may have left its group, or have ended by itself; then there is nothing to kill.
+            let _ = self.child.kill();
+            let _ = self.wait(LAST);
+        }
+    }
+
+    fn kill_group(&self) {
+        // Mostly there is nobody left in it.
+        let _ = killpg(self.pid(), Signal::SIGKILL);
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().cast_signed())
     }
 }
 
@@ -95,7 +121,7 @@ impl Drop for Leashed {
 pub(crate) fn ending(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("ended with exit code {code}"),
-        (None, Some(signal)) => match nix::sys::signal::Signal::try_from(signal) {
+        (None, Some(signal)) => match Signal::try_from(signal) {
             Ok(name) => format!("was killed by signal {signal} ({name})"),
             Err(_) => format!("was killed by signal {signal}"),
         },

@@ -95,7 +95,7 @@ pub fn hello_all(commands: &[RuntimeCommand], stop: &AtomicBool) -> Result<Vec<H
             let failed = |why: String| Failure::internal(format!("the runner of `{name}`: {why}"));
             let mut runner = Runner::start(command, &cpus).map_err(|error| failed(error.to_string()))?;
             let hello = runner.hello(stop).map_err(|trouble| match trouble {
-                Trouble::Interrupted => {
+                Trouble::Interrupted | Trouble::TimeIsUp => {
                     Failure { exit: crate::Exit::Interrupted, what: "interrupted".into(), help: vec![] }
                 }
                 Trouble::Runner { message, stderr, .. } => failed(format!("{message} {stderr}")),

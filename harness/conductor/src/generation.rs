@@ -1,9 +1,10 @@
 //! One generation: fresh processes for every arm of a row, then rounds of slices.
 
+use crate::asked::{Asked, Sliced, Timed};
 use crate::machine::{Taken, Watched};
 use crate::plan::{cpus_of, smallest};
 use crate::run::{Halt, LONG_SLICE, Run};
-use crate::runner::{Runner, Sliced, Timed, Trouble, nanos};
+use crate::runner::{Runner, Trouble, nanos};
 use crate::server::{Served, Server};
 use crate::watch::Phase;
 use loopswap_protocol::{Count, Prepare, Topology, Unfinished, quoted};
@@ -149,8 +150,10 @@ impl Run<'_> {
         turns.extend(present.iter().filter(|arm| !long(self, **arm)).map(|arm| (*arm, Act::WarmUp)));
         for round in order(self.seed(purpose) ^ row as u64, u64::from(number), rounds, present.len()) {
             turns.extend(round.into_iter().map(|place| (present[place], Act::Slice)));
-            let last = turns.len() - 1;
-            turns[last].1 = Act::LastOfRound;
+            // Where every arm has failed to start there is none.
+            if let Some((_, act)) = turns.last_mut() {
+                *act = Act::LastOfRound;
+            }
         }
         let counts =
             |arm: &&usize| number.is_multiple_of(if long(self, **arm) { COUNT_LONG_EVERY } else { COUNT_EVERY });
@@ -208,7 +211,8 @@ impl Run<'_> {
             return Ok((0, 0));
         }
         let peer_before = self.peer_cpu_ns(row);
-        let Timed { done, response, around_ns } = self.slice(&mut turntable.runner, ops)?;
+        let counts = act != Act::WarmUp;
+        let Timed { done, response, around_ns } = self.slice(row, &mut turntable.runner, ops, counts)?;
         let peer_cpu_ns = peer_before.zip(self.peer_cpu_ns(row)).map(|(before, after)| after.saturating_sub(before));
         let slice = Slice::new(turntable.arm, done, peer_cpu_ns);
         if act == Act::WarmUp {
@@ -217,24 +221,16 @@ impl Run<'_> {
         }
         self.turn_around.saturating_record(around_ns);
         self.write_slice(slice)?;
-        match (response, self.plan.rows[row].rate()) {
-            (Some(response), Some(_)) => self.write(&Line::Response { arm: turntable.arm, response })?,
-            (None, Some(_)) => {
-                let message = "the case has a rate, and the runner tells no response times".to_owned();
-                return Err(Missed::Trouble(Trouble::Runner {
-                    kind: FaultKind::Garbled,
-                    message,
-                    stderr: String::new(),
-                }));
-            }
-            (_, None) => {}
+        if let Some(response) = response.filter(|_| self.plan.rows[row].rate().is_some()) {
+            self.write(&Line::Response { arm: turntable.arm, response })?;
         }
         Ok((done.ns, done.cpu_ns))
     }
 
-    /// One timed slice.
-    pub(crate) fn slice(&self, runner: &mut Runner, ops: u64) -> Result<Timed, Missed> {
-        match runner.slice(ops, self.limit(), self.stop)? {
+    /// One timed slice; `counts` where its figures do.
+    pub(crate) fn slice(&self, row: usize, runner: &mut Runner, ops: u64, counts: bool) -> Result<Timed, Missed> {
+        let asked = Asked { ops, limit: self.limit(), rate: self.plan.rows[row].rate(), counts };
+        match runner.slice(&asked, self.stop)? {
             Sliced::Done(timed) => Ok(timed),
             Sliced::Unfinished(unfinished) => Err(Missed::Unfinished(unfinished)),
         }
@@ -287,6 +283,7 @@ impl Run<'_> {
             tally_tasks: false,
         };
         change(&mut prepare);
+        runner.until(self.times.end);
         runner.prepare(prepare)?;
         Ok(runner)
     }

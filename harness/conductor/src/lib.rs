@@ -5,6 +5,7 @@
 //! next begins. It links no runtime's code: a runtime is a command line that speaks the runner
 //! protocol, and whatever happens to it (a crash, a hang, a wrong answer) is a line in the record.
 
+mod asked;
 mod axes;
 mod case;
 mod child;
@@ -20,6 +21,7 @@ mod mysql_url;
 mod peer;
 mod pin;
 mod plan;
+mod plausible;
 mod race;
 mod redis_url;
 mod resident;
@@ -29,11 +31,14 @@ mod server;
 mod smoke;
 mod suite;
 mod swept;
+mod tail;
 mod tally;
+mod time;
 mod trace;
 mod tracer;
 mod watch;
 
+pub use asked::{Asked, Sliced, Timed};
 pub use case::{Case, named_cases};
 pub use cpus::Cpus;
 pub use environment::{Build, environment, hello_all};
@@ -48,7 +53,7 @@ pub use race::race_plan;
 pub use redis_url::RedisUrl;
 pub use resident::{Absent, Resident};
 pub use run::{Halt, Requests, Run, RuntimeCommand};
-pub use runner::{Runner, Sliced, Timed, Trouble};
+pub use runner::{Runner, Trouble};
 pub use server::Server;
 pub use suite::{Chosen, Known, Suite, Swept, SweptValue, known_runtime};
 pub use trace::tracing_available;

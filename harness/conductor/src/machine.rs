@@ -1,11 +1,13 @@
 //! Who else used the machine: samples of `/proc/stat` and of our own CPU time.
 
+use crate::plausible::Memory;
 use crate::run::Run;
 use crate::server::Server;
 use loopswap_machine::Throttle;
 use loopswap_report::record::{Round, Throttled};
 use nix::sys::resource::{UsageWho, getrusage};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// A sample of the CPUs of a run.
@@ -80,6 +82,41 @@ impl Run<'_> {
     pub(crate) fn sample(&self, row: usize) -> Sample {
         Sample::take(&self.plan.watched(&self.plan.rows[row]), &self.servers, &self.throttle)
     }
+}
+
+/// CPUs that are online, whoever may use them.
+pub(crate) fn cpus_online() -> usize {
+    static ONLINE: OnceLock<usize> = OnceLock::new();
+    // Not sysconf(3), which may count those of this thread's mask only.
+    *ONLINE.get_or_init(|| {
+        let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let listed = text.lines().filter(|line| line.starts_with("processor")).count();
+        listed.max(std::thread::available_parallelism().map_or(1, Into::into))
+    })
+}
+
+/// What the kernel says of a process's memory.
+pub(crate) fn memory_of(pid: u32) -> Memory {
+    static MACHINE: OnceLock<Option<u64>> = OnceLock::new();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    Memory {
+        now: bytes(&status, "VmRSS:"),
+        peak: bytes(&status, "VmHWM:"),
+        machine: *MACHINE.get_or_init(|| bytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")),
+    }
+}
+
+/// The bytes in a line such as `VmRSS:     1234 kB` (proc(5)).
+fn bytes(text: &str, key: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
+}
+
+/// Whether a process has child processes; true where the kernel does not tell.
+pub(crate) fn has_children(pid: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+    let children = |thread: &Path| std::fs::read_to_string(thread.join("children"));
+    threads.flatten().any(|thread| children(&thread.path()).map_or(true, |children| !children.trim().is_empty()))
 }
 
 /// Watches who else uses the machine, round by round.

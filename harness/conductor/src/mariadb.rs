@@ -9,7 +9,7 @@ use crate::mysql_url::product;
 use crate::pin;
 use crate::server::{OwnFolder, Server, free_address};
 use crate::swept::Folder;
-use loopswap_peers::mysql;
+use loopswap_peers::{mysql, pipe};
 use loopswap_protocol::{Peer, PeerKind, sentence};
 use loopswap_report::record::PeerIdentity;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -114,10 +114,13 @@ impl Installed {
             Some(status) if status.success() => Ok(()),
             status => {
                 process.kill();
-                let mut said = String::new();
+                let mut said = Vec::new();
                 if let Some(mut stdout) = process.child.stdout.take() {
-                    stdout.read_to_string(&mut said)?;
+                    pipe::never_block(&stdout)?;
+                    // Where something still holds the other end, this ends with what has come.
+                    let _ = stdout.read_to_end(&mut said);
                 }
+                let said = String::from_utf8_lossy(&said);
                 let how = status.map_or_else(|| format!("took longer than {} s", MAKE.as_secs()), ending);
                 Err(io::Error::other(format!(
                     "{} {how}: {} {}",

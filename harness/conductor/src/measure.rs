@@ -30,14 +30,17 @@ impl Run<'_> {
     /// Why it stopped before its end; what was measured is in the record all the same.
     pub fn finish(mut self) -> Result<bool, Halt> {
         let outcome = if self.plan.race.is_some() { self.race() } else { self.measure() };
+        if !matches!(outcome, Err(Halt::Record(_) | Halt::Interrupted | Halt::System(_))) {
+            self.not_reached()?;
+        }
         let reason = match &outcome {
-            Ok(()) => EndReason::Finished,
+            Ok(()) | Err(Halt::TimeIsUp) => EndReason::Finished,
             Err(Halt::Interrupted) => EndReason::Interrupted,
             Err(Halt::Record(_) | Halt::System(_)) => EndReason::Failed,
         };
         let end = End {
             reason,
-            wall_ns: nanos(self.began.elapsed()),
+            wall_ns: nanos(self.times.began.elapsed()),
             turn_around_p50_ns: self.turn_around.value_at_quantile(0.5),
             turn_around_p99_ns: self.turn_around.value_at_quantile(0.99),
         };
@@ -58,14 +61,46 @@ impl Run<'_> {
         } else {
             self.write(&Line::End(end))?;
         }
-        outcome.map(|()| self.errors > 0)
+        match outcome {
+            Ok(()) | Err(Halt::TimeIsUp) => Ok(self.errors > 0),
+            Err(halt) => Err(halt),
+        }
+    }
+
+    /// Writes down what the time was up for: arms that were not tried, or not measured.
+    fn not_reached(&mut self) -> Result<(), Halt> {
+        for row in 0..self.plan.rows.len() {
+            let state = &self.rows[row];
+            let faults = &self.measured.rows[row].faults;
+            if self.plan.race.is_some() && !faults.is_empty() {
+                // The other side has nothing to be measured against.
+                continue;
+            }
+            let known = |arm: &usize| faults.iter().any(|fault| fault.arm.is_none_or(|faulty| faulty == *arm));
+            let nothing = |arm: &usize| !state.tried.contains(arm) || state.complete.is_empty();
+            let arms = (0..self.plan.rows[row].arms.len()).filter(|arm| nothing(arm) && !known(arm));
+            for arm in arms.collect::<Vec<_>>() {
+                let given = humantime::format_duration(Duration::from_millis(self.plan.budget_ms));
+                let message = format!("not reached: the budget of {given} was used up; give the run more");
+                self.record_fault(Fault {
+                    row,
+                    arm: Some(arm),
+                    generation: None,
+                    kind: FaultKind::NotReached,
+                    message,
+                    stderr: String::new(),
+                    projected_ns: None,
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn measure(&mut self) -> Result<(), Halt> {
         for row in 0..self.plan.rows.len() {
             self.smoke(row)?;
         }
-        let deadline = self.began + Duration::from_millis(self.plan.budget_ms);
+        let deadline = self.times.budget;
         for row in 0..self.plan.rows.len() {
             let rows_left = u32::try_from(self.plan.rows.len() - row).unwrap_or(1);
             let share = deadline.saturating_duration_since(Instant::now()) / rows_left;
@@ -88,6 +123,9 @@ impl Run<'_> {
             let done = u32::try_from(state.complete.len()).unwrap_or(u32::MAX);
             if done >= FEWEST_GENERATIONS && Instant::now() > deadline + Duration::from_secs(2) {
                 return Ok(());
+            }
+            if self.times.is_up() {
+                return Err(Halt::TimeIsUp);
             }
             let generations_left = (self.plan.generations - done).max(1);
             let share = deadline.saturating_duration_since(Instant::now()) / generations_left;

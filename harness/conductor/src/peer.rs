@@ -5,9 +5,11 @@ use crate::mariadb::Installed;
 use crate::server::{OwnFolder, Server, free_address};
 use crate::{Failure, MysqlUrl, RedisUrl, pin};
 use loopswap_peers::Announcement;
+use loopswap_peers::pipe::{LinesIn, NoLine};
 use loopswap_protocol::{Peer, PeerKind, quoted};
 use loopswap_report::record::PeerIdentity;
-use std::io::{self, BufRead as _, BufReader};
+use std::io;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// How long a server may take until it answers.
@@ -82,11 +84,17 @@ impl PeerSource {
         let command = [&self.program, "peer", name].map(str::to_owned);
         let mut process = Leashed::start(&command, &pin::allowed()?)?;
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the peer has no output"))?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let announcement: Announcement = serde_json::from_str(&line).map_err(|error| {
-            io::Error::other(format!("`{}` ({error}) {}", quoted(line.trim()), process.last_words()))
-        })?;
+        let said = LinesIn::new(stdout).next_line(Instant::now() + START, &AtomicBool::new(false));
+        let announcement: Announcement = match said {
+            Ok(line) => serde_json::from_slice(&line).map_err(|error| {
+                let shown = quoted(String::from_utf8_lossy(&line).trim());
+                io::Error::other(format!("`{shown}` ({error})"))
+            }),
+            Err(NoLine::Failed(error)) => Err(error),
+            Err(NoLine::Closed) => Err(io::Error::other("it ended")),
+            Err(_) => Err(io::Error::other(format!("it did not say within {START:?} where it listens"))),
+        }
+        .map_err(|error| io::Error::other(format!("{error} {}", process.last_words())))?;
         let identity = PeerIdentity { kind, name: quoted(&announcement.version), started_here: true };
         let mut peer = announcement.peer();
         if kind == PeerKind::Mysql {

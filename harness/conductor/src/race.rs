@@ -38,7 +38,7 @@ impl Run<'_> {
         for row in 0..self.plan.rows.len() {
             self.smoke(row)?;
         }
-        let deadline = self.began + Duration::from_millis(self.plan.budget_ms);
+        let deadline = self.times.budget;
         // In turn, from look to look: what is clear stops early, what is not gets the time that is left.
         let mut open: Vec<usize> = (0..self.plan.rows.len()).collect();
         while !open.is_empty() && Instant::now() < deadline {
@@ -51,7 +51,7 @@ impl Run<'_> {
             }
             open = still;
         }
-        // Whatever looks changed gets its second opinion, also beyond the time: without it it is nothing.
+        // A suspect row is confirmed also beyond the budget: without a second opinion it is nothing.
         for row in 0..self.plan.rows.len() {
             while let Standing::Suspect { missing } = self.standing(&race, row) {
                 let before = self.rows[row].complete.len();
@@ -103,6 +103,9 @@ impl Run<'_> {
         // One side alone says nothing.
         if arms.len() < self.plan.rows[row].arms.len() {
             return Ok(false);
+        }
+        if self.times.is_up() {
+            return Err(Halt::TimeIsUp);
         }
         let rounds = self.whole_rounds(row, &arms, Duration::from_millis(race.generation_ms));
         let number = self.rows[row].complete.last().map_or(0, |last| last + 1);

@@ -1,8 +1,9 @@
 //! One arm of a row that stays: for those who bring their own schedule of slices, such as a benchmark
 //! library. The runner and its servers are the same processes, in the same places, as in a run.
 
+use crate::asked::{Asked, Sliced};
 use crate::plan::smallest;
-use crate::runner::{Runner, Sliced, Trouble};
+use crate::runner::{Runner, Trouble};
 use crate::{Failure, PeerSource, RuntimeCommand, Server};
 use loopswap_protocol::{Prepare, Unfinished};
 use loopswap_report::record::{FaultKind, Row};
@@ -25,6 +26,8 @@ pub struct Resident {
     /// Granules of the smallest slice.
     smallest: u64,
     limit: Duration,
+    /// Operations that are meant to start in a second, where the case has a rate.
+    rate: Option<u64>,
     /// Time of one granule in the slice before, in nanoseconds.
     granule_ns: Option<f64>,
     stop: AtomicBool,
@@ -74,7 +77,7 @@ impl Resident {
         runner.ready(&stop)?;
         let granule = row.granule.max(1);
         let smallest = smallest(row) / granule;
-        Ok(Resident { runner, _servers: servers, granule, smallest, limit, granule_ns: None, stop })
+        Ok(Resident { runner, _servers: servers, granule, smallest, limit, rate: row.rate(), granule_ns: None, stop })
     }
 
     /// Time of so many granules, as the runner stamps it inside its runtime.
@@ -105,7 +108,9 @@ impl Resident {
 
     /// Wall time of one slice, in nanoseconds.
     fn slice(&mut self, granules: u64) -> Result<f64, Absent> {
-        match self.runner.slice(granules * self.granule, self.limit, &self.stop)? {
+        let asked =
+            Asked { ops: granules.saturating_mul(self.granule), limit: self.limit, rate: self.rate, counts: false };
+        match self.runner.slice(&asked, &self.stop)? {
             Sliced::Done(timed) => Ok(timed.done.ns as f64),
             Sliced::Unfinished(Unfinished { done, ops, .. }) => Err(Absent::Skipped(format!(
                 "did not finish: {done} of {ops} operations were done within {}",
@@ -137,7 +142,7 @@ impl From<Failure> for Absent {
 impl From<Trouble> for Absent {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Interrupted => Absent::Failed("interrupted".into()),
+            Trouble::Interrupted | Trouble::TimeIsUp => Absent::Failed("interrupted".into()),
             Trouble::Runner { kind, message, .. } if !kind.is_error() => {
                 let unsupported = if kind == FaultKind::Unsupported { "unsupported: " } else { "" };
                 Absent::Skipped(format!("{unsupported}{message}"))

@@ -4,6 +4,7 @@
 use crate::peer::PeerSource;
 use crate::runner::Trouble;
 use crate::server::Server;
+use crate::time::Times;
 use crate::watch::{Phase, Step, Watch};
 use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
@@ -50,6 +51,8 @@ pub type Requests = fn(&Params) -> u64;
 pub enum Halt {
     /// A signal asked it to.
     Interrupted,
+    /// Its time is up: what is not measured by now is not reached.
+    TimeIsUp,
     /// The record cannot be written.
     Record(io::Error),
     /// The system failed.
@@ -75,7 +78,7 @@ pub struct Run<'a> {
     pub(crate) turn_around: Histogram<u64>,
     pub(crate) rows: Vec<RowState>,
     pub(crate) errors: usize,
-    pub(crate) began: Instant,
+    pub(crate) times: Times,
 }
 
 /// What is known of a row while it is being measured.
@@ -159,7 +162,8 @@ impl<'a> Run<'a> {
         let mut run = Run::with(&record.header, commands, requests, source, servers, journal, stop, watch)?;
         for (state, row) in run.rows.iter_mut().zip(&record.rows) {
             state.calibrations.clone_from(&row.calibrations);
-            let faulty = row.faults.iter().filter(|fault| fault.generation.is_none()).filter_map(|fault| fault.arm);
+            let reached = row.faults.iter().filter(|fault| fault.kind != FaultKind::NotReached);
+            let faulty = reached.filter(|fault| fault.generation.is_none()).filter_map(|fault| fault.arm);
             state.tried = row.calibrations.keys().copied().chain(faulty).collect();
             state.complete = row.generations.keys().copied().collect();
             for fault in &row.faults {
@@ -202,7 +206,7 @@ impl<'a> Run<'a> {
             watch,
             turn_around,
             errors: 0,
-            began: Instant::now(),
+            times: Times::of(&header.plan),
         })
     }
 
@@ -227,7 +231,7 @@ impl<'a> Run<'a> {
         self.measured.slice(slice).map_err(|what| Halt::System(Failure::internal(what)))
     }
 
-    /// Writes down that something went wrong. Interruptions are none of it.
+    /// Writes down that something went wrong. An interruption, or the end of the time, is not a fault.
     pub(crate) fn fault(
         &mut self,
         row: usize,
@@ -235,8 +239,13 @@ impl<'a> Run<'a> {
         generation: Option<u32>,
         trouble: Trouble,
     ) -> Result<(), Halt> {
-        let Trouble::Runner { kind, message, stderr } = trouble else { return Err(Halt::Interrupted) };
-        self.record_fault(Fault { row, arm, generation, kind, message, stderr, projected_ns: None })
+        match trouble {
+            Trouble::Interrupted => Err(Halt::Interrupted),
+            Trouble::TimeIsUp => Err(Halt::TimeIsUp),
+            Trouble::Runner { kind, message, stderr } => {
+                self.record_fault(Fault { row, arm, generation, kind, message, stderr, projected_ns: None })
+            }
+        }
     }
 
     pub(crate) fn record_fault(&mut self, fault: Fault) -> Result<(), Halt> {
@@ -250,7 +259,7 @@ impl<'a> Run<'a> {
             let state = &mut self.rows[fault.row];
             if fault.kind.is_final() {
                 state.calibrations.remove(&arm);
-            } else {
+            } else if fault.kind != FaultKind::NotReached {
                 *state.failures.entry(arm).or_default() += 1;
             }
         }
@@ -301,14 +310,13 @@ impl<'a> Run<'a> {
     pub(crate) fn tell(&mut self, row: usize, phase: Phase, arm: usize) {
         let total = f64::from(self.plan.generations) * self.plan.rows.len() as f64;
         let complete: usize = self.rows.iter().map(|state| state.complete.len()).sum();
-        let budget = Duration::from_millis(self.plan.budget_ms);
         let Row { case, arms, .. } = &self.plan.rows[row];
         self.watch.step(&Step {
             case,
             phase,
             runtime: &arms[arm].runtime,
             done: complete as f64 / total,
-            left: (phase != Phase::Smoke).then(|| budget.saturating_sub(self.began.elapsed())),
+            left: (phase != Phase::Smoke).then(|| self.times.budget.saturating_duration_since(Instant::now())),
             errors: self.errors,
         });
     }

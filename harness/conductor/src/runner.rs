@@ -1,15 +1,15 @@
 //! The conductor's side of the conversation with one runner.
 
 use crate::child::{Leashed, ending};
-use loopswap_protocol::{
-    Command, Hello, PROTOCOL, Prepare, Ready, Reply, SliceDone, Unfinished, Work, quoted, sentence, tame,
-};
+use crate::plausible::{self, Doubts};
+use loopswap_peers::pipe::{self, LinesIn, MOST_BYTES, NoLine};
+use loopswap_protocol::{Command, Hello, PROTOCOL, Prepare, Ready, Reply, quoted, sentence, tame};
 use loopswap_report::record::FaultKind;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::io::{self, Read as _, Write as _};
-use std::os::fd::AsFd as _;
+use nix::time::{ClockId, clock_getcpuclockid};
+use nix::unistd::Pid;
+use std::io;
 use std::process::{ChildStdin, ChildStdout};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 /// Replies to hello and bye come at once, or something is wrong.
@@ -25,9 +25,12 @@ pub struct Runner {
     process: Leashed,
     /// Dropped to tell the runner that nothing more will come.
     stdin: Option<ChildStdin>,
-    stdout: ChildStdout,
-    /// Bytes read and not yet taken as lines.
-    buffer: Vec<u8>,
+    pub(crate) lines: LinesIn<ChildStdout>,
+    /// When nothing is waited for any more.
+    until: Option<Instant>,
+    /// Counts the CPU time of its process.
+    clock: Option<ClockId>,
+    pub(crate) doubts: Doubts,
     /// What it said that it can count, in its hello.
     pub(crate) counters: Vec<String>,
     dismissed: bool,
@@ -38,6 +41,8 @@ pub struct Runner {
 pub enum Trouble {
     /// A signal asked the run to stop.
     Interrupted,
+    /// The run has to be over now; nothing is wrong with the runner.
+    TimeIsUp,
     /// Something is wrong with the runner.
     Runner {
         /// What kind of wrong.
@@ -47,26 +52,6 @@ pub enum Trouble {
         /// The end of its standard error.
         stderr: String,
     },
-}
-
-/// What came of a slice that was to be timed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sliced {
-    /// It is done and verified.
-    Done(Timed),
-    /// The time limit passed first, and the runner has ended.
-    Unfinished(Unfinished),
-}
-
-/// A timed slice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timed {
-    /// What the runner tells of it.
-    pub done: SliceDone,
-    /// The encoded response times, where the case has a rate.
-    pub response: Option<String>,
-    /// Time from sending the command to having the reply, less the slice, in nanoseconds.
-    pub around_ns: u64,
 }
 
 /// How long a slice of a case with this limit is waited for.
@@ -82,8 +67,24 @@ impl Runner {
     pub fn start(command: &[String], cpus: &[usize]) -> io::Result<Runner> {
         let mut process = Leashed::start(command, cpus)?;
         let stdin = process.child.stdin.take();
+        stdin.as_ref().map_or(Ok(()), pipe::never_block)?;
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the runner has no output"))?;
-        Ok(Runner { process, stdin, stdout, buffer: Vec::with_capacity(4096), counters: Vec::new(), dismissed: false })
+        let clock = clock_getcpuclockid(Pid::from_raw(process.child.id().cast_signed())).ok();
+        Ok(Runner {
+            process,
+            stdin,
+            lines: LinesIn::new(stdout),
+            until: None,
+            clock,
+            doubts: Doubts::default(),
+            counters: Vec::new(),
+            dismissed: false,
+        })
+    }
+
+    /// Nothing is waited for beyond this: the run is over then, whatever its runners do.
+    pub(crate) fn until(&mut self, end: Instant) {
+        self.until = Some(end);
     }
 
     /// Id of its process.
@@ -126,46 +127,43 @@ impl Runner {
     pub fn ready(&mut self, stop: &AtomicBool) -> Result<Ready, Trouble> {
         self.hello(stop)?;
         match self.receive(PREPARE, stop)? {
-            Reply::Ready(ready) => Ok(ready),
+            Reply::Ready(ready) => {
+                let judged = self.judged_by_memory(|memory| plausible::ready(&ready, memory));
+                self.believed(judged)?;
+                Ok(ready)
+            }
             other => Err(self.unexpected("ready", &other)),
         }
     }
 
-    /// One timed slice of `ops` operations, for a case whose time limit of a slice is `limit`.
-    ///
-    /// # Errors
-    /// When no figures come, or such as contradict what was asked for or our own clock.
-    pub fn slice(&mut self, ops: u64, limit: Duration, stop: &AtomicBool) -> Result<Sliced, Trouble> {
-        let sent = Instant::now();
-        self.send(&Command::Slice(Work { ops }))?;
-        let (done, response) = match self.receive(patience(limit), stop)? {
-            Reply::Slice(done) => (done, None),
-            Reply::Paced(paced) => (paced.slice, Some(paced.response)),
-            Reply::Unfinished(unfinished) => return Ok(Sliced::Unfinished(unfinished)),
-            other => return Err(self.unexpected("slice", &other)),
-        };
-        let whole_ns = nanos(sent.elapsed());
-        // The runner times itself; our own clock must not contradict it.
-        if done.ops != ops || done.ns > whole_ns {
-            let message = format!(
-                "the runner tells of {} operations in {} ns; asked for {ops}, and {whole_ns} ns passed here",
-                done.ops, done.ns
-            );
-            return Err(self.trouble(FaultKind::Garbled, message));
-        }
-        Ok(Sliced::Done(Timed { done, response, around_ns: whole_ns - done.ns }))
+    /// Whether the slice before told of far less time than passed here.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.doubts.any()
+    }
+
+    /// CPU time of its process so far, in nanoseconds.
+    pub(crate) fn cpu_ns(&self) -> Option<u64> {
+        Some(nanos(Duration::from(self.clock?.now().ok()?)))
     }
 
     /// Writes a command.
     ///
     /// # Errors
-    /// When the runner is gone.
+    /// When the runner is gone, or does not read.
     pub fn send(&mut self, command: &Command) -> Result<(), Trouble> {
+        let (deadline, cut) = self.deadline(PROMPT);
         let written = serde_json::to_string(command).map_err(io::Error::from).and_then(|mut line| {
             line.push('\n');
-            self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.write_all(line.as_bytes())
+            pipe::write_until(self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?, line.as_bytes(), deadline)
         });
-        written.map_err(|error| self.gone(&format!("writing to the runner: {error}")))
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && cut => Err(Trouble::TimeIsUp),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(self.trouble(FaultKind::Hung, "the runner does not read what it is told".into()))
+            }
+            Err(error) => Err(self.gone(&format!("writing to the runner: {error}"))),
+        }
     }
 
     /// Reads the next reply, for at most `time`.
@@ -173,46 +171,41 @@ impl Runner {
     /// # Errors
     /// When none comes in time, the runner has ended, or what it wrote is no reply.
     pub fn receive(&mut self, time: Duration, stop: &AtomicBool) -> Result<Reply, Trouble> {
-        let deadline = Instant::now() + time;
-        loop {
-            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.buffer.drain(..=end).collect();
-                return serde_json::from_slice(&line).map_err(|error| {
-                    let shown = quoted(String::from_utf8_lossy(&line).trim());
-                    let error = sentence(error);
-                    self.trouble(FaultKind::Garbled, format!("not a reply of the protocol: `{shown}` ({error})"))
-                });
+        let (deadline, cut) = self.deadline(time);
+        match self.lines.next_line(deadline, stop) {
+            Ok(line) => serde_json::from_slice(&line).map_err(|error| {
+                let shown = quoted(String::from_utf8_lossy(&line).trim());
+                let error = sentence(error);
+                self.trouble(FaultKind::Garbled, format!("not a reply of the protocol: `{shown}` ({error})"))
+            }),
+            Err(NoLine::Stopped) => Err(Trouble::Interrupted),
+            Err(NoLine::Late { .. }) if cut => Err(Trouble::TimeIsUp),
+            Err(NoLine::Late { begun }) => Err(self.late(time, begun)),
+            Err(NoLine::TooLong) => {
+                let most = MOST_BYTES >> 20;
+                Err(self.trouble(FaultKind::Garbled, format!("the runner wrote a line of more than {most} MiB")))
             }
-            if stop.load(Ordering::Relaxed) {
-                return Err(Trouble::Interrupted);
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let waited = humantime::format_duration(time);
-                return Err(self.trouble(FaultKind::Hung, format!("the runner did not answer within {waited}")));
-            }
-            let mut ready = [PollFd::new(self.stdout.as_fd(), PollFlags::POLLIN)];
-            // Rounded up, so that the last millisecond is not spent turning.
-            let timeout = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
-            match poll(&mut ready, timeout) {
-                Ok(0) | Err(nix::errno::Errno::EINTR) => {}
-                Ok(_) => self.fill()?,
-                Err(error) => return Err(self.gone(&format!("waiting for the runner: {error}"))),
-            }
+            Err(NoLine::Closed) => Err(self.gone("its output closed")),
+            Err(NoLine::Failed(error)) => Err(self.gone(&format!("reading from the runner: {error}"))),
         }
     }
 
-    fn fill(&mut self) -> Result<(), Trouble> {
-        let mut chunk = [0; 4096];
-        match self.stdout.read(&mut chunk) {
-            Ok(0) => Err(self.gone("its output closed")),
-            Ok(length) => {
-                self.buffer.extend_from_slice(&chunk[..length]);
-                Ok(())
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            Err(error) => Err(self.gone(&format!("reading from the runner: {error}"))),
+    /// When something that may take so long is not waited for any more, and whether that is because the run is
+    /// over by then.
+    fn deadline(&self, time: Duration) -> (Instant, bool) {
+        let own = Instant::now() + time;
+        self.until.filter(|end| *end < own).map_or((own, false), |end| (end, true))
+    }
+
+    /// No reply came in time: says what there is to say of it.
+    fn late(&mut self, waited: Duration, begun: usize) -> Trouble {
+        let waited = humantime::format_duration(waited);
+        if let Ok(Some(status)) = self.process.wait(Duration::ZERO) {
+            let message = format!("the runner {}, and something that it started keeps its output open", ending(status));
+            return self.trouble(FaultKind::Crashed, message);
         }
+        let part = if begun > 0 { format!(" ({begun} bytes of a line without an end)") } else { String::new() };
+        self.trouble(FaultKind::Hung, format!("the runner did not answer within {waited}{part}"))
     }
 
     /// Says bye without waiting for anything; a runner that is gone shows when its end is waited for.
@@ -234,7 +227,9 @@ impl Runner {
             other => return Err(self.unexpected("bye", &other)),
         }
         self.stdin = None;
-        match self.process.wait(PROMPT) {
+        let (deadline, cut) = self.deadline(PROMPT);
+        match self.process.wait(deadline.saturating_duration_since(Instant::now())) {
+            Ok(None) if cut => Err(Trouble::TimeIsUp),
             Ok(Some(status)) if status.success() => Ok(()),
             Ok(Some(status)) => {
                 Err(self.trouble(FaultKind::Crashed, format!("after its last slice the runner {}", ending(status))))
@@ -263,7 +258,7 @@ impl Runner {
         }
     }
 
-    fn trouble(&mut self, kind: FaultKind, message: String) -> Trouble {
+    pub(crate) fn trouble(&mut self, kind: FaultKind, message: String) -> Trouble {
         Trouble::Runner { kind, message, stderr: self.process.stderr() }
     }
 }

@@ -11,6 +11,9 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+/// A process that was killed closes its sockets before it has ended: whoever talks to it knows first.
+const ENDING: Duration = Duration::from_millis(100);
+
 /// One server that workloads talk to, or a client that puts load on them.
 #[derive(Debug)]
 pub struct Server {
@@ -76,7 +79,7 @@ impl Server {
     /// Says how it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let process = &mut self.own.as_mut()?.process;
-        match process.child.try_wait() {
+        match process.wait(ENDING) {
             Ok(None) => None,
             Ok(Some(status)) => Some(format!("{} {}. {}", self.identity.name, ending(status), process.last_words())),
             Err(error) => Some(format!("{}: {error}", self.identity.name)),

@@ -1,17 +1,22 @@
 //! The smoke pass: every arm is tried once, its results checked, and the work of one slice found.
 
+use crate::asked::Timed;
 use crate::generation::Missed;
 use crate::plan::smallest;
+use crate::plausible::time;
 use crate::run::{Halt, LONG_SLICE, Run};
-use crate::runner::{Runner, Timed, Trouble};
+use crate::runner::{Runner, patience};
 use crate::watch::Phase;
 use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much more work a trial may do than the one before: the first ones are cold and tell little.
 const GROWTH: u64 = 16;
 /// Trials of each size.
 const TRIALS: usize = 2;
+/// How long filling a slice may take, where a slice is not waited for longer. Half a dozen trials of
+/// milliseconds each do it.
+const LONGEST: Duration = Duration::from_secs(30);
 
 impl Run<'_> {
     /// Tries every arm of a row.
@@ -23,6 +28,10 @@ impl Run<'_> {
         }
         self.place(row, 0)?;
         for arm in untried {
+            if Instant::now() >= self.times.trials {
+                // What is not tried is not reached, and written down at the end.
+                return Ok(());
+            }
             self.rows[row].tried.insert(arm);
             self.tell(row, Phase::Smoke, arm);
             let planned = self.plan.rows[row].arms[arm].clone();
@@ -69,50 +78,70 @@ impl Run<'_> {
     /// Finds how many operations fill a slice on this arm.
     fn calibrate(&self, row: usize, arm: usize) -> Result<Calibration, Missed> {
         let planned = &self.plan.rows[row];
-        let smallest = smallest(planned);
-        let target = Duration::from_millis(self.plan.rows[row].slice_ms.unwrap_or(self.plan.slice_ms));
         let mut runner = self.start(row, arm, 0, self.plan.seed)?;
         runner.ready(self.stop)?;
-        if let Some(rate) = planned.rate() {
+        let target = Duration::from_millis(planned.slice_ms.unwrap_or(self.plan.slice_ms));
+        let found = match planned.rate() {
             // An open loop goes at its own pace: nothing is to be found but whether it works.
-            let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
-            let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
-            let Timed { done, .. } = self.slice(&mut runner, ops)?;
-            end(runner, self)?;
-            return Ok(Calibration { ops, ns: done.ns });
-        }
+            Some(rate) => {
+                let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
+                let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
+                let Timed { done, .. } = self.slice(row, &mut runner, ops, false)?;
+                Calibration { ops, ns: done.ns }
+            }
+            None => self.fill(row, &mut runner, target)?,
+        };
+        runner.end(self.stop)?;
+        Ok(found)
+    }
+
+    /// Tries more and more operations until a slice is full enough.
+    fn fill(&self, row: usize, runner: &mut Runner, target: Duration) -> Result<Calibration, Missed> {
+        let smallest = smallest(&self.plan.rows[row]);
+        let began = Instant::now();
         let mut ops = smallest;
         loop {
-            // The fastest of a few: a neighbour's time slice, or a cold start, must not make slices
-            // small for the whole run.
-            let mut ns = u64::MAX;
-            for _ in 0..TRIALS {
-                let Timed { done, .. } = self.slice(&mut runner, ops)?;
-                ns = ns.min(done.ns);
-                if Duration::from_nanos(done.ns) > LONG_SLICE {
-                    break;
-                }
-            }
+            let ns = self.trial(row, runner, ops)?;
             let filling = filling(ns, ops, smallest, target);
             // Full enough, or nothing smaller is possible.
-            if ns * 2 >= target.as_nanos() as u64 || filling <= ops {
-                end(runner, self)?;
+            if u128::from(ns) * 2 >= target.as_nanos() || filling <= ops {
                 let ns = (ns as f64 / ops as f64 * filling as f64) as u64;
                 return Ok(Calibration { ops: filling, ns });
             }
-            ops = filling.min(ops * GROWTH);
+            // Trials are shorter than a slice by what the runner tells, so this is many times what they need.
+            let taken = began.elapsed();
+            if taken > patience(self.limit()).max(LONGEST) {
+                let (told, taken) = (time(ns), humantime::format_duration(Duration::from_secs(taken.as_secs())));
+                return Err(runner.implausible(&format!(
+                    "no number of operations fills a slice: after {taken}, {ops} of them take {told} by what it tells"
+                )))?;
+            }
+            ops = filling.min(ops.saturating_mul(GROWTH));
         }
+    }
+
+    /// Time of a slice of so many operations: the fastest of a few. A neighbour's time slice, or a cold start,
+    /// must not make slices small for the whole run.
+    fn trial(&self, row: usize, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
+        let mut ns = u64::MAX;
+        let mut trials = 0;
+        // One that tells of far less than passed here is asked again until it is clear whether that was chance.
+        while trials < TRIALS || runner.is_doubted() {
+            let Timed { done, .. } = self.slice(row, runner, ops, false)?;
+            ns = ns.min(done.ns);
+            trials += 1;
+            if Duration::from_nanos(done.ns) > LONG_SLICE {
+                break;
+            }
+        }
+        Ok(ns)
     }
 }
 
 /// Operations that fill `target` at the speed seen: a multiple of the smallest slice, at least one.
 fn filling(ns: u64, ops: u64, smallest: u64, target: Duration) -> u64 {
     let times = target.as_nanos() as f64 / (ns.max(1) as f64 / ops as f64 * smallest as f64);
-    (times.round() as u64).max(1) * smallest
-}
-
-fn end(runner: Runner, run: &Run<'_>) -> Result<(), Trouble> {
-    runner.end(run.stop)
+    (times.round() as u64).max(1).saturating_mul(smallest)
 }
 
 fn fault(row: usize, arm: usize, kind: FaultKind, message: String) -> Fault {

@@ -9,7 +9,7 @@ use crate::generation::{Missed, Turntable};
 use crate::run::Run;
 use crate::runner::{Runner, patience};
 use crate::trace::Traced;
-use loopswap_protocol::{Command, Count, Counted, Reply, Tally};
+use loopswap_protocol::{Count, Counted, Tally};
 
 /// The counter that the conductor can count for a runner.
 const SYSCALLS: &str = "syscalls";
@@ -19,11 +19,7 @@ const OF_TASKS: [&str; 2] = ["polls", "wakeups"];
 impl Run<'_> {
     /// One counting slice.
     pub(crate) fn count(&self, runner: &mut Runner, count: Count) -> Result<Box<Counted>, Missed> {
-        runner.send(&Command::Count(count))?;
-        match runner.receive(patience(self.limit()), self.stop)? {
-            Reply::Count(counted) => Ok(counted),
-            other => Err(runner.unexpected("count", &other).into()),
-        }
+        Ok(runner.count(count, patience(self.limit()), self.stop)?)
     }
 
     /// Everything that the arm's runner said it can count, and system calls in any case.

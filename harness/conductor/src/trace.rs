@@ -38,7 +38,7 @@ enum Untraced {
 impl From<Trouble> for Untraced {
     fn from(trouble: Trouble) -> Untraced {
         match trouble {
-            Trouble::Interrupted => Untraced::Missed(Missed::Trouble(trouble)),
+            Trouble::Interrupted | Trouble::TimeIsUp => Untraced::Missed(Missed::Trouble(trouble)),
             Trouble::Runner { message, .. } => Untraced::Reason(message),
         }
     }
@@ -124,7 +124,7 @@ fn traced_slice(runner: &mut Runner, ops: u64, patience: Duration, stop: &Atomic
 pub fn tracing_available(command: &[String], cpus: &[usize]) -> Result<(), String> {
     let mut runner = Runner::start(command, cpus).map_err(|error| error.to_string())?;
     runner.hello(&AtomicBool::new(false)).map_err(|trouble| match trouble {
-        Trouble::Interrupted => "interrupted".to_owned(),
+        Trouble::Interrupted | Trouble::TimeIsUp => "interrupted".to_owned(),
         Trouble::Runner { message, .. } => message,
     })?;
     Tracer::attach(runner.pid()).map(drop)

@@ -127,7 +127,8 @@ fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
             .help("what was measured before is in it; free some space, then go on:")
             .help(again)),
         Err(Halt::System(failure)) => Err(failure),
-        Ok(failed) => {
+        Ok(_) | Err(Halt::TimeIsUp) => {
+            let failed = matches!(halted, Ok(true));
             written?;
             // Judging is the gate's business; a target that failed is no finding of a race.
             let failed = failed || comparison.with(Verdict::Error).next().is_some();

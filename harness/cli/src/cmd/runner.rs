@@ -4,7 +4,7 @@ use super::Done;
 use crate::registry;
 use loopswap_conductor::Failure;
 use loopswap_protocol::{quoted, sentence};
-use loopswap_runner::mock::{Fail, Mock};
+use loopswap_runner::mock::{Fail, Lie, Mock};
 
 /// Arguments of `loopswap runner`.
 #[derive(Debug, clap::Args)]
@@ -21,12 +21,18 @@ pub(crate) struct Args {
     /// mock: system calls of one operation, where it is to count any
     #[arg(long, value_name = "N")]
     syscalls_per_op: Option<u64>,
-    /// mock: what goes wrong
-    #[arg(long, value_name = "crash|panic|hang|wrong|garbage|unsupported|slow")]
+    /// mock: what goes wrong, in any slice or in one phase: `hang`, `hang@count`
+    #[arg(long, value_name = "KIND[@PHASE]")]
     fail: Option<Fail>,
     /// mock: slices until it does
     #[arg(long, default_value_t = 0, value_name = "N")]
     after: u64,
+    /// mock: nothing goes wrong with this seed
+    #[arg(long, value_name = "N")]
+    spare_seed: Option<u64>,
+    /// mock: what it says that is not so
+    #[arg(long, value_name = "KIND")]
+    lie: Option<Lie>,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
@@ -35,8 +41,8 @@ pub(crate) fn run(args: &Args) -> Done {
     let failed =
         |error: std::io::Error| Failure::internal(format!("runner {}: {}", quoted(&args.runtime), sentence(error)));
     if args.runtime == "mock" {
-        let Args { ns_per_op, syscalls_per_op, fail, after, .. } = *args;
-        Mock { ns_per_op, syscalls_per_op, fail, after }.serve().map_err(failed)?;
+        let Args { ns_per_op, syscalls_per_op, fail, after, spare_seed, lie, .. } = *args;
+        Mock { ns_per_op, syscalls_per_op, fail, after, spare_seed, lie }.serve().map_err(failed)?;
         return Ok(0);
     }
     let builtins = registry::builtins();

@@ -110,6 +110,7 @@ fn measure(args: &Args) -> Done {
         records.push(files::read_record(&race.join(RECORD))?);
         match halted {
             Ok(errors) => failed |= errors,
+            Err(Halt::TimeIsUp) => {}
             Err(Halt::Interrupted) => break,
             Err(Halt::Record(error)) => {
                 return Err(Failure::internal(format!("{}: {error}", quoted_path(&race))));

@@ -9,6 +9,8 @@ mod explain;
 mod faults;
 mod gate;
 mod input;
+mod lies;
+mod limits;
 mod lookups;
 mod machine;
 mod mysql;

@@ -120,7 +120,7 @@ while read -r line; do
     ops=${{line#*\"ops\":}}
     ops=${{ops%%[!0-9]*}}
     case $line in
-    *'"prepare"'*) say '{{"ready":{{"threads":1,"rss_bytes":1000}}}}' ;;
+    *'"prepare"'*) say '{{"ready":{{"threads":1,"rss_bytes":1000000}}}}' ;;
     *'"slice"'*)
         work
         # Less than it takes: nobody looks at the times of this runner.
@@ -130,7 +130,7 @@ while read -r line; do
         counts=$((counts + 1))
         {count}
         work
-        say "{{\"count\":{{\"ops\":$ops,\"voluntary_switches\":0,\"involuntary_switches\":0,\"rss_peak_bytes\":1000}}}}" ;;
+        say "{{\"count\":{{\"ops\":$ops,\"voluntary_switches\":0,\"involuntary_switches\":0,\"rss_peak_bytes\":1000000}}}}" ;;
     *'"bye"'*) say '{{"bye":{{}}}}'; exit 0 ;;
     esac
 done

@@ -52,6 +52,7 @@ fn status(kind: FaultKind) -> ArmStatus {
         FaultKind::Skipped => ArmStatus::Skipped,
         FaultKind::Unsupported => ArmStatus::Unsupported,
         FaultKind::DidNotFinish => ArmStatus::DidNotFinish,
+        FaultKind::NotReached => ArmStatus::NotReached,
         FaultKind::Failed
         | FaultKind::Crashed
         | FaultKind::Hung

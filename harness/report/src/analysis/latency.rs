@@ -31,6 +31,29 @@ pub(super) struct Latencies {
     pub(super) unreadable: Vec<String>,
 }
 
+/// What one encoded histogram holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LatencySummary {
+    /// How many latencies.
+    pub count: u64,
+    /// The longest, in nanoseconds, rounded up to the histogram's digits; 0 where there is none.
+    pub longest_ns: u64,
+}
+
+/// Looks into the text of one histogram (HdrHistogram, V2 encoding, deflated, base64), whoever wrote it.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn latency_summary(text: &str) -> Result<LatencySummary, String> {
+    let mut counts = None;
+    Decoder::default().decode(text)?.add_to(&mut counts)?;
+    let longest = counts.as_ref().and_then(|counts| counts.values_at_quantiles([1.0]));
+    Ok(LatencySummary {
+        count: counts.as_ref().map_or(0, Counts::total),
+        longest_ns: longest.map_or(0, |[longest]| longest),
+    })
+}
+
 /// The latencies of an arm; `random` draws the samples of the intervals.
 pub(super) fn latencies(processes: &Processes<'_>, mut random: SplitMix64) -> Latencies {
     let mut decoder = Decoder::default();

@@ -11,7 +11,7 @@ mod control;
 mod counters;
 pub(crate) mod explain;
 mod faults;
-mod latency;
+pub(crate) mod latency;
 mod limits;
 mod places;
 mod race;

@@ -176,13 +176,15 @@ pub enum FaultKind {
     Peer,
     /// The record could not be written.
     Record,
+    /// The time of the run was up before it came to that.
+    NotReached,
 }
 
 impl FaultKind {
     /// Whether something that should have worked did not.
     #[must_use]
     pub fn is_error(self) -> bool {
-        !matches!(self, FaultKind::Skipped | FaultKind::Unsupported | FaultKind::DidNotFinish)
+        !matches!(self, FaultKind::Skipped | FaultKind::Unsupported | FaultKind::DidNotFinish | FaultKind::NotReached)
     }
 
     /// Whether it says something of the runtime that the next generation would only repeat.

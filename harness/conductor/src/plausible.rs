@@ -1,0 +1,299 @@
+//! What cannot be true of a slice, whoever says it.
+//!
+//! A runner stamps its own time, so what it says is held against what passed here and against what a machine
+//! can do. Every bound is one that an honest runner cannot break, however crowded the machine is: it may be
+//! held up for any time between its last stamp and its answer, its clock may be coarse, and it may have work
+//! to put away that is in no figure. Numbers within these bounds can still be wrong; nobody can see that from
+//! outside.
+//!
+//! Everything here is arithmetic: numbers in, a sentence out.
+
+use loopswap_protocol::{Counted, Ready, SliceDone, Tally, Unfinished};
+use std::fmt::Display;
+
+/// Operations that a CPU does in a nanosecond at most. An operation is counted and checked, which takes
+/// several cycles of a clock that has five in a nanosecond.
+const FASTEST: u128 = 10;
+/// The coarsest clocks count in ticks of this many nanoseconds (100 a second).
+const TICK_NS: u64 = 10_000_000;
+/// Switches between two threads that a CPU does in a microsecond at most; one takes longer than that.
+const SWITCHES: u128 = 20;
+/// A median stretch, scaled to the slice, is at most this many times the slice: half of the stretches take
+/// the median or more, and up to one stretch of operations is in none. With 8 stretches that is 2 × 9 / 8.
+const TYPICAL: f64 = 2.5;
+/// Fewest bytes in memory of a process that runs a program: its stack, its code, its data, and one page to
+/// spare.
+const LEAST_BYTES: u64 = 16 << 10;
+/// How much what a process says of its memory may differ from what the kernel says of it a moment later: some
+/// grow fast.
+const MEMORY_FACTOR: u64 = 8;
+/// A difference of fewer bytes says nothing: threads keep some of their pages to themselves (proc(5)).
+const MEMORY_SLACK: u64 = 16 << 20;
+/// More threads than any process can have (`PID_MAX_LIMIT` of the kernel).
+const MOST_THREADS: usize = 4 << 20;
+/// Histograms have three digits: their longest value is rounded up by less than this.
+const ROUNDING: f64 = 1.002;
+/// Two monotonic clocks of a machine run apart by less than this (adjtimex(2): 500 ppm).
+const CLOCKS: f64 = 1.001;
+/// A timer that wakes this much of its time early is not told from one that does not.
+const EARLY: f64 = 0.99;
+/// Slices in a row that have to be contradicted by the clock here before the runner is not believed.
+const IN_A_ROW: u32 = 8;
+/// What may pass beyond the slice between command and answer, as a multiple of the slice: putting away takes
+/// less than the work itself.
+const BESIDE: u64 = 4;
+/// What may pass beyond that, in nanoseconds, on a machine with many more tasks than CPUs.
+const HELD_UP_NS: u64 = 500_000_000;
+
+/// What is known here of the time in which a runner worked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here {
+    /// Time from sending the command to having the answer, in nanoseconds.
+    pub(crate) passed_ns: u64,
+    /// CPUs of the machine: more cannot have worked.
+    pub(crate) cpus: usize,
+    /// CPU time of the process meanwhile by the kernel's account, in nanoseconds; none where another process
+    /// may have done the work.
+    pub(crate) cpu_ns: Option<u64>,
+}
+
+impl Here {
+    /// CPU time that could have been used, in nanoseconds.
+    fn capacity_ns(&self) -> u128 {
+        u128::from(self.passed_ns) * self.cpus.max(1) as u128
+    }
+}
+
+/// What the kernel says of a process's memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    /// Resident now, in bytes; none where another process may be the one that is meant.
+    pub(crate) now: Option<u64>,
+    /// The most so far, in bytes.
+    pub(crate) peak: Option<u64>,
+    /// All that the machine has, in bytes; none where it does not say.
+    pub(crate) machine: Option<u64>,
+}
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) ops: u64,
+    /// Operations that are meant to start in a second; none in a closed loop.
+    pub(crate) rate: Option<u64>,
+    /// Whether its figures count: then none of them may be nothing. A first trial may be shorter than a coarse
+    /// clock can tell.
+    pub(crate) counts: bool,
+}
+
+/// Latencies of a slice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recorded {
+    pub(crate) count: u64,
+    pub(crate) longest_ns: u64,
+}
+
+/// Holds a timed slice against what was asked for and what passed here.
+///
+/// # Errors
+/// What cannot be true, as a sentence.
+pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), String> {
+    let SliceDone { ops, ns, typical_ns, cpu_ns } = *done;
+    let passed_ns = here.passed_ns;
+    if ops != wanted.ops || ns as f64 > passed_ns as f64 * CLOCKS {
+        let asked = wanted.ops;
+        return Err(format!(
+            "the runner tells of {ops} operations in {ns} ns; asked for {asked}, and {passed_ns} ns passed here"
+        ));
+    }
+    let fewest_ns = u128::from(ops) / FASTEST / here.cpus.max(1) as u128;
+    if fewest_ns > u128::from(passed_ns) || fewest_ns > u128::from(ns) + u128::from(TICK_NS) {
+        return Err(format!(
+            "it answers {ops} operations in {}: it does not do the work",
+            time(if fewest_ns > u128::from(passed_ns) { passed_ns } else { ns })
+        ));
+    }
+    if wanted.counts && (ns == 0 || typical_ns == 0) {
+        return Err(format!("it tells of {ops} operations in no time (`ns` {ns}, `typical_ns` {typical_ns})"));
+    }
+    // A clock that counts in ticks may show one too few.
+    if typical_ns as f64 > ns.saturating_add(TICK_NS) as f64 * TYPICAL {
+        return Err(format!("its median stretch comes to {} for a slice of {}", time(typical_ns), time(ns)));
+    }
+    if let Some(rate) = wanted.rate.filter(|rate| *rate > 0) {
+        let last_start_ns = ops.saturating_sub(1) as f64 * 1e9 / rate as f64;
+        if (ns as f64) < last_start_ns * EARLY {
+            return Err(format!(
+                "{ops} operations at {rate} a second take no less than {}, it tells of {}",
+                time(last_start_ns as u64),
+                time(ns)
+            ));
+        }
+    }
+    cpu(cpu_ns, here)
+}
+
+/// CPU time that was there to be used.
+fn cpu(told_ns: u64, here: Here) -> Result<(), String> {
+    // One for user time, one for system time.
+    let ticks = 2 * u128::from(TICK_NS);
+    if u128::from(told_ns) > here.capacity_ns() + ticks {
+        let (cpus, passed) = (here.cpus, time(here.passed_ns));
+        return Err(format!("it tells of {} of CPU time; {cpus} CPUs were there for {passed}", time(told_ns)));
+    }
+    match here.cpu_ns {
+        Some(used_ns) if u128::from(told_ns) > u128::from(used_ns) + ticks => {
+            Err(format!("it tells of {} of CPU time; by the kernel it used {}", time(told_ns), time(used_ns)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Holds the response times of an open loop against its slice: every operation has one.
+///
+/// # Errors
+/// What cannot be true, as a sentence.
+pub(crate) fn responses(recorded: Recorded, wanted: Wanted, here: Here) -> Result<(), String> {
+    let (count, ops) = (recorded.count, wanted.ops);
+    // A runner of the self-test does more than it was asked for, and stamps all of it.
+    if count < ops || count > ops.saturating_mul(2) {
+        return Err(format!("it tells of {ops} operations and {count} response times"));
+    }
+    longest(recorded, here)
+}
+
+fn longest(recorded: Recorded, here: Here) -> Result<(), String> {
+    if recorded.longest_ns as f64 > here.passed_ns as f64 * ROUNDING {
+        let (longest, passed) = (time(recorded.longest_ns), time(here.passed_ns));
+        return Err(format!("its longest latency is {longest}, and {passed} passed here"));
+    }
+    Ok(())
+}
+
+/// Holds a counting slice against what was asked for, what passed here, and the kernel.
+///
+/// # Errors
+/// What cannot be true, as a sentence.
+pub(crate) fn counted(
+    counted: &Counted,
+    latency: Option<Recorded>,
+    wanted: Wanted,
+    here: Here,
+    memory: Memory,
+) -> Result<(), String> {
+    let Counted { ops, voluntary_switches, involuntary_switches, rss_peak_bytes, .. } = *counted;
+    if ops != wanted.ops {
+        return Err(format!("the runner tells of {ops} operations, asked for {}", wanted.ops));
+    }
+    let switches = u128::from(voluntary_switches) + u128::from(involuntary_switches);
+    if switches > here.capacity_ns() * SWITCHES / 1000 + SWITCHES {
+        return Err(format!("it tells of {switches} context switches in {}", time(here.passed_ns)));
+    }
+    resident("rss_peak_bytes", rss_peak_bytes, memory.peak, memory.machine)?;
+    if let Some(recorded) = latency {
+        longest(recorded, here)?;
+        possible("latencies", recorded.count, here)?;
+    }
+    counted.tally.as_ref().map_or(Ok(()), |tally| tallied(tally, here))
+}
+
+/// Holds what was counted of a process against what it can have done meanwhile.
+fn tallied(tally: &Tally, here: Here) -> Result<(), String> {
+    // Bytes that are asked for need not be there.
+    let mut counters = tally.counters.iter().filter(|(name, _)| *name != "allocated_bytes");
+    counters.try_for_each(|(name, total)| possible(name, *total, here))
+}
+
+fn possible(what: impl Display, total: u64, here: Here) -> Result<(), String> {
+    if u128::from(total) > (here.capacity_ns() + u128::from(TICK_NS)) * FASTEST {
+        return Err(format!("it tells of {total} {what} in {}", time(here.passed_ns)));
+    }
+    Ok(())
+}
+
+/// Holds what a runner says of itself when its case is prepared against the kernel.
+///
+/// # Errors
+/// What cannot be true, as a sentence.
+pub(crate) fn ready(ready: &Ready, memory: Memory) -> Result<(), String> {
+    if !(1..=MOST_THREADS).contains(&ready.threads) {
+        return Err(format!("it tells of {} threads", ready.threads));
+    }
+    resident("rss_bytes", ready.rss_bytes, memory.now, memory.machine)
+}
+
+fn resident(field: &str, told: u64, known: Option<u64>, machine: Option<u64>) -> Result<(), String> {
+    if told < LEAST_BYTES {
+        return Err(format!("`{field}` is {told}: no process is that small"));
+    }
+    if let Some(machine) = machine.filter(|machine| told > *machine) {
+        return Err(format!("`{field}` is {told}: the machine has {machine} bytes"));
+    }
+    match known {
+        Some(known)
+            if told.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) < known
+                || told > known.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) =>
+        {
+            Err(format!("`{field}` is {told}: by the kernel it is {known} bytes"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Holds what is said of a slice that did not finish against its limit.
+///
+/// # Errors
+/// What cannot be true, as a sentence.
+pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result<(), String> {
+    let Unfinished { done, ops, ns } = *told;
+    let passed = time(here.passed_ns);
+    if done > ops || ns as f64 > here.passed_ns as f64 * CLOCKS {
+        return Err(format!("it tells of {done} of {ops} operations in {}; {passed} passed here", time(ns)));
+    }
+    if (here.passed_ns as f64) < limit_ns as f64 * EARLY {
+        return Err(format!("it gave up after {passed}, the limit is {}", time(limit_ns)));
+    }
+    Ok(())
+}
+
+/// How often in a row the clock here contradicted a runner that tells of far less time than passed.
+///
+/// A single slice shows nothing: between its last stamp and its answer any process may be held up, and is, on
+/// a crowded machine. That this happens [`IN_A_ROW`] times in a row, each time for half a second beyond four
+/// times the slice, is not chance.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Doubts(u32);
+
+impl Doubts {
+    /// Takes a slice into account.
+    ///
+    /// # Errors
+    /// That the runner is not believed any more, as a sentence.
+    pub(crate) fn slice(&mut self, ns: u64, passed_ns: u64) -> Result<(), String> {
+        let held_up_ns = ns.saturating_mul(BESIDE).saturating_add(HELD_UP_NS);
+        self.0 = if passed_ns.saturating_sub(ns) > held_up_ns { self.0 + 1 } else { 0 };
+        if self.0 < IN_A_ROW {
+            return Ok(());
+        }
+        let (told, passed) = (time(ns), time(passed_ns));
+        Err(format!("it tells of {told} where {passed} passed here, {IN_A_ROW} times in a row"))
+    }
+
+    /// Whether the slice before was contradicted.
+    pub(crate) fn any(self) -> bool {
+        self.0 > 0
+    }
+}
+
+/// "12.3 ms": a time in the largest unit of which it has one.
+pub(crate) fn time(ns: u64) -> String {
+    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
+    let ns = ns as f64;
+    units
+        .into_iter()
+        .find(|(unit, _)| ns >= *unit)
+        .map_or_else(|| format!("{ns} ns"), |(unit, name)| format!("{:.3} {name}", ns / unit))
+}
+
+#[cfg(test)]
+mod tests;

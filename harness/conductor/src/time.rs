@@ -1,0 +1,59 @@
+//! When a run has to be over, whatever its runners do.
+
+use crate::runner::patience;
+use loopswap_report::record::Plan;
+use std::time::{Duration, Instant};
+
+/// What a run gets beyond its budget at least: to be tried, and for the generations that a verdict takes.
+const OVERTIME: Duration = Duration::from_secs(30);
+/// Farther than any run goes; a moment that a clock can name.
+const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// The moments of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    /// When it began.
+    pub(crate) began: Instant,
+    /// Its budget is used up: rows give no more generations than a verdict takes.
+    pub(crate) budget: Instant,
+    /// No arm is tried any more that was not yet: half of the overtime stays for measuring.
+    pub(crate) trials: Instant,
+    /// Nothing is begun any more, and nothing is waited for.
+    pub(crate) end: Instant,
+}
+
+impl Times {
+    /// Those of a plan that begins now.
+    pub(crate) fn of(plan: &Plan) -> Times {
+        let budget = Duration::from_millis(plan.budget_ms).min(FAR);
+        let overtime = overtime(budget, Duration::from_millis(plan.limit_ms));
+        let began = Instant::now();
+        let budget = began + budget;
+        Times { began, budget, trials: budget + overtime / 2, end: budget + overtime }
+    }
+
+    /// Whether the run has to be over.
+    pub(crate) fn is_up(&self) -> bool {
+        Instant::now() >= self.end
+    }
+}
+
+/// What a run may take beyond its budget: half as much again, and at least as long as a slice is waited for, so
+/// that one that hangs is called that.
+fn overtime(budget: Duration, limit: Duration) -> Duration {
+    (budget / 2).max(OVERTIME).max(patience(limit)).min(FAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_overtime_is_half_the_budget_and_never_less_than_a_slice_is_waited_for() {
+        let seconds = Duration::from_secs;
+        assert_eq!(overtime(seconds(2), Duration::from_millis(200)), seconds(30));
+        assert_eq!(overtime(seconds(2), seconds(60)), seconds(78));
+        assert_eq!(overtime(seconds(1000), seconds(60)), seconds(500));
+        assert_eq!(overtime(Duration::MAX, Duration::from_millis(u64::MAX)), FAR);
+    }
+}
