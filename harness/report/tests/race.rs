@@ -12,7 +12,7 @@ const SCREENING: u32 = 12;
 
 /// A race of one row whose HEAD takes `factor` times as long, with generations that confirm behind those that
 /// screen; `noise` is that of a slice.
-fn race(factor: f64, noise: f64, confirming: u32) -> Record {
+pub(crate) fn race(factor: f64, noise: f64, confirming: u32) -> Record {
     let build = |role: Role, op_ns: f64| arm("tokio", role, op_ns, 0.99, 0.0);
     let arms = vec![
         build(Role::Reference, 50_000.0),

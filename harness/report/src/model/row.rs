@@ -135,6 +135,8 @@ pub enum LimitKind {
     NeighbourDisturbed,
     /// The generations fall into two heaps.
     Bimodal,
+    /// Median stretches show what whole slices contradict.
+    StretchesContradicted,
     /// Fewer generations than a verdict needs.
     TooFew,
 }

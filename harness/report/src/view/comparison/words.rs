@@ -110,6 +110,7 @@ pub(super) fn sees(row: &RowComparison) -> String {
 /// What stands under a row, beside its figures: counters, the second opinion, disturbance, acceptance.
 pub(super) fn remarks(row: &RowComparison) -> Vec<String> {
     let mut said: Vec<String> = row.changed_counters().map(counter_change).collect();
+    said.extend(row.contradiction.as_ref().map(|said| format!("no verdict: {said}")));
     said.extend(row.confirmation.as_ref().map(confirmation));
     if row.same_without_disturbed == Some(false) {
         said.push(format!(
