@@ -134,8 +134,8 @@ pub enum Verdict {
     Same,
     /// The generations do not settle it.
     Undecided,
-    /// Nothing may be said: no result, the reference itself, a row that is not trustworthy, or median stretches
-    /// and whole slices that contradict each other.
+    /// Nothing may be said: no result, the reference itself, a row that is not trustworthy, or figures that
+    /// contradict each other.
     None,
 }
 

@@ -135,8 +135,8 @@ pub enum LimitKind {
     NeighbourDisturbed,
     /// The generations fall into two heaps.
     Bimodal,
-    /// Median stretches show what whole slices contradict.
-    StretchesContradicted,
+    /// The ratio shows what whole slices, or the figures that lead the row, contradict.
+    Contradicted,
     /// Fewer generations than a verdict needs.
     TooFew,
 }
