@@ -153,14 +153,24 @@ fn smallest_visible(seen: &Seen, rules: &Rules) -> Option<f64> {
     smallest_detectable(&seen.values, rules.suspect_p, POWER).map(|visible| visible.max(seen.threshold).exp_m1())
 }
 
-/// Whether the finding is the same without the rounds that a neighbour disturbed; none where too few are
-/// left to say.
+/// Whether the finding is the same without the rounds that a neighbour disturbed; none where what is left cannot
+/// tell: too few generations for a look, or a sample that shows less, but nothing else.
 fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: &Seen) -> Option<bool> {
     if disturbed == 0 {
         return Some(true);
     }
     let without = judge::look(rules, measured, Part::Undisturbed, true)?;
-    (without.values.len() >= FEWEST).then_some(without.outcome == seen.outcome)
+    let first_look = rules.looks.first().map_or(FEWEST, |look| *look as usize);
+    if without.values.len() < first_look.min(seen.values.len()).max(FEWEST) {
+        return None;
+    }
+    let (all, left) = (&seen.estimate, &without.estimate);
+    let turned = seen.outcome == LookOutcome::Suspect && all.centre.signum() != left.centre.signum();
+    if without.outcome == seen.outcome && !turned {
+        return Some(true);
+    }
+    let leaves_out = all.centre < left.lower || all.centre > left.upper;
+    (turned || leaves_out).then_some(false)
 }
 
 /// BASE against itself in the generations that the verdict rests on: the fresh ones where there are enough.
