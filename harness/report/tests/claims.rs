@@ -93,10 +93,10 @@ fn the_whole_interval_decides() {
 }
 
 #[test]
-fn a_ratio_with_the_reference_is_the_one_of_the_table() {
+fn a_ratio_with_the_reference_is_the_one_of_the_report_by_whole_slices() {
     let report = report(&[speeds(12, 0.1)], &["ratio(cpu/speeds, slow / tokio) >= 1"]);
     let slow = report.rows[0].arms.iter().find(|arm| arm.runtime == "slow").expect("an arm");
-    let speed = slow.speed_ratio.expect("a ratio");
+    let speed = slow.whole_ratio.expect("a ratio");
     let longer = report.claims[0].value.expect("an estimate");
     assert!((longer.value * speed.value - 1.0).abs() < 1e-12);
     assert!((longer.lower * speed.upper - 1.0).abs() < 1e-12);

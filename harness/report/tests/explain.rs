@@ -50,20 +50,42 @@ fn the_explanation_agrees_with_the_report() {
     assert_eq!(explain(&record, report.rows.len(), None, None), None);
 }
 
-#[test]
-fn disturbed_generations_are_marked_and_left_out_for_a_second_look() {
-    // One generation in which others took half of both CPUs.
-    let line = |line: &str| match line.strip_prefix("{\"closed\":{\"row\":1,\"number\":2,") {
-        Some(rest) => {
-            let (front, back) = rest.split_once("\"foreign_ns\":").expect("a closing line");
-            let wall = front.split([':', ',']).nth(1).expect("a wall time");
-            let rest = back.trim_start_matches(|c: char| c.is_ascii_digit());
-            format!("{{\"closed\":{{\"row\":1,\"number\":2,{front}\"foreign_ns\":{wall}{rest}")
-        }
-        None => line.to_owned(),
+/// The sample, but others took half of both CPUs in these generations of the second row.
+fn disturbed_in(numbers: &[u32]) -> String {
+    let line = |line: &str| {
+        let front = |number: &u32| format!("{{\"closed\":{{\"row\":1,\"number\":{number},");
+        let Some((start, rest)) = numbers.iter().map(front).find_map(|start| {
+            let rest = line.strip_prefix(&start)?.to_owned();
+            Some((start, rest))
+        }) else {
+            return line.to_owned();
+        };
+        let (front, back) = rest.split_once("\"foreign_ns\":").expect("a closing line");
+        let wall = front.split([':', ',']).nth(1).expect("a wall time");
+        let rest = back.trim_start_matches(|c: char| c.is_ascii_digit());
+        format!("{start}{front}\"foreign_ns\":{wall}{rest}")
     };
     let text: String = sample().split_inclusive('\n').map(line).collect();
     assert_ne!(text, sample());
+    text
+}
+
+#[test]
+fn too_few_generations_without_the_disturbed_ones_are_said_to_be_too_few() {
+    let text = disturbed_in(&[0, 1, 2, 3, 4]);
+    let facts = explain(&record::read(&text).expect("a record"), 1, Some("smol"), None).expect("a row");
+    assert_eq!((facts.disturbed.len(), facts.arms.last().expect("smol").undisturbed), (5, None));
+    let told = explanation(&facts);
+    assert!(
+        told.contains("without the disturbed generations (*) 7 generations remain: too few to tell, it takes 8"),
+        "{told}"
+    );
+}
+
+#[test]
+fn disturbed_generations_are_marked_and_left_out_for_a_second_look() {
+    // One generation in which others took half of both CPUs.
+    let text = disturbed_in(&[2]);
     let facts = explain(&record::read(&text).expect("a record"), 1, Some("smol"), None).expect("a row");
     let [disturbed] = facts.disturbed.as_slice() else { panic!("one generation: {:?}", facts.disturbed) };
     assert!(disturbed.generation == 2 && (disturbed.foreign - 0.5).abs() < 1e-9, "{disturbed:?}");

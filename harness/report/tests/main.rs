@@ -12,3 +12,4 @@ mod race;
 mod reading;
 mod sample;
 mod snapshots;
+mod stretches;

@@ -12,7 +12,7 @@ const SCREENING: u32 = 12;
 
 /// A race of one row whose HEAD takes `factor` times as long, with generations that confirm behind those that
 /// screen; `noise` is that of a slice.
-fn race(factor: f64, noise: f64, confirming: u32) -> Record {
+pub(crate) fn race(factor: f64, noise: f64, confirming: u32) -> Record {
     let build = |role: Role, op_ns: f64| arm("tokio", role, op_ns, 0.99, 0.0);
     let arms = vec![
         build(Role::Reference, 50_000.0),
@@ -67,11 +67,12 @@ fn a_row_is_explained() {
     insta::assert_snapshot!("explained-race", raced_explanation(&facts(&record)));
 }
 
-/// Gives every generation six calm rounds, of which others take one.
+/// Gives a generation six calm rounds, of which others take one.
 fn disturb(generation: &mut Generation) {
     let calm = Round { wall_ns: 60_000_000, pressure_ns: Some(0), ..Round::default() };
     generation.rounds = vec![calm; 6];
-    generation.rounds[2].pressure_ns = Some(30_000_000);
+    generation.rounds[2].pressure_ns = Some(12_000_000);
+    generation.closed.foreign_ns = 50_000_000;
 }
 
 #[test]
@@ -121,6 +122,44 @@ fn disturbed_rounds_are_marked_and_left_out_for_a_second_look() {
     assert!(told.contains("2 of 12 rounds were disturbed by neighbours"), "{told}");
     assert!(told.contains("the finding is the same"), "{told}");
     assert_eq!(told.matches(" %*").count(), 2, "HEAD; the control is of the fresh generations: {told}");
+}
+
+#[test]
+fn a_finding_is_not_another_because_too_few_rounds_remain() {
+    // A clear change, of which a neighbour leaves nine generations: no nine have a p that makes a row suspect.
+    let mut record = race(1.17, 0.004, 24);
+    for generation in record.rows[0].generations.values_mut().take(3) {
+        disturb(generation);
+        generation.rounds.iter_mut().for_each(|round| round.pressure_ns = Some(12_000_000));
+    }
+    let calm = Round { wall_ns: 60_000_000, pressure_ns: Some(0), ..Round::default() };
+    record.rows[0].generations.values_mut().skip(3).for_each(|generation| generation.rounds = vec![calm; 6]);
+    let comparison = compared(&record);
+    let row = &comparison.rows[0];
+    assert_eq!((row.verdict, row.disturbed_rounds, row.same_without_disturbed), (Verdict::Regression, 18, None));
+    assert!(!row.sentence.contains("another"), "{}", row.sentence);
+    let said = "18 of 72 rounds were disturbed by neighbours, and too few remain without them to tell";
+    assert!(view::markdown(&comparison).contains(said), "{}", view::markdown(&comparison));
+    let told = raced_explanation(&facts(&record)).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("too few rounds remain to tell whether the finding is the same"), "{told}");
+}
+
+#[test]
+fn a_finding_that_the_disturbed_rounds_have_made_is_another_without_them() {
+    // HEAD takes as long as BASE, but for three rounds in six that a neighbour had.
+    let mut record = race(1.0, 0.004, 0);
+    for generation in record.rows[0].generations.values_mut() {
+        disturb(generation);
+        (0..3).for_each(|round| generation.rounds[round].pressure_ns = Some(12_000_000));
+        let head = generation.processes.get_mut(&2).expect("HEAD");
+        head.slices.iter_mut().take(3).for_each(|slice| {
+            (slice.ns, slice.typical_ns) = (slice.ns * 2, slice.typical_ns * 2);
+        });
+    }
+    let row = compared(&record).rows.remove(0);
+    assert!(row.suspect, "{row:?}");
+    assert_eq!((row.disturbed_rounds, row.same_without_disturbed), (36, Some(false)), "{row:?}");
+    assert!(row.sentence.contains("without the 36 of 72 rounds that a neighbour disturbed the finding is another"));
 }
 
 #[test]

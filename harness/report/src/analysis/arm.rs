@@ -45,6 +45,7 @@ pub(super) fn arm(
         time_ns: per_op.as_ref().map(|found| samples::led_back(found, |log| log.exp() * granule)),
         rate: per_op.as_ref().map(|found| samples::led_back(found, |log| 1e9 * (-log).exp())),
         speed_ratio: None,
+        whole_ratio: None,
         cpu_ratio: None,
         response_ratio: None,
         p: None,

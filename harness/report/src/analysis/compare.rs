@@ -46,15 +46,17 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
         }
         let time = time(processes, of_reference);
         let speed = samples::log_ratios(processes, of_reference, time);
+        let whole = samples::log_ratios(processes, of_reference, samples::wall);
         let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
         let response = report.rate_per_s.map(|_| latency::log_ratios(processes, of_reference)).unwrap_or_default();
         let response: Vec<f64> = response.into_values().collect();
-        let [of_speed, of_cpu, of_response] =
-            [&speed, &cpu, &response].map(|logs| statistics::estimate(logs, super::LEVEL));
+        let [of_speed, of_whole, of_cpu, of_response] =
+            [&speed, &whole, &cpu, &response].map(|logs| statistics::estimate(logs, super::LEVEL));
         let ratio = |found: &Option<statistics::Estimate>| {
             found.as_ref().map(|found| samples::led_back(found, |log| (-log).exp()))
         };
         (arm.speed_ratio, arm.cpu_ratio, arm.response_ratio) = (ratio(&of_speed), ratio(&of_cpu), ratio(&of_response));
+        arm.whole_ratio = ratio(&of_whole);
         let (logs, estimate) = match ranked_by {
             RankedBy::Throughput => (speed, of_speed?),
             RankedBy::CpuPerOperation => (cpu, of_cpu?),

@@ -19,6 +19,15 @@ pub(super) use pace::overload;
 /// Share of the CPUs that others may take before the row says so.
 pub(super) const DISTURBED_MIN: f64 = 0.05;
 
+/// Time of the kernel's counts is told in steps of 10 ms, for each CPU and each kind of time by itself: what a
+/// difference of two samples may be off by, in nanoseconds.
+const STEPS_NS: u64 = 20_000_000;
+
+/// What others surely took, of a time told in steps.
+pub(super) fn surely(ns: u64) -> u64 {
+    ns.saturating_sub(STEPS_NS)
+}
+
 /// A row whose peer was the limit is ranked by CPU time: throughput cannot tell its arms apart. In an open
 /// loop throughput is given.
 pub(super) fn ranked_by(report: &RowReport) -> RankedBy {

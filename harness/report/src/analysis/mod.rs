@@ -20,6 +20,7 @@ mod samples;
 mod sentence;
 mod summary;
 mod verdicts;
+mod whole;
 
 pub(crate) use race::race_rules;
 pub use race::{Standing, explain_race, raced, standing};
@@ -93,6 +94,7 @@ fn judged(record: &Record) -> (Vec<row::Draft>, String) {
     let mut rows: Vec<row::Draft> =
         record.rows().map(|(row, measured)| row::draft(row, measured, &record.header)).collect();
     let family = verdicts::judge(&mut rows);
+    whole::withhold(&mut rows);
     (rows, family)
 }
 

@@ -34,6 +34,14 @@ pub struct RowComparison {
     pub head_p99_ns: Option<Estimate>,
     /// HEAD ÷ BASE of the time of one operation: above 1 is slower.
     pub ratio: Option<Estimate>,
+    /// In a race, HEAD ÷ BASE by whole slices, as the times of both sides are; `ratio` is by median stretches
+    /// where all arms have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_ratio: Option<Estimate>,
+    /// How median stretches and whole slices contradict each other, as a sentence, where that leaves the row
+    /// without a verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradiction: Option<String>,
     /// HEAD ÷ BASE of the runner's CPU time of one operation.
     pub cpu_ratio: Option<Estimate>,
     /// HEAD ÷ BASE of the 99th percentile of the response time: only of an open loop.

@@ -33,8 +33,12 @@ pub struct ArmReport {
     pub time_ns: Option<Estimate>,
     /// Operations per second of wall time.
     pub rate: Option<Estimate>,
-    /// Speed relative to the reference: 2 is twice as fast, paired within rounds.
+    /// Speed relative to the reference: 2 is twice as fast, paired within rounds. It is of median stretches
+    /// where both arms have them, else of whole slices.
     pub speed_ratio: Option<Estimate>,
+    /// The same by whole slices, as `time_ns` and `rate` are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole_ratio: Option<Estimate>,
     /// CPU economy relative to the reference: 2 is half the CPU time of the runner per operation.
     pub cpu_ratio: Option<Estimate>,
     /// 99th percentile of the response time relative to the reference: 2 waits half as long. Only of an
@@ -130,7 +134,8 @@ pub enum Verdict {
     Same,
     /// The generations do not settle it.
     Undecided,
-    /// Nothing may be said: no result, the reference itself, or a row that is not trustworthy.
+    /// Nothing may be said: no result, the reference itself, a row that is not trustworthy, or figures that
+    /// contradict each other.
     None,
 }
 

@@ -137,6 +137,8 @@ pub enum LimitKind {
     Throttled,
     /// The generations fall into two heaps.
     Bimodal,
+    /// The ratio shows what whole slices, or the figures that lead the row, contradict.
+    Contradicted,
     /// Fewer generations than a verdict needs.
     TooFew,
 }

@@ -12,7 +12,8 @@ use super::number::{self, percent, time};
 use super::text::{clean, wrap};
 use super::words;
 use crate::model::{
-    ArmFacts, ArmReport, ControlStatus, Disturbance, Estimate, Explanation, IntervalKind, RankedBy, Verdict,
+    ArmFacts, ArmReport, ControlStatus, Disturbance, Estimate, Explanation, GenerationValue, IntervalKind, RankedBy,
+    Verdict,
 };
 use crate::record::Role;
 
@@ -171,8 +172,8 @@ fn contender(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmR
         let visible = percent(visible);
         page.line(2, &format!("a difference of {visible} would have been found four times out of five, unadjusted"));
     }
-    if let Some(without) = &arm.undisturbed {
-        page.line(2, &without_disturbed(arm, without));
+    if let Some(without) = without_disturbed(facts, arm) {
+        page.line(2, &without);
     }
     page.line(2, &noise::noise(arm.split.as_ref()));
     if let Some(plan) = &arm.plan {
@@ -252,11 +253,27 @@ fn interval(logs: &Estimate) -> String {
     )
 }
 
-fn without_disturbed(arm: &ArmFacts, without: &Estimate) -> String {
+/// What is left without the disturbed generations of an arm, where it has some.
+fn without_disturbed(facts: &Explanation, arm: &ArmFacts) -> Option<String> {
+    let hit = |value: &&GenerationValue| facts.disturbed.iter().any(|found| found.generation == value.generation);
+    let hits = arm.values.iter().filter(hit).count();
+    if hits == 0 {
+        return None;
+    }
+    let without = "without the disturbed generations (*)";
+    let (Some(all), Some(left)) = (&arm.logs, &arm.undisturbed) else {
+        let (left, least) = (arm.values.len() - hits, facts.thresholds.generations);
+        return Some(format!("{without} {} remain: too few to tell, it takes {least}", counted(left, "generation")));
+    };
     let side = |found: &Estimate| (found.lower > 0.0, found.upper < 0.0);
-    let agrees = arm.logs.as_ref().is_some_and(|all| side(all) == side(without));
-    let so = if agrees { "it leads to the same" } else { "it does not lead to the same: measure again" };
-    format!("without the disturbed generations (*): {}, {}; {so}", change(without.value), interval(without))
+    let so = if side(all) == side(left) {
+        "it leads to the same"
+    } else if all.value < left.lower || all.value > left.upper {
+        "it does not lead to the same: measure again"
+    } else {
+        "too few remain to tell whether it leads to the same"
+    };
+    Some(format!("{without}: {}, {}; {so}", change(left.value), interval(left)))
 }
 
 fn disturbed(facts: &Explanation) -> String {

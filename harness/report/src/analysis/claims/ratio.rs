@@ -2,7 +2,7 @@
 
 use super::super::row::Draft;
 use super::super::samples::{self, Processes};
-use super::super::{GENERATIONS_MIN, LEVEL, compare};
+use super::super::{GENERATIONS_MIN, LEVEL};
 use super::finding::{Finding, LEVEL_EACH, quotient};
 use super::side::{Side, side};
 use crate::claim::{Arm, Over};
@@ -47,24 +47,24 @@ fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> 
     }
 }
 
-/// Of the same rounds, as every ratio of a row: what disturbs both sides of a round cancels.
+/// Of the same rounds, as every ratio of a row: what disturbs both sides of a round cancels. A claim is about
+/// the time that things take, so it is of whole slices.
 fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
-    let of = match over {
-        Over::Cpu => samples::cpu,
-        Over::Time => compare::time(&above.processes, &below.processes),
-    };
-    let logs = samples::log_ratios(&above.processes, &below.processes, of);
+    let logs = samples::log_ratios(&above.processes, &below.processes, figure(over));
     statistics::estimate(&logs, LEVEL).map(|found| samples::led_back(&found, f64::exp))
 }
 
 /// Of two rows, which are measured one after the other: nothing pairs them, and what the machine did
 /// between them is in the ratio.
 fn unpaired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
-    let of = match over {
+    quotient(&granule(above, figure(over))?, &granule(below, figure(over))?)
+}
+
+fn figure(over: Over) -> fn(&Slice) -> f64 {
+    match over {
         Over::Time => samples::wall,
         Over::Cpu => samples::cpu,
-    };
-    quotient(&granule(above, of)?, &granule(below, of)?)
+    }
 }
 
 /// What a granule takes.

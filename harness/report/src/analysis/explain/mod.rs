@@ -79,12 +79,17 @@ fn contenders(draft: &Draft) -> Vec<f64> {
 fn disturbed(cpus: usize, measured: &RowRecord) -> Vec<Disturbance> {
     let cpus = cpus.max(1) as f64;
     let share = |ns: u64, wall_ns: u64| ns as f64 / (wall_ns.max(1) as f64 * cpus);
-    let of = measured.generations.iter().map(|(number, generation)| {
-        let closed = generation.closed;
-        let (foreign, steal) = (share(closed.foreign_ns, closed.wall_ns), share(closed.steal_ns, closed.wall_ns));
-        Disturbance { generation: *number, foreign, steal }
-    });
-    of.filter(|found| found.foreign + found.steal > limits::DISTURBED_MIN).collect()
+    let of = measured.generations.iter().map(|(number, generation)| (*number, generation.closed));
+    of.filter(|(_, closed)| {
+        let taken_ns = limits::surely(closed.foreign_ns.saturating_add(closed.steal_ns));
+        share(taken_ns, closed.wall_ns) > limits::DISTURBED_MIN
+    })
+    .map(|(generation, closed)| Disturbance {
+        generation,
+        foreign: share(closed.foreign_ns, closed.wall_ns),
+        steal: share(closed.steal_ns, closed.wall_ns),
+    })
+    .collect()
 }
 
 fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanation) -> Option<ArmFacts> {

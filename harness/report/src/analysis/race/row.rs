@@ -4,7 +4,7 @@ use super::counts;
 use super::judge::{self, FEWEST, Seen};
 use super::values::{Measured, Part};
 use crate::analysis::samples::{self, led_back};
-use crate::analysis::{LEVEL, control, faults};
+use crate::analysis::{LEVEL, control, faults, whole};
 use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
 use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
 use crate::record::{RacePlan, Row, RowRecord};
@@ -20,6 +20,8 @@ pub(super) struct Draft {
     /// Centre of the screening generations, on the log scale.
     centre: f64,
     confirming: Option<Confirming>,
+    /// HEAD ÷ BASE by whole slices, of the generations that the verdict rests on, where `ratio` is of stretches.
+    whole: Vec<Estimate>,
     failed: bool,
 }
 
@@ -61,8 +63,22 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
         outcome: seen.as_ref().map_or(LookOutcome::Inconclusive, |seen| seen.outcome),
         centre: seen.as_ref().map_or(0.0, |seen| seen.estimate.centre),
         confirming,
+        whole: whole_ratios(&measured),
         failed,
     })
+}
+
+/// HEAD ÷ BASE by whole slices, in one part of the generations.
+fn whole_ratio(measured: &Measured<'_>, part: Part) -> Option<Estimate> {
+    statistics::estimate(&measured.head(part, samples::wall), LEVEL).map(|found| led_back(&found, f64::exp))
+}
+
+/// The same where stretches are judged: of the screening, and of the second opinion.
+fn whole_ratios(measured: &Measured<'_>) -> Vec<Estimate> {
+    if !measured.stretched() {
+        return Vec::new();
+    }
+    [Part::Screening, Part::Confirming].into_iter().filter_map(|part| whole_ratio(measured, part)).collect()
 }
 
 fn confirming(race: &RacePlan, measured: &Measured<'_>, seen: &Seen) -> Option<Confirming> {
@@ -109,6 +125,8 @@ fn figures(
         base_p99_ns: None,
         head_p99_ns: None,
         ratio: seen.map(|seen| led_back(&seen.estimate, f64::exp)),
+        whole_ratio: whole_ratio(measured, Part::Screening),
+        contradiction: None,
         cpu_ratio: cpu.map(|found| led_back(&found, f64::exp)),
         response_ratio: None,
         judged_by: RankedBy::Throughput,
@@ -136,14 +154,24 @@ fn smallest_visible(seen: &Seen, rules: &Rules) -> Option<f64> {
     smallest_detectable(&seen.values, rules.suspect_p, POWER).map(|visible| visible.max(seen.threshold).exp_m1())
 }
 
-/// Whether the finding is the same without the rounds that a neighbour disturbed; none where too few are
-/// left to say.
+/// Whether the finding is the same without the rounds that a neighbour disturbed; none where what is left cannot
+/// tell: too few generations for a look, or a sample that shows less, but nothing else.
 fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: &Seen) -> Option<bool> {
     if disturbed == 0 {
         return Some(true);
     }
     let without = judge::look(rules, measured, Part::Undisturbed, true)?;
-    (without.values.len() >= FEWEST).then_some(without.outcome == seen.outcome)
+    let first_look = rules.looks.first().map_or(FEWEST, |look| *look as usize);
+    if without.values.len() < first_look.min(seen.values.len()).max(FEWEST) {
+        return None;
+    }
+    let (all, left) = (&seen.estimate, &without.estimate);
+    let turned = seen.outcome == LookOutcome::Suspect && all.centre.signum() != left.centre.signum();
+    if without.outcome == seen.outcome && !turned {
+        return Some(true);
+    }
+    let leaves_out = all.centre < left.lower || all.centre > left.upper;
+    (turned || leaves_out).then_some(false)
 }
 
 /// BASE against itself in the generations that the verdict rests on: the fresh ones where there are enough.
@@ -185,7 +213,7 @@ impl Draft {
 
     /// The row with its verdict; `p_adjusted` is that of its second opinion over all rows.
     pub(super) fn finish(self, rules: &Rules, p_adjusted: f64) -> RowComparison {
-        let Draft { mut report, outcome, centre, confirming, failed } = self;
+        let Draft { mut report, outcome, centre, confirming, whole, failed } = self;
         report.confirmation = confirming.map(|found| Confirmation {
             ratio: Some(led_back(&found.estimate, f64::exp)),
             p: found.p,
@@ -218,6 +246,10 @@ impl Draft {
                 (LookOutcome::GoOn | LookOutcome::Inconclusive, _) => (Verdict::Inconclusive, inconclusive(&report)),
             }
         };
+        report.contradiction = contradiction(&report, &whole, rules);
+        if let Some(contradiction) = &report.contradiction {
+            (report.verdict, report.sentence) = (Verdict::Inconclusive, format!("inconclusive: {contradiction}"));
+        }
         if report.same_without_disturbed == Some(false) {
             report.sentence += &format!(
                 "; without the {} of {} rounds that a neighbour disturbed the finding is another",
@@ -232,6 +264,18 @@ impl Draft {
         }
         report
     }
+}
+
+/// How whole slices contradict a verdict that stretches have given.
+fn contradiction(report: &RowComparison, whole: &[Estimate], rules: &Rules) -> Option<String> {
+    let against = whole.iter().find(|ratio| match report.verdict {
+        Verdict::Regression => !whole::is_above(ratio),
+        Verdict::Improvement => !whole::is_below(ratio),
+        Verdict::Equivalent => whole::leaves_out(ratio, rules.equivalence),
+        _ => false,
+    })?;
+    let typical = report.ratio.as_ref().map_or_else(String::new, whole::told);
+    Some(format!("HEAD ÷ BASE is {typical} by the median stretch, but {} by whole slices", whole::told(against)))
 }
 
 fn changed(slower: bool, report: &RowComparison) -> (Verdict, String) {

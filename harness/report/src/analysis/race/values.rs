@@ -184,6 +184,7 @@ impl<'a> Measured<'a> {
                 logs.iter_mut().zip(times).for_each(|(logs, time)| logs.push(time));
             }
         }
-        Some(logs)
+        // Of less than half of its rounds the order is no longer balanced.
+        (!undisturbed || logs[0].len() * 2 >= base.len()).then_some(logs)
     }
 }

@@ -73,7 +73,13 @@ pub(super) fn change(pair: &Pair<'_>, judged_by: RankedBy, across_hosts: bool) -
         // A ratio is reference ÷ arm: its logarithm turned round is that of the relative time.
         let turned =
             |ratio: Bounded| Bounded { centre: -ratio.centre, lower: -ratio.upper, upper: -ratio.lower, ..ratio };
-        [&pair.base, &pair.head].map(|half| relative(half.arm, judged_by).and_then(logs).map(turned))
+        let sides = [&pair.base, &pair.head].map(|half| half.arm);
+        // Whole slices, as the times beside them are; an older report may not have that.
+        let whole = judged_by == RankedBy::Throughput && sides.iter().all(|arm| arm.whole_ratio.is_some());
+        sides.map(|arm| {
+            let ratio = if whole { arm.whole_ratio.as_ref() } else { relative(arm, judged_by) };
+            ratio.and_then(logs).map(turned)
+        })
     } else {
         of(pair, judged_by).map(|found| logs(&found?))
     };

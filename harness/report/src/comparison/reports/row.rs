@@ -46,6 +46,8 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         base_p99_ns,
         head_p99_ns,
         ratio: ratio(RankedBy::Throughput).map(|found| as_ratio(&found, n)),
+        whole_ratio: None,
+        contradiction: None,
         cpu_ratio: ratio(RankedBy::CpuPerOperation).map(|found| as_ratio(&found, n)),
         response_ratio: head
             .row

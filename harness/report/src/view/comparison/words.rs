@@ -110,13 +110,16 @@ pub(super) fn sees(row: &RowComparison) -> String {
 /// What stands under a row, beside its figures: counters, the second opinion, disturbance, acceptance.
 pub(super) fn remarks(row: &RowComparison) -> Vec<String> {
     let mut said: Vec<String> = row.changed_counters().map(counter_change).collect();
+    said.extend(row.contradiction.as_ref().map(|said| format!("no verdict: {said}")));
     said.extend(row.confirmation.as_ref().map(confirmation));
-    if row.same_without_disturbed == Some(false) {
-        said.push(format!(
-            "{} of {} rounds were disturbed by neighbours, and the finding is another without them",
-            row.disturbed_rounds, row.rounds
-        ));
-    }
+    let without = match row.same_without_disturbed {
+        Some(false) => Some("the finding is another without them"),
+        None if row.disturbed_rounds > 0 => Some("too few remain without them to tell whether the finding is the same"),
+        Some(true) | None => None,
+    };
+    said.extend(without.map(|without| {
+        format!("{} of {} rounds were disturbed by neighbours, and {without}", row.disturbed_rounds, row.rounds)
+    }));
     said.extend(row.acknowledged.as_ref().map(|accepted| {
         let what: Vec<&str> = accepted.directions.iter().map(|direction| direction.word()).collect();
         format!("acknowledged ({}) until {}: {}", what.join(" and "), accepted.until, accepted.why)

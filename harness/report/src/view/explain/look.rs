@@ -88,7 +88,7 @@ pub(super) fn undisturbed(row: &RowComparison, without: Option<&Estimate>) -> St
     let so = match row.same_without_disturbed {
         Some(true) => "the finding is the same",
         Some(false) => "the finding is another: measure again",
-        None => "too few generations are left to say",
+        None => "too few rounds remain to tell whether the finding is the same",
     };
     format!("{counts}; without them (in generations with *) {}, {}; {so}", change(without.value), interval(without))
 }

@@ -48,7 +48,13 @@ pub(super) fn reasons(facts: &Explanation, arm: &ArmFacts, report: &ArmReport) -
         Verdict::Worse => format!("→ worse: it takes {} more", change(logs.value).trim_start_matches('+')),
         Verdict::Same => "→ the same".into(),
         Verdict::Undecided => "→ undecided: neither is shown".into(),
-        Verdict::None => "→ no verdict".into(),
+        Verdict::None => match report.whole_ratio.filter(|_| arm.stretched) {
+            Some(whole) => format!(
+                "→ no verdict: by whole slices its ratio is {:.3} ({:.3} to {:.3}), which contradicts that",
+                whole.value, whole.lower, whole.upper
+            ),
+            None => "→ no verdict".into(),
+        },
     };
     vec![same, differs, so]
 }
