@@ -1,7 +1,7 @@
 //! Lines of text that fit: width in columns of a terminal, padding, wrapping, shortening.
 
 use loopswap_protocol::barred;
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 /// Columns that `text` takes on a terminal.
 pub(super) fn width(text: &str) -> usize {
@@ -36,16 +36,12 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     short
 }
 
-/// As much of the front of `text` as fits in `columns`.
+/// As much of the front of `text` as fits in `columns`. The width of a text is not the sum of its characters': a
+/// variation selector widens the one before it.
 fn front(text: &str, columns: usize) -> &str {
-    let mut taken = 0;
-    for (at, c) in text.char_indices() {
-        taken += c.width().unwrap_or(0);
-        if taken > columns {
-            return &text[..at];
-        }
-    }
-    text
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let fits = ends.take_while(|end| width(&text[..*end]) <= columns).last();
+    &text[..fits.unwrap_or(0)]
 }
 
 /// `text` as lines of at most `columns`: the first begins with `first`, the others with `indent`
@@ -122,6 +118,14 @@ mod tests {
         assert_eq!(cut("tokio-current-thread", 10), "tokio-cur…");
         assert_eq!(cut("tokio", 5), "tokio");
         assert_eq!(clean("a\n\u{1b}[31mred\tb"), "a \\u{1b}[31mred b");
+    }
+
+    #[test]
+    fn what_widens_the_character_before_it_is_measured_with_it() {
+        let candle = "\u{1f56f}\u{fe0f}";
+        assert_eq!((width("\u{1f56f}"), width(candle)), (1, 2));
+        assert_eq!(cut(&candle.repeat(3), 4), format!("{candle}\u{1f56f}…"));
+        assert!(wrap(&candle.repeat(9), 8, "", 0).iter().all(|line| width(line) <= 8));
     }
 
     proptest! {
