@@ -1,10 +1,10 @@
 //! What every new record begins with: its folder, its header, its journal.
 
-use crate::build;
 use crate::files::RECORD;
+use crate::{build, registry};
 use jiff::Timestamp;
 use loopswap_conductor::{Failure, Journal, environment};
-use loopswap_protocol::{RuntimeInfo, quoted_path};
+use loopswap_protocol::{RuntimeInfo, complete, quoted, quoted_path};
 use loopswap_report::record::{Header, Plan, RECORD_SCHEMA};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,29 @@ pub(crate) fn folder(given: Option<&Path>, created: Timestamp, what: &str) -> Pa
         || Path::new(RUNS).join(format!("{}-{what}", created.strftime("%Y-%m-%dT%H-%M-%SZ"))),
         Path::to_owned,
     )
+}
+
+/// Refuses to go on with rows that no workload of this program can be given.
+pub(crate) fn known_rows(plan: &Plan) -> Result<(), Failure> {
+    let workloads = registry::workloads();
+    let names = || workloads.iter().map(|info| info.name);
+    for (index, row) in plan.rows.iter().enumerate() {
+        let wrong = |what: String| {
+            Failure::usage(format!("line 1 of the record: plan.rows[{index}], {}: {what}", quoted(&row.case)))
+                .help("it was not written like this: start a new run")
+        };
+        let Some(info) = workloads.iter().find(|info| info.name == row.workload) else {
+            return Err(
+                wrong(format!("unknown workload `{}`", quoted(&row.workload))).there_are(&row.workload, names())
+            );
+        };
+        match complete(info.params, &row.params) {
+            Ok(params) if params == row.params => {}
+            Ok(_) => return Err(wrong("parameters are missing".into())),
+            Err((_, what)) => return Err(wrong(what)),
+        }
+    }
+    Ok(())
 }
 
 /// A time as it stands in files: RFC 3339, UTC, whole seconds.

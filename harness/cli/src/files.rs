@@ -3,7 +3,7 @@
 use loopswap_conductor::Failure;
 use loopswap_protocol::{quoted_path, sentence};
 use loopswap_report::comparison::{Comparison, read_comparison};
-use loopswap_report::selftest::SelfTest;
+use loopswap_report::selftest::{self, SelfTest};
 use loopswap_report::{Report, analyse, read_report, record};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -23,9 +23,9 @@ fn unreadable(path: &Path, why: impl std::fmt::Display) -> Failure {
 
 /// Reads a record.
 pub(crate) fn read_record(path: &Path) -> Result<record::Record, Failure> {
-    let text = std::fs::read_to_string(path)
+    let bytes = std::fs::read(path)
         .map_err(|error| unreadable(path, error).help("give a record.jsonl, a report.json, or the folder of a run"))?;
-    record::read(&text).map_err(|error| unreadable(path, error))
+    record::read_bytes(&bytes).map_err(|error| unreadable(path, error))
 }
 
 /// Reads a report: from a report, a record, or the folder of a run (where the record decides).
@@ -93,9 +93,11 @@ pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
 }
 
 /// Reads what a self-test found, where `path` is its file or its folder; none where it is anything else.
-pub(crate) fn selftest(path: &Path) -> Option<SelfTest> {
+pub(crate) fn selftest(path: &Path) -> Result<Option<SelfTest>, Failure> {
     let file = if path.is_dir() { path.join(SELFTEST) } else { path.to_owned() };
-    serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()
+    // What cannot be read is for the next to say, who looks for something else there.
+    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
+    selftest::read(&text).map_err(|error| unreadable(&file, error))
 }
 
 /// Writes a file that was asked for, whole or not at all. What is no plain file (a link, a pipe, a device)

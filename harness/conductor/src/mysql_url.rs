@@ -17,6 +17,14 @@ impl MysqlUrl {
     /// # Errors
     /// When it is not of the form that the message shows, or the host has no address.
     pub fn parse(url: &str) -> Result<MysqlUrl, Failure> {
+        MysqlUrl::parse_with(url, address)
+    }
+
+    /// Reads a URL, with another way to find the address of its host and port.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(url: &str, address: impl Fn(&str) -> Option<SocketAddr>) -> Result<MysqlUrl, Failure> {
         let rest = url.strip_prefix("mysql://");
         // What the message repeats never holds the password.
         let shown = rest.map_or(url, |rest| rest.rsplit_once('@').map_or(rest, |(_, host)| host));

@@ -16,6 +16,14 @@ impl RedisUrl {
     /// # Errors
     /// When it is not of the form that the message shows, or the host has no address.
     pub fn parse(url: &str) -> Result<RedisUrl, Failure> {
+        RedisUrl::parse_with(url, address)
+    }
+
+    /// Reads a URL, with another way to find the address of its host and port.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(url: &str, address: impl Fn(&str) -> Option<SocketAddr>) -> Result<RedisUrl, Failure> {
         // What the message repeats never holds the password.
         let bare = url.strip_prefix("redis://").unwrap_or(url);
         let shown = quoted(bare.rsplit_once('@').map_or(bare, |(_, host)| host));

@@ -13,6 +13,7 @@ use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology, listed, quoted,
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{
     Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Reader, Record, Row, Slice,
+    check_header,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -130,6 +131,9 @@ impl<'a> Run<'a> {
         stop: &'a AtomicBool,
         watch: &'a mut dyn Watch,
     ) -> Result<Run<'a>, Halt> {
+        check_header(&header).map_err(|what| {
+            Halt::System(Failure::usage(what).help("a record that begins like this could not be read again"))
+        })?;
         let servers = start_servers(&header.plan, &source).map_err(Halt::System)?;
         header.peers = identities(&servers);
         let mut run = Run::with(&header, commands, requests, source, servers, journal, stop, watch)?;
@@ -140,7 +144,8 @@ impl<'a> Run<'a> {
     /// Goes on with a record that was cut short.
     ///
     /// # Errors
-    /// When the servers are not those of the record, do not come up, or the record cannot be written.
+    /// When its CPUs are not there, the servers are not those of the record or do not come up, or the record
+    /// cannot be written.
     pub fn resume(
         record: &Record,
         commands: &'a [RuntimeCommand],
@@ -150,6 +155,7 @@ impl<'a> Run<'a> {
         stop: &'a AtomicBool,
         watch: &'a mut dyn Watch,
     ) -> Result<Run<'a>, Halt> {
+        there(&record.header.plan).map_err(Halt::System)?;
         let servers = start_servers(&record.header.plan, &source).map_err(Halt::System)?;
         let (now, then) = (identities(&servers), &record.header.peers);
         if now != *then {
@@ -201,7 +207,7 @@ impl<'a> Run<'a> {
             servers,
             throttle: Cgroup::find(Path::new("/")).throttle(),
             journal,
-            measured: Reader::new(header.plan.rows.len()),
+            measured: Reader::new(&header.plan),
             stop,
             watch,
             turn_around,
@@ -319,6 +325,17 @@ impl<'a> Run<'a> {
             left: (phase != Phase::Smoke).then(|| self.times.budget.saturating_duration_since(Instant::now())),
             errors: self.errors,
         });
+    }
+}
+
+/// Whether the CPUs of a plan can be used here.
+fn there(plan: &Plan) -> Result<(), Failure> {
+    let allowed = pin::allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
+    let of_rows = plan.rows.iter().flat_map(|row| row.runner_cpus.iter().chain(&row.peer_cpus));
+    match plan.cpus.iter().chain(of_rows).find(|cpu| !allowed.contains(cpu)) {
+        None => Ok(()),
+        Some(cpu) => Err(Failure::usage(format!("the record was made on CPU {cpu}, which cannot be used here"))
+            .help("go on where it was made, or start a new run")),
     }
 }
 

@@ -29,6 +29,23 @@ proptest! {
         let text: String = lines.map(|(i, line)| if is_slice(line) && i % at == 0 { &odd } else { line }).collect();
         show(&text).expect("slices of any size are slices");
     }
+
+    #[test]
+    fn flipped_bits_cost_no_more_than_what_they_are_in(flips in proptest::collection::vec((any::<proptest::sample::Index>(), 0u8..8), 1..20)) {
+        let header = sample().find('\n').expect("lines") + 1;
+        let mut bytes = sample().as_bytes().to_vec();
+        for (at, bit) in &flips {
+            let at = header + at.index(bytes.len() - header);
+            bytes[at] ^= 1 << bit;
+        }
+        let record = record::read_bytes(&bytes).expect("the header is whole");
+        let whole = record::read(sample()).expect("a record");
+        let count = |record: &record::Record| record.rows.iter().map(|row| row.generations.len()).sum::<usize>();
+        // A flip can join the last line of one generation with the first of the next.
+        prop_assert!(count(&record) + 2 * flips.len() >= count(&whole), "{:?}", record.damage);
+        let report = analyse(&record);
+        let _ = (table(&report, Style::default()), markdown(&report));
+    }
 }
 
 #[test]

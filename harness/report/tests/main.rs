@@ -7,6 +7,7 @@ mod comparison;
 mod damaged;
 mod explain;
 mod fits;
+mod lines;
 mod open_loop;
 mod race;
 mod reading;

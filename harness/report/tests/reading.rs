@@ -2,9 +2,10 @@
 
 use crate::sample::build::line;
 use crate::sample::sample;
+use loopswap_report::comparison::view;
 use loopswap_report::model;
 use loopswap_report::record::{Line, ReadError, read};
-use loopswap_report::{analyse, read_report};
+use loopswap_report::{Style, analyse, raced, read_report, table};
 
 fn error(text: &str) -> String {
     read(text).expect_err("no record").to_string()
@@ -21,19 +22,113 @@ fn with_line(at: usize, replacement: &str) -> String {
 fn what_is_no_record_is_refused_with_a_reason() {
     assert_eq!(read("").expect_err("empty"), ReadError::Empty);
     assert!(error("garbage\n").starts_with("line 1 is not the header of a loopswap record: "));
-    assert!(error(&line(&Line::Resumed { at: "now".into() })).ends_with("another line comes first"));
+    assert!(error(&line(&Line::Resumed { at: "now".into() })).contains("another line comes first"));
     let newer = sample().replacen("\"schema\":1", "\"schema\":2", 1);
     assert_eq!(error(&newer), "the record has schema 2, this loopswap reads up to 1: use a newer loopswap");
     let header = sample().lines().next().expect("a header").to_owned();
-    assert!(error(&header).ends_with("its end is missing"));
+    assert!(error(&header).contains("its end is missing"));
+}
+
+/// What is told of a record in which the sixth line, a slice, is replaced by these.
+fn damaged(replacement: &str) -> (usize, usize, Vec<(usize, String)>) {
+    let record = read(&with_line(5, replacement)).expect("the header is whole");
+    let told = record.damage.first.into_iter().map(|damaged| (damaged.line, damaged.what)).collect();
+    assert_eq!(record.rows[0].generations.contains_key(&0), replacement.contains(",0,1000,0,"), "{replacement}");
+    assert_eq!(record.rows[0].generations.len() + record.damage.generations, 12, "{replacement}");
+    assert_eq!(record.rows[1].generations.len(), 12, "the other rows are as they were");
+    (record.damage.lines, record.damage.generations, told)
 }
 
 #[test]
-fn a_damaged_line_in_the_middle_is_named() {
-    assert!(error(&with_line(5, "{\"clo\n")).starts_with("line 6 of the record is damaged: "));
-    assert!(error(&with_line(5, "[1,2,3]\n")).starts_with("line 6 of the record is damaged: "));
+fn a_damaged_line_is_left_out_with_its_generation_and_named() {
     let header = sample().split_inclusive('\n').next().expect("a header").to_owned();
-    assert_eq!(error(&with_line(5, &header)), "line 6 of the record is damaged: a second header");
+    for (replacement, what) in [
+        ("{\"clo\n", "control character (\\u0000-\\u001F) found while parsing a string at line 2 column 0"),
+        ("[1,2,3]\n", "invalid length 3, expected the 5 or 6 numbers of a slice at line 1 column 7"),
+        (header.as_str(), "a second header"),
+        ("[99,20000,1,0,1]\n", "arm 99 has no process in this generation"),
+        ("{\"fault\":{\"row\":9,\"arm\":0,\"generation\":0,\"kind\":\"hung\",\"message\":\"\"}}\n", "row 9 of 4"),
+    ] {
+        assert_eq!(damaged(replacement), (1, 1, vec![(6, what.to_owned())]));
+    }
+    let read_again = read(sample()).expect("a record");
+    assert!(read_again.damage.is_none());
+}
+
+#[test]
+fn lines_that_are_missing_or_stand_twice_show_where_a_generation_is_closed() {
+    for replacement in ["", "[1,20000,1000,0,1]\n[1,20000,1000,0,1]\n"] {
+        let (lines, generations, told) = damaged(replacement);
+        assert_eq!((lines, generations, told.len()), (1, 1, 1));
+        assert!(told[0].1.starts_with("generation 0 of row 0 is not whole: "), "{}", told[0].1);
+    }
+    // Of a generation whose beginning is lost, one line is told and none is taken for another generation's.
+    let text = sample().replacen("{\"generation\":{\"row\":0,\"number\":3,", "{\"gene", 1);
+    let record = read(&text).expect("the header is whole");
+    assert_eq!(record.damage.first.len(), 1, "{:?}", record.damage.first);
+    assert_eq!(record.rows[0].generations.len(), 11);
+    // Where an end is lost as well, two generations are.
+    let lines: Vec<&str> = sample().split_inclusive('\n').collect();
+    let closed = lines.iter().position(|line| line.starts_with("{\"closed\"")).expect("a generation");
+    let text: String =
+        lines.iter().enumerate().filter(|(at, _)| ![closed, closed + 1].contains(at)).map(|(_, line)| *line).collect();
+    let record = read(&text).expect("the header is whole");
+    assert_eq!(record.rows[0].generations.len(), 10);
+    assert!(record.damage.first[0].what.contains("it closes generation 1"), "{:?}", record.damage.first);
+    // What was measured once is not replaced.
+    let twice = format!("{}{}", lines[..=closed].concat(), lines[1..].concat());
+    let record = read(&twice).expect("the header is whole");
+    assert_eq!(record.rows[0].generations.len(), 12);
+    assert!(record.damage.first[0].what.ends_with("stands here a second time"), "{:?}", record.damage.first);
+}
+
+#[test]
+fn a_figure_that_cannot_be_costs_its_arm_one_generation() {
+    let arm = sample().lines().nth(5).and_then(|line| line.strip_prefix('[')?.split(',').next()).expect("a slice");
+    let lie = format!("[{arm},0,1000,0,{}]\n", u64::MAX);
+    let (lines, generations, told) = damaged(&lie);
+    assert_eq!((lines, generations), (1, 0));
+    assert_eq!(told, [(6, "`ops` is 0: takes 1 to 9007199254740992".to_owned())]);
+    let busy = format!("[{arm},20000,1000,0,{}]\n", u64::MAX);
+    let record = read(&with_line(5, &busy)).expect("the header is whole");
+    assert!(record.damage.first[0].what.starts_with("`cpu_ns` is 18446744073709551615: "));
+    let report = analyse(&record);
+    assert_eq!(report.rows[0].generations, 12);
+    assert_eq!(report.damage, record.damage);
+    let shown = table(&report, Style { colour: false, width: 200 });
+    assert!(
+        shown.contains("the record is damaged: 1 line left out (line 6: `cpu_ns` is 18446744073709551615"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_header_that_asks_for_what_cannot_be_is_refused_with_the_field() {
+    for (from, to, field) in [
+        ("\"granule\":1000", "\"granule\":0", "plan.rows[0]: `granule` is 0"),
+        ("\"generations\":12", "\"generations\":4294967295", "`plan.generations` is 4294967295"),
+        ("\"runner_cpus\":[0]", "\"runner_cpus\":[]", "`runner_cpus, their number,` is 0"),
+        ("\"role\":\"reference\"", "\"role\":\"contender\"", "the first is the reference"),
+        ("\"budget_ms\":60000", "\"budget_ms\":18446744073709551615", "`plan.budget_ms`"),
+    ] {
+        let text = sample().replacen(from, to, 1);
+        assert_ne!(text, sample(), "{from}");
+        let message = error(&text);
+        assert!(message.starts_with("line 1 of the record: ") && message.contains(field), "{message}");
+    }
+}
+
+#[test]
+fn records_that_were_edited_are_read_or_refused() {
+    for text in [include_str!("cases/resume-no-rounds.jsonl"), include_str!("cases/resume-another.jsonl")] {
+        match read(text) {
+            Ok(record) => {
+                let comparison = raced(&record).expect("a race");
+                let _ = view::table(&comparison, Style::default());
+            }
+            Err(error) => assert!(error.to_string().starts_with("line 1 of the record: "), "{error}"),
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::Done;
 use super::plan::{Choice, Chosen};
 use super::run::{listen_for_signals, requests};
-use crate::begin::{folder, header, journal};
+use crate::begin::{folder, header, journal, known_rows};
 use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
@@ -11,7 +11,7 @@ use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, hell
 use loopswap_protocol::{Hello, Unavailable, quoted_path};
 use loopswap_report::Style;
 use loopswap_report::comparison::{Rules, Side, Verdict, view};
-use loopswap_report::record::{Plan, RacePlan, Row};
+use loopswap_report::record::{Plan, RacePlan};
 use loopswap_statistics::Looks;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -186,9 +186,9 @@ fn racers(args: &Args) -> Result<(Racer, Racer), Failure> {
 
 /// How to start the runners of one build.
 fn commands(plan: &Plan, side: Side, racer: &Racer) -> Vec<RuntimeCommand> {
-    let names = plan.rows.first().map(|row: &Row| row.arms.as_slice()).unwrap_or_default();
     let mut commands: Vec<RuntimeCommand> = Vec::new();
-    for arm in names {
+    // A race that goes on has a row for each runtime.
+    for arm in plan.rows.iter().flat_map(|row| &row.arms) {
         if commands.iter().any(|command| command.name == arm.runtime) {
             continue;
         }
@@ -254,6 +254,7 @@ fn resume(
         return Err(Failure::usage(format!("{}: not the record of a race", quoted_path(&path)))
             .help("go on with it: loopswap run --resume"));
     };
+    known_rows(plan)?;
     let mut commands = Vec::new();
     for (side, then) in [(Side::Base, &race.base), (Side::Head, &race.head)] {
         let program = PathBuf::from(&then.program);

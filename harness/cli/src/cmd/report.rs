@@ -24,7 +24,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
-    if let Some(found) = files::selftest(&args.file) {
+    if let Some(found) = files::selftest(&args.file)? {
         console::print(&if args.json { super::json(&found)? } else { selftest::table(&found) });
         return Ok(0);
     }

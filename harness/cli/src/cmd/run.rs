@@ -2,7 +2,7 @@
 
 use super::Done;
 use super::plan::{Choice, Chosen};
-use crate::begin::{folder, header, journal};
+use crate::begin::{folder, header, journal, known_rows};
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use crate::{build, registry};
@@ -114,6 +114,7 @@ fn resume(
         return Err(Failure::usage(format!("{}: made by another build of loopswap", quoted_path(&path)))
             .help("what two builds measured does not belong into one record: start a new run"));
     }
+    known_rows(&record.header.plan)?;
     let mut stock = crate::suites::Stock::take()?;
     stock.join(&record.header.plan.runners);
     let source = args.choice.peers(&stock.program)?;

@@ -82,6 +82,7 @@ pub fn analyse(record: &Record) -> Report {
         runtimes: header.runtimes.clone(),
         peers: header.peers.clone(),
         family,
+        damage: record.damage.clone(),
         summary: summary::summary(&rows, errors),
         axes: axes::axes(&plan.axes, &rows),
         rows,

@@ -18,6 +18,7 @@ pub use judge::{Standing, standing};
 use super::sentence::one_line;
 use crate::comparison::{COMPARISON_SCHEMA, Comparison, Kind, Missing};
 use crate::record::{EndReason, RacePlan, Record};
+use crate::view::header::damage;
 use loopswap_statistics::benjamini_hochberg;
 use std::collections::BTreeMap;
 use values::Measured;
@@ -87,6 +88,7 @@ fn caveats(race: &RacePlan, record: &Record) -> Vec<String> {
     if base.rustc != head.rustc {
         caveats.push(format!("the builds have unlike compilers: BASE {}, HEAD {}", base.rustc, head.rustc));
     }
+    caveats.extend(damage(&record.damage));
     let mut rows_of: BTreeMap<String, usize> = BTreeMap::new();
     for measured in record.rows().filter_map(|(planned, measured)| Measured::of(planned, measured)) {
         for sentence in counts::not_compared(&measured) {

@@ -1,7 +1,7 @@
 //! Reads a comparison back, and publishes the schema of what is written.
 
 use super::{COMPARISON_SCHEMA, Comparison};
-use crate::model::ReadError;
+use crate::model::{ReadError, figures};
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
         Some(Some(_)) => {}
         _ => return Err(ReadError::NotAReport("it has no number `comparison_schema`".into())),
     }
+    figures(&value).map_err(ReadError::NotAReport)?;
     tame(&mut value);
     serde_json::from_value(value).map_err(|error| ReadError::NotAReport(sentence(error)))
 }

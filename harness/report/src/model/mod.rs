@@ -8,6 +8,7 @@ mod axis;
 mod claim;
 mod estimate;
 mod explanation;
+mod figures;
 mod race_explanation;
 mod read;
 mod row;
@@ -17,11 +18,12 @@ pub use axis::{AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, 
 pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
 pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds};
+pub(crate) use figures::figures;
 pub use race_explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};
 
-use crate::record::{CpuChoice, EndReason, Environment, PeerIdentity};
+use crate::record::{CpuChoice, Damage, EndReason, Environment, PeerIdentity};
 use loopswap_protocol::RuntimeInfo;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,9 @@ pub struct Report {
     /// The axes of the run, each with a curve for every runtime; absent where nothing is swept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub axes: Vec<AxisReport>,
+    /// What of the record could not be used; absent where all of it could.
+    #[serde(default, skip_serializing_if = "Damage::is_none")]
+    pub damage: Damage,
     /// The claims of the suite, in its order; absent where it makes none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimReport>,

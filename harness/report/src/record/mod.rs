@@ -3,24 +3,31 @@
 //! The first line is the [`Header`]; then come, for every row, [`Line::Calibrated`] and
 //! [`Line::Fault`] of the smoke pass, and for every generation [`Line::Generation`], its slices,
 //! [`Line::Count`]s and a [`Line::Closed`]. A generation without its `closed` line was cut short and
-//! takes no part in the analysis.
+//! takes no part in the analysis. Neither does one in which a line is damaged: what is known of it is not
+//! whole.
 
 mod axis;
+mod check;
 mod cpus;
+mod damage;
 mod environment;
 mod plan;
 mod race;
 mod read;
+mod reader;
 mod round;
 mod slice;
 mod throttled;
 
 pub use axis::{Axis, AxisKind, AxisPoint};
+pub use check::header as check_header;
 pub use cpus::CpuChoice;
+pub use damage::{Damage, DamagedLine};
 pub use environment::Environment;
 pub use plan::{Arm, Claim, OwnRunner, Placement, Plan, Role, Row};
 pub use race::RacePlan;
-pub use read::{Calibration, Generation, Process, ReadError, Reader, Record, RowRecord, read};
+pub use read::{Calibration, Generation, Process, ReadError, Record, RowRecord, read, read_bytes};
+pub use reader::Reader;
 pub use round::Round;
 pub use slice::Slice;
 pub use throttled::Throttled;

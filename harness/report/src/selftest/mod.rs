@@ -4,10 +4,12 @@
 //! what they found ([`tally`]). Fields are only ever added; shares are fractions, times are in seconds.
 
 mod order;
+mod read;
 mod simulate;
 mod tally;
 mod view;
 
+pub use read::read;
 pub use simulate::simulate;
 pub use tally::tally;
 pub use view::table;

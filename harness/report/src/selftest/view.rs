@@ -89,8 +89,9 @@ fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
             setting.errors
         );
     }
-    let (covered, of) =
-        found.overall.iter().fold((0, 0), |(covered, of), next| (covered + next.covered, of + next.with_interval));
+    let (covered, of) = found.overall.iter().fold((0_usize, 0_usize), |(covered, of), next| {
+        (covered.saturating_add(next.covered), of.saturating_add(next.with_interval))
+    });
     let _ = writeln!(
         text,
         "95 % intervals, at whatever look a race ended, hold the truth in {covered} of {of} ({:.1} %)",
@@ -109,7 +110,7 @@ fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
 }
 
 fn line(setting: &Setting) -> String {
-    let open = setting.inconclusive + setting.not_trustworthy + setting.errors;
+    let open = setting.inconclusive.saturating_add(setting.not_trustworthy).saturating_add(setting.errors);
     format!(
         "{:<26}{:>5.0}%{:>6}{:>9}{:>8}{:>8}{:>7}{:>7}{:>8.1}{:>8.1}{:>7}",
         setting.body,

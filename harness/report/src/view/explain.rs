@@ -9,6 +9,7 @@ pub use race::raced_explanation;
 
 use super::header::{counted, cpus, placement_name};
 use super::number::{self, percent, time};
+use super::table::margin;
 use super::text::{clean, wrap};
 use super::words;
 use crate::model::{
@@ -60,7 +61,8 @@ pub(super) struct Page {
 impl Page {
     /// Adds a sentence, wrapped and indented.
     pub(super) fn line(&mut self, indent: usize, text: &str) {
-        for line in wrap(&clean(text), WIDTH, &" ".repeat(indent), indent + 2) {
+        let text = clean(text);
+        for line in wrap(&text, WIDTH, &margin(&text, indent), indent + 2) {
             self.text.push_str(line.trim_end());
             self.text.push('\n');
         }

@@ -4,9 +4,12 @@ use super::number::{duration, percent, time};
 use super::text::clean;
 use super::words;
 use crate::model::{Report, RowReport};
-use crate::record::{EndReason, Placement};
+use crate::record::{Damage, EndReason, Placement};
 use loopswap_protocol::cpu_ranges;
 use std::collections::BTreeSet;
+
+/// Damaged lines told above the rows; JSON has more of them.
+const DAMAGED_MAX: usize = 3;
 
 /// The title: what was run, how much of it, how long it took.
 pub(super) fn title(report: &Report) -> String {
@@ -85,6 +88,28 @@ pub(super) fn incomplete(report: &Report) -> Option<String> {
         "incomplete ({why}): {rows} of {} have all {}",
         counted(report.rows.len(), "row"),
         counted(report.generations as usize, "generation"),
+    ))
+}
+
+/// Set where the record could not be used as a whole: what was left out, and why.
+pub(crate) fn damage(damage: &Damage) -> Option<String> {
+    if damage.is_none() {
+        return None;
+    }
+    let told: Vec<String> = damage
+        .first
+        .iter()
+        .take(DAMAGED_MAX)
+        .map(|damaged| format!("line {}: {}", damaged.line, clean(&damaged.what)))
+        .collect();
+    let generations = match damage.generations {
+        0 => String::new(),
+        generations => format!(", and {} with them", counted(generations, "generation")),
+    };
+    Some(format!(
+        "the record is damaged: {} left out{generations} ({})",
+        counted(damage.lines, "line"),
+        told.join("; ")
     ))
 }
 

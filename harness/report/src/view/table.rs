@@ -47,6 +47,9 @@ pub fn table(report: &Report, style: Style) -> String {
     if let Some(incomplete) = header::incomplete(report) {
         page.sentence(&incomplete, 0, WARN);
     }
+    if let Some(damage) = header::damage(&report.damage) {
+        page.sentence(&damage, 0, WARN);
+    }
     for row in &report.rows {
         page.line("", PLAIN);
         page.row(report, row);
@@ -66,6 +69,12 @@ pub fn table(report: &Report, style: Style) -> String {
     page.sentence(&header::closing(report), 0, DIM);
     page.claims(report);
     page.text
+}
+
+/// What stands before a sentence. Names can be anything, and programs search for lines of JSON: none of ours
+/// begins like one.
+pub(super) fn margin(sentence: &str, indent: usize) -> String {
+    " ".repeat(indent + usize::from(sentence.trim_start().starts_with('{')))
 }
 
 pub(super) const PLAIN: anstyle::Style = anstyle::Style::new();
@@ -101,7 +110,7 @@ impl Page {
     /// A sentence that goes on below its own beginning.
     pub(super) fn sentence(&mut self, sentence: &str, indent: usize, paint: anstyle::Style) {
         let more = if indent == 0 { INDENT } else { indent + INDENT };
-        for line in wrap(sentence, self.style.width, &" ".repeat(indent), more) {
+        for line in wrap(sentence, self.style.width, &margin(sentence, indent), more) {
             self.line(&line, paint);
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
     let ratio = |figure: RankedBy| figure::change(pair, figure, options.across_hosts);
     let found = ratio(judged_by);
     let generations = base.arm.generations.min(head.arm.generations);
-    let n = base.arm.generations + head.arm.generations;
+    let n = base.arm.generations.saturating_add(head.arm.generations);
     let threshold = threshold(pair, judged_by, options);
     let errors = errors(pair);
     let [base_p99_ns, head_p99_ns] = match head.row.rate_per_s {

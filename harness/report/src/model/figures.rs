@@ -1,0 +1,47 @@
+//! The figures of a file, checked before anything is computed with them.
+
+use loopswap_protocol::quoted;
+use serde_json::Value;
+
+/// No figure of ours is larger, in whatever unit: whole numbers of 64 bits, divided by each other, in
+/// nanoseconds of a second.
+const FIGURE_MAX: f64 = 1e30;
+
+/// Refuses a fraction or a figure that is beyond everything that can be measured: percent of it would be
+/// infinite. Names the field. Whole numbers have bounds of their own.
+pub(crate) fn figures(value: &Value) -> Result<(), String> {
+    let (path, figure) = match absurd(value) {
+        None => return Ok(()),
+        Some(found) => found,
+    };
+    Err(format!("`{}` is {figure:e}, which nothing that is measured comes to", quoted(path.trim_start_matches('.'))))
+}
+
+fn absurd(value: &Value) -> Option<(String, f64)> {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().filter(|figure| figure.abs() > FIGURE_MAX).map(|figure| (String::new(), figure))
+        }
+        Value::Array(elements) => elements
+            .iter()
+            .enumerate()
+            .find_map(|(index, element)| absurd(element).map(|(path, figure)| (format!("[{index}]{path}"), figure))),
+        Value::Object(fields) => fields
+            .iter()
+            .find_map(|(name, field)| absurd(field).map(|(path, figure)| (format!(".{name}{path}"), figure))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figures;
+    use serde_json::json;
+
+    #[test]
+    fn a_figure_beyond_everything_is_named() {
+        assert_eq!(figures(&json!({"seed": u64::MAX, "rows": [{"ratio": 1.5}]})), Ok(()));
+        let told = figures(&json!({"rows": [{"ratio": 1.5}, {"ratio": -1e300}]})).expect_err("too small");
+        assert_eq!(told, "`rows[1].ratio` is -1e300, which nothing that is measured comes to");
+    }
+}
