@@ -21,6 +21,9 @@ const WANTED: Flags = NEEDED
 /// Longest packet that we take.
 const MAX_PACKET: u32 = 4 << 20;
 
+/// Longest nonce that a server may tell.
+const NONCE_MAX: u8 = 127;
+
 const MORE_DATA: u8 = 0x01;
 const SWITCH: u8 = 0xfe;
 
@@ -80,6 +83,9 @@ impl<'a> Login<'a> {
         if let Some(refused) = refusal(packet, Flags::empty()) {
             return Err(refused);
         }
+        if nonce_length(packet).is_some_and(|length| length > NONCE_MAX) {
+            return Err(Error::Malformed("the server's greeting: it tells an impossible length of its nonce".into()));
+        }
         let greeting: HandshakePacket<'_> =
             ParseBuf(packet).parse(()).map_err(|error| Error::malformed("the server's greeting", error))?;
         let version = version(&greeting.server_version_str());
@@ -128,6 +134,14 @@ impl<'a> Login<'a> {
             Response::Next { packet } | Response::Last { packet } => Ok(packet),
         }
     }
+}
+
+/// How long the nonce is that a greeting says it holds: mysql_common subtracts from it what may be more.
+fn nonce_length(greeting: &[u8]) -> Option<u8> {
+    let version = greeting.get(1..)?.iter().position(|byte| *byte == 0)?;
+    // After the version: connection (4), nonce (8), filler, capabilities (2), collation, status (2),
+    // capabilities (2).
+    greeting.get(1 + version + 1 + 20).copied()
 }
 
 /// A server's version. MariaDB before 11 puts `5.5.5-` in front, for clients that refuse to talk to a 10.

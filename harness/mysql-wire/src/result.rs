@@ -2,7 +2,7 @@
 //! `COM_STMT_EXECUTE`).
 
 use crate::{ERR, Error, Exchange, Progress, Session, expect_ok, refusal};
-use mysql_common::constants::{CapabilityFlags as Flags, Command};
+use mysql_common::constants::{CapabilityFlags as Flags, ColumnType, Command};
 use mysql_common::io::ParseBuf;
 use mysql_common::packets::{Column, ComStmtExecuteRequestBuilder, OldEofPacket, ResultSetTerminator, StmtPacket};
 use mysql_common::proto::{Binary, MyDeserialize, MySerialize as _, Text};
@@ -106,7 +106,19 @@ where
 }
 
 fn column(packet: &[u8]) -> Result<Column, Error> {
-    ParseBuf(packet).parse(()).map_err(|error| Error::malformed("the description of a column", error))
+    let column: Column =
+        ParseBuf(packet).parse(()).map_err(|error| Error::malformed("the description of a column", error))?;
+    // Types that servers use among themselves: mysql_common panics at a value of one.
+    match column.column_type() {
+        ColumnType::MYSQL_TYPE_TIMESTAMP2
+        | ColumnType::MYSQL_TYPE_DATETIME2
+        | ColumnType::MYSQL_TYPE_TIME2
+        | ColumnType::MYSQL_TYPE_TYPED_ARRAY
+        | ColumnType::MYSQL_TYPE_UNKNOWN => {
+            Err(Error::Malformed(format!("a column has the type {:?}, which no client gets", column.column_type())))
+        }
+        _ => Ok(column),
+    }
 }
 
 /// A statement as text; its rows come as text too.

@@ -15,6 +15,8 @@
 
 mod announcement;
 pub mod echo;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod http;
 pub mod jobs;
 mod lines;

@@ -35,6 +35,11 @@ impl Site {
 
     /// The page above `page` in the tree that it also links to; none for the root.
     fn back(&self, page: u64) -> Option<u64> {
+        if self.links <= 1 {
+            // A line: all pages before it are above it, which can be any number of them.
+            let place = self.draw(page).checked_rem(page)?;
+            return Some(page - 1 - place);
+        }
         let above: Vec<u64> =
             std::iter::successors(Some(page), |page| Some(page.checked_sub(1)? / self.links)).skip(1).collect();
         let last = u64::try_from(above.len()).unwrap_or(u64::MAX);
@@ -117,6 +122,19 @@ mod tests {
             }
             assert!(links.len() == 4 && links[3] < number && above == links[3], "{number}: {links:?}");
         }
+    }
+
+    #[test]
+    fn a_site_without_branches_is_as_deep_as_its_pages_are_many() {
+        let line = Site { links: 1, ..SITE };
+        for page in 1..50 {
+            // As in a list of all pages above it.
+            let above: Vec<u64> = (0..page).rev().collect();
+            let place = usize::try_from(line.draw(page) % page).expect("few");
+            assert_eq!(line.back(page), Some(above[place]));
+        }
+        assert_eq!(line.back(0), None);
+        assert!(line.page(u64::MAX).len() < 1000, "no list of all pages above it");
     }
 
     #[test]

@@ -28,6 +28,8 @@ mod stats;
 
 pub use client::{check, stats};
 pub use route::{MAX_BODY, MAX_DELAY, MAX_LINKS};
+#[cfg(feature = "fuzz")]
+pub use server::hear;
 pub use server::serve;
 pub use stall::Stall;
 pub use stats::Stats;

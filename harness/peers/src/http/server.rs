@@ -140,3 +140,14 @@ fn typed(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Resp
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
+
+/// The target of one request, and the page that is asked for, if it is one.
+#[cfg(feature = "fuzz")]
+pub fn hear(bytes: &[u8]) {
+    let Ok(target) = std::str::from_utf8(bytes) else { return };
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    if let Ok(Route::Page { site, number, .. }) = route(path, query) {
+        // Drawing a text takes as long as it is.
+        let _ = loopswap_protocol::Site { text: site.text.min(100), ..site }.page(number);
+    }
+}

@@ -1,8 +1,8 @@
 //! What one operation sends, and what has to come back.
 
 use super::trouble::Trouble;
-use loopswap_protocol::body;
 use loopswap_protocol::load::{Operation, STAMP, stamp};
+use loopswap_protocol::{body, quoted};
 use std::net::SocketAddr;
 
 /// The largest message, in bytes.
@@ -140,7 +140,7 @@ fn answer(bytes: &[u8], body: &[u8]) -> Result<bool, String> {
     if status == 200 && length == Some(body.len()) && body.starts_with(came) {
         return Ok(came.len() == body.len());
     }
-    let shown: String = String::from_utf8_lossy(came).chars().take(200).collect();
+    let shown = quoted(&String::from_utf8_lossy(came));
     let length = length.map_or("none".to_owned(), |length| length.to_string());
     Err(format!("status {status}, content-length {length}, body `{shown}`; expected 200, {} and another", body.len()))
 }

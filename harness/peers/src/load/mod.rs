@@ -20,6 +20,8 @@ mod session;
 mod traffic;
 mod trouble;
 
+#[cfg(feature = "fuzz")]
+pub use session::hear;
 pub use session::serve;
 
 use loopswap_protocol::load::{Answer, Order, Stats};

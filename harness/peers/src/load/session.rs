@@ -83,3 +83,30 @@ impl Session<'_> {
         totals.connections += more.connections;
     }
 }
+
+/// Lines of a runner; after an order to begin, what follows is taken for what the server answers. No
+/// connection is made.
+#[cfg(feature = "fuzz")]
+pub fn hear(bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let (line, after) = rest.split_at(end + 1);
+        rest = after;
+        // Drawing a message takes as long as it is.
+        let small = |begin: &loopswap_protocol::load::Begin| !matches!(begin.operation, loopswap_protocol::load::Operation::Echo { size, .. } if size > 1 << 16);
+        let Ok(Order::Begin(begin)) = serde_json::from_slice::<Order>(line) else { continue };
+        if !small(&begin) {
+            continue;
+        }
+        let Ok(mut exchange) = Exchange::new(&begin.operation, begin.address) else { continue };
+        let mut under_way = super::exchange::UnderWay::of(3);
+        let _ = (exchange.outgoing(&under_way).len(), exchange.bytes());
+        for piece in rest.chunks(7) {
+            match exchange.check(&mut under_way, piece) {
+                Ok(true) => under_way.next(),
+                Ok(false) => {}
+                Err(_) => break,
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::answer::{Answer, Encoding, Refusal};
 use super::session::{Session, Shared, columns};
 use super::statement::Statement;
+use loopswap_protocol::quoted;
 use mysql_common::constants::{ColumnType, Command};
 use mysql_common::io::ParseBuf;
 
@@ -56,7 +57,11 @@ pub(super) fn execute(shared: &mut Shared, session: &mut Session, command: &[u8]
 /// Whether there is a database of that name.
 pub(super) fn database(name: &[u8]) -> Result<(), Refusal> {
     let name = String::from_utf8_lossy(name);
-    if name == "mysql" { Ok(()) } else { Err(Refusal::new(1049, b"42000", format!("Unknown database '{name}'"))) }
+    if name == "mysql" {
+        Ok(())
+    } else {
+        Err(Refusal::new(1049, b"42000", format!("Unknown database '{}'", quoted(&name))))
+    }
 }
 
 fn query(shared: &mut Shared, session: &Session, text: &[u8], answer: &mut Answer) -> Result<(), Refusal> {
@@ -116,7 +121,7 @@ fn values(mut rest: ParseBuf<'_>, count: usize) -> Result<Vec<String>, Refusal> 
 fn parse(text: &[u8]) -> Result<Statement, Refusal> {
     let text = String::from_utf8_lossy(text);
     Statement::parse(&text).ok_or_else(|| {
-        Refusal::new(1064, b"42000", format!("This server, a part of loopswap, does not understand: {text}"))
+        Refusal::new(1064, b"42000", format!("This server, a part of loopswap, does not understand: {}", quoted(&text)))
     })
 }
 

@@ -31,6 +31,8 @@ mod statement;
 pub use client::{Client, Status, accounts, status};
 pub use loopswap_mysql_wire::{Rows, Value};
 pub use server::{Login, serve};
+#[cfg(feature = "fuzz")]
+pub use server::{conversation, hear};
 
 /// The version that the embedded server reports; no real server does.
 pub const VERSION: &str = "5.7.0-loopswap-embedded";

@@ -234,3 +234,72 @@ fn nonce() -> [u8; SCRAMBLE_LENGTH] {
         b'!' + (hasher.finish() % 94) as u8
     })
 }
+
+/// Everything that one client sends: its login, then its commands.
+#[cfg(feature = "fuzz")]
+pub fn hear(bytes: &[u8]) {
+    let (mut codec, mut input, mut packet) = (PacketCodec::default(), BytesMut::from(bytes), Vec::new());
+    // The greeting was packet 0.
+    let mut greeting = BytesMut::new();
+    let _ = codec.encode(&mut &[0_u8; 1][..], &mut greeting);
+    let mut shared = Shared::new(String::new());
+    let mut session = Session::new(CAPABILITIES);
+    if codec.decode(&mut input, &mut packet).is_ok_and(|whole| whole)
+        && let Ok(response) = ParseBuf(&packet).parse::<HandshakeResponse<'_>>(())
+    {
+        session = Session::new(response.capabilities().intersection(CAPABILITIES));
+        let _ = (response.db_name().map(database), Login::Native.accepts("", &nonce(), response.scramble_buf()));
+    }
+    loop {
+        packet.clear();
+        codec.reset_seq_id();
+        if !codec.decode(&mut input, &mut packet).is_ok_and(|whole| whole) {
+            return;
+        }
+        if execute(&mut shared, &mut session, &packet, &mut Answer::default()) == Next::Close {
+            return;
+        }
+    }
+}
+
+/// What a server says in a login, a query, and a statement that is prepared and carried out.
+#[cfg(feature = "fuzz")]
+#[must_use]
+pub fn conversation() -> Vec<Vec<u8>> {
+    let (mut codec, mut said) = (PacketCodec::default(), BytesMut::new());
+    let mut say = |codec: &mut PacketCodec, answer: Answer| {
+        for packet in answer.packets {
+            let _ = codec.encode(&mut packet.as_slice(), &mut said);
+        }
+    };
+    let mut greeting = Vec::new();
+    HandshakePacket::new(
+        10,
+        super::VERSION.as_bytes(),
+        1,
+        *b"12345678",
+        Some(b"123456789012\0".to_vec()),
+        CAPABILITIES,
+        COLLATION,
+        StatusFlags::SERVER_STATUS_AUTOCOMMIT,
+        Some(Login::Native.plugin().as_bytes()),
+    )
+    .serialize(&mut greeting);
+    say(&mut codec, Answer { packets: vec![greeting] });
+    // The client's answer is packet 1.
+    let _ = codec.encode(&mut &[0_u8; 1][..], &mut BytesMut::new());
+    let mut answer = Answer::default();
+    answer.ok();
+    say(&mut codec, answer);
+    let (mut shared, mut session) = (Shared::new(String::new()), Session::new(CAPABILITIES));
+    let commands: [&[u8]; 3] =
+        [b"\x03SELECT Host,User FROM user", b"\x16SELECT Host,User FROM user", b"\x17\x01\0\0\0\0\x01\0\0\0"];
+    for command in commands {
+        codec.reset_seq_id();
+        let _ = codec.encode(&mut &[0_u8; 1][..], &mut BytesMut::new());
+        let mut answer = Answer::default();
+        let _ = execute(&mut shared, &mut session, command, &mut answer);
+        say(&mut codec, answer);
+    }
+    vec![said.to_vec()]
+}

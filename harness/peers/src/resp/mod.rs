@@ -33,6 +33,8 @@ mod store;
 pub use client::{Client, command};
 pub use info::{Info, info};
 pub use request::{MAX_ARGUMENTS, MAX_REQUEST};
+#[cfg(feature = "fuzz")]
+pub use server::hear;
 pub use server::serve;
 
 /// One answer of a server: a frame of the `redis-protocol` crate.

@@ -138,3 +138,14 @@ fn recycle(buffer: &mut BytesMut) {
         buffer.clear();
     }
 }
+
+/// Everything that one client sends.
+#[cfg(feature = "fuzz")]
+pub fn hear(bytes: &[u8]) {
+    let mut shared = Shared::new(None);
+    let mut session = shared.open_session();
+    let (mut scanner, mut input, mut replies) = (Scanner::default(), BytesMut::from(bytes), Replies::default());
+    while let Pause::Full = answer_all(&mut shared, &mut session, &mut scanner, &mut input, &mut replies) {
+        recycle(&mut replies.encoded);
+    }
+}
