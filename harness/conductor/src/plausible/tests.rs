@@ -1,3 +1,5 @@
+//! What an honest runner may tell, and what nobody can.
+
 use super::*;
 use proptest::prelude::*;
 
