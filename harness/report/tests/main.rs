@@ -14,3 +14,4 @@ mod reading;
 mod sample;
 mod snapshots;
 mod stretches;
+mod verdicts;
