@@ -16,7 +16,11 @@ pub use list::{TaxCatalogue, infos};
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 #[cfg(target_os = "linux")]
 pub fn serve_glommio(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_glommio::Glommio, TaxCatalogue>(version, 0.0)
+    loopswap_runner_local::serve::<loopswap_glommio::Glommio, TaxCatalogue>(
+        version,
+        0.0,
+        loopswap_runner_local::tallied::<TaxCatalogue>,
+    )
 }
 
 /// Serves the catalogue on monoio through the trait; `version` is monoio's.
@@ -25,7 +29,11 @@ pub fn serve_glommio(version: &str) -> std::io::Result<()> {
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 #[cfg(target_os = "linux")]
 pub fn serve_monoio(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_monoio::Monoio, TaxCatalogue>(version, 0.0)
+    loopswap_runner_local::serve::<loopswap_monoio::Monoio, TaxCatalogue>(
+        version,
+        0.0,
+        loopswap_runner_local::tallied::<TaxCatalogue>,
+    )
 }
 
 /// Serves the catalogue on monoio on epoll through the trait; `version` is monoio's.
@@ -34,7 +42,11 @@ pub fn serve_monoio(version: &str) -> std::io::Result<()> {
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 #[cfg(target_os = "linux")]
 pub fn serve_monoio_legacy(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_monoio_legacy::MonoioLegacy, TaxCatalogue>(version, 0.0)
+    loopswap_runner_local::serve::<loopswap_monoio_legacy::MonoioLegacy, TaxCatalogue>(
+        version,
+        0.0,
+        loopswap_runner_local::tallied::<TaxCatalogue>,
+    )
 }
 
 /// Serves the catalogue on compio through the trait; `version` is compio's.
@@ -43,7 +55,11 @@ pub fn serve_monoio_legacy(version: &str) -> std::io::Result<()> {
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 #[cfg(target_os = "linux")]
 pub fn serve_compio(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_compio::Compio, TaxCatalogue>(version, 0.0)
+    loopswap_runner_local::serve::<loopswap_compio::Compio, TaxCatalogue>(
+        version,
+        0.0,
+        loopswap_runner_local::tallied::<TaxCatalogue>,
+    )
 }
 
 /// Serves the catalogue on smol-local through the trait; `version` is smol's.
@@ -51,7 +67,11 @@ pub fn serve_compio(version: &str) -> std::io::Result<()> {
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 pub fn serve_smol_local(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_smol_local::SmolLocal, TaxCatalogue>(version, 0.0)
+    loopswap_runner_local::serve::<loopswap_smol_local::SmolLocal, TaxCatalogue>(
+        version,
+        0.0,
+        loopswap_runner_local::tallied::<TaxCatalogue>,
+    )
 }
 
 /// Serves the catalogue on futures through the trait; `version` is that of the crate futures.
@@ -59,7 +79,11 @@ pub fn serve_smol_local(version: &str) -> std::io::Result<()> {
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 pub fn serve_futures(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_futures::Futures, TaxCatalogue>(version, 0.0)
+    loopswap_runner_local::serve::<loopswap_futures::Futures, TaxCatalogue>(
+        version,
+        0.0,
+        loopswap_runner_local::tallied::<TaxCatalogue>,
+    )
 }
 
 /// Serves the catalogue on corosensei through the trait; `version` is corosensei's.
@@ -67,5 +91,9 @@ pub fn serve_futures(version: &str) -> std::io::Result<()> {
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 pub fn serve_corosensei(version: &str) -> std::io::Result<()> {
-    loopswap_runner_local::serve::<loopswap_corosensei::Corosensei, TaxCatalogue>(version, 0.0)
+    loopswap_runner_local::serve::<loopswap_corosensei::Corosensei, TaxCatalogue>(
+        version,
+        0.0,
+        loopswap_runner_local::tallied::<TaxCatalogue>,
+    )
 }

@@ -3,7 +3,7 @@
 use crate::{native, versions};
 use clap::ValueEnum;
 use loopswap_async_std::AsyncStd;
-use loopswap_runner::serve as serve_trait;
+use loopswap_runner::Launch;
 use loopswap_smol::Smol;
 use loopswap_tax::TaxCatalogue;
 use loopswap_tokio::Tokio;
@@ -48,6 +48,11 @@ pub(crate) const RUNTIMES: &[(&str, &str)] = &[
     ("corosensei", "corosensei"),
 ];
 
+/// Serves one case through the trait.
+fn serve_trait<R: Launch>(version: &str) -> io::Result<()> {
+    loopswap_runner::serve::<R, TaxCatalogue>(version, 0.0, loopswap_runner::tallied::<TaxCatalogue>)
+}
+
 /// Serves one case.
 ///
 /// # Errors
@@ -59,10 +64,10 @@ pub(crate) fn serve(runtime: &str, side: Side) -> io::Result<()> {
     let version = versions::of(package);
     match (side, runtime) {
         (Side::Native, _) => native::serve(runtime, version),
-        (Side::Trait, "tokio") => serve_trait::<Tokio, TaxCatalogue>(version, 0.0),
-        (Side::Trait, "tokio-current-thread") => serve_trait::<TokioCurrentThread, TaxCatalogue>(version, 0.0),
-        (Side::Trait, "async-std") => serve_trait::<AsyncStd, TaxCatalogue>(version, 0.0),
-        (Side::Trait, "smol") => serve_trait::<Smol, TaxCatalogue>(version, 0.0),
+        (Side::Trait, "tokio") => serve_trait::<Tokio>(version),
+        (Side::Trait, "tokio-current-thread") => serve_trait::<TokioCurrentThread>(version),
+        (Side::Trait, "async-std") => serve_trait::<AsyncStd>(version),
+        (Side::Trait, "smol") => serve_trait::<Smol>(version),
         (Side::Trait, "smol-local") => loopswap_tax_local::serve_smol_local(version),
         #[cfg(target_os = "linux")]
         (Side::Trait, "glommio") => loopswap_tax_local::serve_glommio(version),
