@@ -54,8 +54,13 @@ pub fn plan(
             Failure::nothing_matched(format!("no runtime matches `{}`", quoted(pattern))).there_are(pattern, names)
         );
     }
-    let arm =
-        |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, side: None, unavailable: unavailable(runtime) };
+    let arm = |runtime: &str, role| Arm {
+        runtime: runtime.to_owned(),
+        role,
+        side: None,
+        extra_percent: None,
+        unavailable: unavailable(runtime),
+    };
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
@@ -192,6 +197,7 @@ mod tests {
             runtime: (*runtime).into(),
             role: *role,
             side: None,
+            extra_percent: None,
             unavailable: None,
         };
         Row {
