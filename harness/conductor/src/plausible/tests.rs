@@ -1,3 +1,5 @@
+//! Every bound is broken once, and honest slices never break one.
+
 use super::*;
 use proptest::prelude::*;
 
