@@ -12,7 +12,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 use loopswap_conductor::{Absent, PeerSource, Resident, RuntimeCommand, cpus_of, hello_all};
 use loopswap_protocol::Topology;
-use loopswap_report::record::{Plan, Role, Row};
+use loopswap_report::record::{NoHello, Plan, Role, Row};
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -78,9 +78,10 @@ impl Bench {
             plan.rows.iter().flat_map(|row| &row.arms).map(|arm| arm.runtime.as_str()).collect();
         let commands: Vec<RuntimeCommand> = names.into_iter().map(|name| command(&plan, name)).collect();
         let single_threads = hello_all(&commands, &AtomicBool::new(false))?
-            .into_iter()
-            .filter(|hello| hello.runtime.topology == Topology::SingleThread)
-            .map(|hello| hello.runtime.name)
+            .iter()
+            .filter_map(|greeting| greeting.runtime().cloned())
+            .filter(|runtime| runtime.topology == Topology::SingleThread)
+            .map(|runtime| runtime.name)
             .collect();
         let source = PeerSource { program: PROGRAM.into(), ..PeerSource::default() };
         Ok(Bench { plan, single_threads, source })
@@ -113,6 +114,9 @@ impl Bench {
         let planned = &row.arms[arm];
         if let Some(unavailable) = &planned.unavailable {
             return Err(Absent::Skipped(format!("{}; {}", unavailable.reason, unavailable.remedy)));
+        }
+        if let Some(NoHello { message, stderr, .. }) = &planned.no_hello {
+            return Err(Absent::Failed(format!("{message} {stderr}").trim_end().to_owned()));
         }
         let cpus = cpus_of(row, arm, |runtime| self.single_threads.contains(runtime), 0);
         let limit = Duration::from_millis(self.plan.limit_ms);

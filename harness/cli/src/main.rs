@@ -69,7 +69,7 @@ enum Verb {
     /// The machine and the build as JSON, as they stand in a report
     Environment,
     /// Whether this machine is fit to measure on, with a remedy for each finding
-    Doctor,
+    Doctor(cmd::doctor::Args),
     /// Be the runner of one runtime: speaks the runner protocol on standard input and output
     Runner(cmd::runner::Args),
     /// Be a peer: serve on a loopback port until standard input closes
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
         Some(Verb::Race(args)) => cmd::race::run(&args),
         Some(Verb::Selftest(args)) => cmd::selftest::run(&args),
         Some(Verb::Environment) => cmd::environment::run(),
-        Some(Verb::Doctor) => cmd::doctor::run(),
+        Some(Verb::Doctor(args)) => cmd::doctor::run(&args),
         Some(Verb::Runner(args)) => cmd::runner::run(&args),
         Some(Verb::Peer(args)) => cmd::peer::run(&args),
         Some(Verb::Leash(args)) => cmd::leash::run(&args),

@@ -2,7 +2,7 @@
 
 use crate::build::version_of;
 use loopswap_conductor::{Failure, RuntimeCommand};
-use loopswap_protocol::WorkloadInfo;
+use loopswap_protocol::{Unavailable, WorkloadInfo};
 use loopswap_rt::Catalogue as _;
 use std::io;
 
@@ -23,8 +23,11 @@ impl Builtin {
 }
 
 macro_rules! runtimes {
-    ($($(#[$cfg:meta])* $runner:ident;)+) => {
-        /// Every built-in runtime, in the order in which people see them.
+    ($($name:literal: $(#[$cfg:meta])* $runner:ident;)+) => {
+        /// Every runtime of loopswap, built in or not, in the order in which people see them.
+        pub(crate) const NAMES: &[&str] = &[$($name),+];
+
+        /// Every built-in runtime, in the same order.
         pub(crate) fn builtins() -> Vec<Builtin> {
             vec![$($(#[$cfg])* Builtin {
                 name: $runner::INFO.name,
@@ -36,20 +39,29 @@ macro_rules! runtimes {
 }
 
 runtimes! {
-    #[cfg(feature = "tokio")] loopswap_tokio_runner;
-    #[cfg(feature = "tokio-current-thread")] loopswap_tokio_current_thread_runner;
-    #[cfg(feature = "async-std")] loopswap_async_std_runner;
-    #[cfg(feature = "smol")] loopswap_smol_runner;
-    #[cfg(feature = "smol-local")] loopswap_smol_local_runner;
-    #[cfg(all(feature = "glommio", target_os = "linux"))] loopswap_glommio_runner;
-    #[cfg(all(feature = "monoio", target_os = "linux"))] loopswap_monoio_runner;
-    #[cfg(all(feature = "monoio-legacy", target_os = "linux"))] loopswap_monoio_legacy_runner;
-    #[cfg(all(feature = "compio", target_os = "linux"))] loopswap_compio_runner;
-    #[cfg(feature = "threads")] loopswap_threads_runner;
-    #[cfg(feature = "sequential")] loopswap_sequential_runner;
-    #[cfg(feature = "corosensei")] loopswap_corosensei_runner;
-    #[cfg(feature = "futures")] loopswap_futures_runner;
-    #[cfg(feature = "null")] loopswap_null_runner;
+    "tokio": #[cfg(feature = "tokio")] loopswap_tokio_runner;
+    "tokio-current-thread": #[cfg(feature = "tokio-current-thread")] loopswap_tokio_current_thread_runner;
+    "async-std": #[cfg(feature = "async-std")] loopswap_async_std_runner;
+    "smol": #[cfg(feature = "smol")] loopswap_smol_runner;
+    "smol-local": #[cfg(feature = "smol-local")] loopswap_smol_local_runner;
+    "glommio": #[cfg(all(feature = "glommio", target_os = "linux"))] loopswap_glommio_runner;
+    "monoio": #[cfg(all(feature = "monoio", target_os = "linux"))] loopswap_monoio_runner;
+    "monoio-legacy": #[cfg(all(feature = "monoio-legacy", target_os = "linux"))] loopswap_monoio_legacy_runner;
+    "compio": #[cfg(all(feature = "compio", target_os = "linux"))] loopswap_compio_runner;
+    "threads": #[cfg(feature = "threads")] loopswap_threads_runner;
+    "sequential": #[cfg(feature = "sequential")] loopswap_sequential_runner;
+    "corosensei": #[cfg(feature = "corosensei")] loopswap_corosensei_runner;
+    "futures": #[cfg(feature = "futures")] loopswap_futures_runner;
+    "null": #[cfg(feature = "null")] loopswap_null_runner;
+}
+
+/// Why a runtime of loopswap is not in this program, and how it comes into it.
+pub(crate) fn not_built(name: &str) -> Option<Unavailable> {
+    let known = NAMES.contains(&name) && !builtins().iter().any(|builtin| builtin.name == name);
+    known.then(|| Unavailable {
+        reason: "not built: this program was built without it".into(),
+        remedy: format!("build it in: `cargo build --release --features {name}`"),
+    })
 }
 
 /// This program, to be executed again as a runner or a peer.
@@ -58,15 +70,15 @@ pub(crate) fn program() -> Result<String, Failure> {
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// How to start the runner of every built-in runtime.
+/// How to start the runner of every runtime; one that is not built in says so.
 pub(crate) fn commands() -> Result<Vec<RuntimeCommand>, Failure> {
     let program = program()?;
-    Ok(builtins()
-        .into_iter()
-        .map(|builtin| RuntimeCommand {
-            name: builtin.name.into(),
+    Ok(NAMES
+        .iter()
+        .map(|name| RuntimeCommand {
+            name: (*name).into(),
             side: None,
-            command: vec![program.clone(), "runner".into(), builtin.name.into()],
+            command: vec![program.clone(), "runner".into(), (*name).into()],
         })
         .collect())
 }
@@ -74,4 +86,17 @@ pub(crate) fn commands() -> Result<Vec<RuntimeCommand>, Failure> {
 /// Every workload.
 pub(crate) fn workloads() -> Vec<WorkloadInfo> {
     loopswap_workloads::Workloads::infos()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_has_the_name_of_its_runtime() {
+        let built: Vec<&str> = builtins().iter().map(|builtin| builtin.name).collect();
+        let left: Vec<&str> = NAMES.iter().copied().filter(|name| not_built(name).is_none()).collect();
+        assert_eq!(built, left, "a name that no built-in runtime has stands for one that is not built in");
+        assert_eq!(not_built("tokyo"), None);
+    }
 }

@@ -89,7 +89,7 @@ mod tests {
     fn planned(cases: &str, filter: &Filter) -> Plan {
         let suite = suite(cases).unwrap_or_else(|what| panic!("{what}"));
         let cpus = Cpus { allowed: vec![0, 1, 2, 3], ..Cpus::default() };
-        plan(&suite, filter, &cpus, 1, |_| None).unwrap_or_else(|failure| panic!("{failure}"))
+        plan(&suite, filter, &cpus, 1).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
     /// Name and kind of an axis, and of each of its points the value and the case.

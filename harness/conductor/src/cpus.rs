@@ -1,6 +1,6 @@
 //! Which CPUs the rows of a plan get.
 
-use crate::{Chosen, Failure, pin};
+use crate::{Chosen, pin};
 use loopswap_machine::{Choice, CpuTopology, Wish};
 use loopswap_report::record::{CpuChoice, Placement};
 use std::path::Path;
@@ -16,13 +16,9 @@ pub struct Cpus {
 
 impl Cpus {
     /// Those of this machine that this process may use.
-    ///
-    /// # Errors
-    /// When the affinity mask cannot be read.
-    pub fn here() -> Result<Cpus, Failure> {
-        let allowed =
-            pin::allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
-        Ok(Cpus { allowed, topology: CpuTopology::read(Path::new("/")) })
+    #[must_use]
+    pub fn here() -> Cpus {
+        Cpus { allowed: pin::allowed(), topology: CpuTopology::read(Path::new("/")) }
     }
 
     /// The choice where nothing asks for a number of CPUs.

@@ -1,14 +1,11 @@
 //! Finds out what machine and build this is, and which runtimes can run on it.
 
-use crate::runner::{Runner, Trouble};
-use crate::{Failure, RuntimeCommand, pin};
+use crate::pin;
 use loopswap_machine::{Cgroup, CpuTopology, Settings};
-use loopswap_protocol::{Hello, RuntimeInfo};
 use loopswap_report::record::Environment;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 /// What is known since loopswap was built.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +43,8 @@ pub fn environment(build: Build) -> Environment {
     Environment {
         cpu_model: value(&cpuinfo, "model name").unwrap_or_else(|| std::env::consts::ARCH.into()),
         cpus_online: cpuinfo.lines().filter(|line| line.starts_with("processor")).count().max(1),
-        cpus_allowed: pin::allowed().unwrap_or_default(),
+        cpus_allowed: pin::allowed(),
+        unpinned: pin::refused().map(str::to_owned),
         cpus_isolated: topology.isolated(),
         cpuset: group.cpuset().map(|cpus| cpus.into_iter().collect()),
         cpu_quota: quota.map(|(cpus, _)| cpus),
@@ -81,27 +79,4 @@ pub fn environment(build: Build) -> Environment {
 fn limit(resource: Resource) -> Option<u64> {
     let (soft, _) = getrlimit(resource).ok()?;
     (soft != RLIM_INFINITY).then_some(soft)
-}
-
-/// Asks every runner who it is and whether it can run here.
-///
-/// # Errors
-/// When a runner does not answer: unlike a runtime that is unavailable, that is a defect.
-pub fn hello_all(commands: &[RuntimeCommand], stop: &AtomicBool) -> Result<Vec<Hello>, Failure> {
-    let cpus = pin::allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
-    commands
-        .iter()
-        .map(|RuntimeCommand { name, command, .. }| {
-            let failed = |why: String| Failure::internal(format!("the runner of `{name}`: {why}"));
-            let mut runner = Runner::start(command, &cpus).map_err(|error| failed(error.to_string()))?;
-            let hello = runner.hello(stop).map_err(|trouble| match trouble {
-                Trouble::Interrupted | Trouble::TimeIsUp => {
-                    Failure { exit: crate::Exit::Interrupted, what: "interrupted".into(), help: vec![] }
-                }
-                Trouble::Runner { message, stderr, .. } => failed(format!("{message} {stderr}")),
-            })?;
-            // A suite may run one runtime twice under names of its own.
-            Ok(Hello { runtime: RuntimeInfo { name: name.clone(), ..hello.runtime }, ..hello })
-        })
-        .collect()
 }

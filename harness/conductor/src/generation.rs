@@ -67,7 +67,9 @@ impl Run<'_> {
     ) -> Result<Outcome, Halt> {
         let began = Instant::now();
         let before = self.sample(row);
-        self.place(row, number)?;
+        if !self.place(row, Some(number))? {
+            return Ok(Outcome::PeerGone);
+        }
         self.tell(row, Phase::Generation { number, of: self.plan.generations }, arms[0]);
         let served_before = self.served(row);
 
@@ -263,14 +265,13 @@ impl Run<'_> {
     ) -> Result<Runner, Trouble> {
         let planned = &self.plan.rows[row];
         let Arm { runtime, side, .. } = &planned.arms[arm];
-        let crashed = |message: String| Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() };
         let command = self
             .commands
             .iter()
             .find(|command| command.name == *runtime && command.side == *side)
-            .ok_or_else(|| crashed(format!("there is no runner for `{}`", quoted(runtime))))?;
+            .ok_or_else(|| Trouble::failed(format!("there is no runner for `{}`", quoted(runtime))))?;
         let cpus = self.cpus_of(row, arm, generation);
-        let mut runner = Runner::start(&command.command, &cpus).map_err(|error| crashed(error.to_string()))?;
+        let mut runner = Runner::of(&command.command, &cpus)?;
         let mut prepare = Prepare {
             case: planned.case.clone(),
             workload: planned.workload.clone(),

@@ -109,7 +109,7 @@ impl Installed {
         command.extend(arguments.into_iter().map(str::to_owned));
         command.extend([data, "--loose-innodb-log-file-size=4M".into()]);
         command.extend(folder.as_root()?);
-        let mut process = Leashed::start(&command, &pin::allowed()?)?;
+        let mut process = Leashed::start(&command, &pin::allowed())?;
         match process.wait(MAKE)? {
             Some(status) if status.success() => Ok(()),
             status => {
@@ -151,7 +151,7 @@ impl Installed {
         ]);
         command.extend(OPTIONS.map(str::to_owned));
         command.extend(folder.as_root()?);
-        let mut process = Leashed::start(&command, &pin::allowed()?)?;
+        let mut process = Leashed::start(&command, &pin::allowed())?;
         let peer =
             Peer { user: Some("loopswap".into()), password: Some(password), ..Peer::new(PeerKind::Mysql, address) };
         let deadline = Instant::now() + START;

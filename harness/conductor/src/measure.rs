@@ -115,12 +115,12 @@ impl Run<'_> {
             if state.complete.contains(&number) {
                 continue;
             }
-            // Without the reference there is nothing to divide by, but its own figures still count.
+            // Without the reference there is nothing to divide by, but the figures of the others count.
             let arms = state.willing();
-            if arms.is_empty() {
+            if arms.is_empty() || self.lacks_peer(row, Some(number))? {
                 return Ok(());
             }
-            let done = u32::try_from(state.complete.len()).unwrap_or(u32::MAX);
+            let done = u32::try_from(self.rows[row].complete.len()).unwrap_or(u32::MAX);
             if done >= FEWEST_GENERATIONS && Instant::now() > deadline + Duration::from_secs(2) {
                 return Ok(());
             }

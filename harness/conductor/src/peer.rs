@@ -36,7 +36,17 @@ impl PeerSource {
     /// # Errors
     /// When one does not come up.
     pub fn start(&self, kind: PeerKind, count: usize) -> Result<Vec<Server>, Failure> {
-        let failed = |error: io::Error| Failure::internal(format!("starting the {kind:?} peer: {error}"));
+        let failed = |error: io::Error| {
+            let failure = Failure::internal(format!("the peer `{}` cannot be started: {error}", name(kind)));
+            match kind {
+                PeerKind::Redis if !self.embedded_redis && which("redis-server") => failure.help(
+                    "find out why by starting redis-server by hand, or take the embedded server: --embedded-redis",
+                ),
+                PeerKind::Mysql if !self.embedded_mysql && Installed::find().is_ok() => failure
+                    .help("find out why by starting mariadbd by hand, or take the embedded server: --embedded-mysql"),
+                _ => failure,
+            }
+        };
         match kind {
             PeerKind::Http | PeerKind::Echo | PeerKind::Load | PeerKind::Jobs => {
                 (0..count).map(|_| self.embedded(kind).map_err(failed)).collect()
@@ -73,16 +83,8 @@ impl PeerSource {
 
     /// A server that is part of loopswap.
     fn embedded(&self, kind: PeerKind) -> io::Result<Server> {
-        let name = match kind {
-            PeerKind::Http => "http",
-            PeerKind::Redis => "redis",
-            PeerKind::Mysql => "mysql",
-            PeerKind::Echo => "echo",
-            PeerKind::Load => "load",
-            PeerKind::Jobs => "jobs",
-        };
-        let command = [&self.program, "peer", name].map(str::to_owned);
-        let mut process = Leashed::start(&command, &pin::allowed()?)?;
+        let command = [&self.program, "peer", name(kind)].map(str::to_owned);
+        let mut process = Leashed::start(&command, &pin::allowed())?;
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the peer has no output"))?;
         let said = LinesIn::new(stdout).next_line(Instant::now() + START, &AtomicBool::new(false));
         let announcement: Announcement = match said {
@@ -130,7 +132,7 @@ impl PeerSource {
                 ])
                 .map(str::to_owned)
                 .collect();
-        let mut process = Leashed::start(&command, &pin::allowed()?)?;
+        let mut process = Leashed::start(&command, &pin::allowed())?;
         let peer = Peer::new(PeerKind::Redis, address);
         let deadline = Instant::now() + START;
         let info = loop {
@@ -153,6 +155,18 @@ impl PeerSource {
         let name = format!("redis-server {}", quoted(&info.version));
         let identity = PeerIdentity { kind: PeerKind::Redis, name, started_here: true };
         Server::own(peer, identity, process, Some(OwnFolder::Plain(folder)))
+    }
+}
+
+/// What `loopswap peer` calls it.
+fn name(kind: PeerKind) -> &'static str {
+    match kind {
+        PeerKind::Http => "http",
+        PeerKind::Redis => "redis",
+        PeerKind::Mysql => "mysql",
+        PeerKind::Echo => "echo",
+        PeerKind::Load => "load",
+        PeerKind::Jobs => "jobs",
     }
 }
 

@@ -5,21 +5,45 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use std::collections::HashSet;
 use std::io;
+use std::sync::OnceLock;
 
-/// The CPUs that this thread may use, in order.
-///
-/// # Errors
-/// Those of `sched_getaffinity(2)`.
-pub fn allowed() -> io::Result<Vec<usize>> {
-    let set = sched_getaffinity(Pid::from_raw(0))?;
-    Ok((0..CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).collect())
+/// The calling thread, as the affinity calls name it.
+const THIS_THREAD: Pid = Pid::from_raw(0);
+
+/// Why this process cannot place itself or others on CPUs, where the system refuses that, as a sandbox may; asked
+/// once. Then nothing is placed: what is asked for here is not done, and is no error.
+#[must_use]
+pub fn refused() -> Option<&'static str> {
+    static REFUSED: OnceLock<Option<String>> = OnceLock::new();
+    let ask = || {
+        let mask = sched_getaffinity(THIS_THREAD).map_err(|errno| refusal("sched_getaffinity(2)", errno))?;
+        // Asking for what is already so changes nothing.
+        sched_setaffinity(THIS_THREAD, &mask).map_err(|errno| refusal("sched_setaffinity(2)", errno))
+    };
+    REFUSED.get_or_init(|| ask().err()).as_deref()
+}
+
+fn refusal(call: &str, errno: Errno) -> String {
+    format!("the system refuses {call} ({})", errno.desc())
+}
+
+/// The CPUs that this thread may use, in order; where the system does not say, as many as it says there are.
+#[must_use]
+pub fn allowed() -> Vec<usize> {
+    match sched_getaffinity(THIS_THREAD) {
+        Ok(set) => (0..CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).collect(),
+        Err(_) => (0..std::thread::available_parallelism().map_or(1, Into::into)).collect(),
+    }
 }
 
 /// Restricts a thread to some CPUs; 0 = the calling one. What it starts afterwards inherits them.
 ///
 /// # Errors
-/// Those of `sched_setaffinity(2)`.
+/// Those of `sched_setaffinity(2)`, where it is not [refused].
 pub fn pin(pid: i32, cpus: &[usize]) -> io::Result<()> {
+    if refused().is_some() {
+        return Ok(());
+    }
     let mut set = CpuSet::new();
     for cpu in cpus {
         set.set(*cpu)?;
@@ -34,6 +58,9 @@ pub fn pin(pid: i32, cpus: &[usize]) -> io::Result<()> {
 /// # Errors
 /// Those of reading `/proc/PID/task`, and of `sched_setaffinity(2)`.
 pub(crate) fn pin_process(pid: u32, cpus: &[usize]) -> io::Result<()> {
+    if refused().is_some() {
+        return Ok(());
+    }
     let mut placed = HashSet::new();
     loop {
         let before = placed.len();
@@ -60,10 +87,13 @@ pub(crate) fn pin_process(pid: u32, cpus: &[usize]) -> io::Result<()> {
 /// # Errors
 /// Those of `sched_setaffinity(2)`, and those of `act`.
 pub(crate) fn pinned<T>(cpus: &[usize], act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    let before = sched_getaffinity(Pid::from_raw(0))?;
+    if refused().is_some() {
+        return act();
+    }
+    let before = sched_getaffinity(THIS_THREAD)?;
     pin(0, cpus)?;
     let result = act();
-    sched_setaffinity(Pid::from_raw(0), &before)?;
+    sched_setaffinity(THIS_THREAD, &before)?;
     result
 }
 
@@ -74,7 +104,7 @@ mod tests {
 
     #[test]
     fn threads_may_end_while_their_process_is_placed() {
-        let cpus = allowed().expect("a mask");
+        let cpus = allowed();
         let enough = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {

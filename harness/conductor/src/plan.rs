@@ -30,18 +30,12 @@ fn passes(filter: Option<&Regex>, name: &str) -> bool {
     filter.is_none_or(|filter| filter.is_match(name))
 }
 
-/// Makes the plan of a suite on the CPUs that may be used. `unavailable` says of a runtime why it
-/// cannot run here, if it cannot.
+/// Makes the plan of a suite on the CPUs that may be used. Whether its runtimes can run here is [noted](crate::note)
+/// in it once they have said so.
 ///
 /// # Errors
 /// When nothing passes the filter.
-pub fn plan(
-    suite: &Suite,
-    filter: &Filter,
-    cpus: &Cpus,
-    seed: u64,
-    unavailable: impl Fn(&str) -> Option<Unavailable>,
-) -> Result<Plan, Failure> {
+pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Plan, Failure> {
     let contenders: Vec<&String> = suite
         .runtimes
         .iter()
@@ -55,7 +49,7 @@ pub fn plan(
         );
     }
     let arm =
-        |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, side: None, unavailable: unavailable(runtime) };
+        |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, side: None, unavailable: None, no_hello: None };
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
@@ -193,6 +187,7 @@ mod tests {
             role: *role,
             side: None,
             unavailable: None,
+            no_hello: None,
         };
         Row {
             case: "cpu".into(),

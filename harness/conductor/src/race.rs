@@ -109,6 +109,9 @@ impl Run<'_> {
         }
         let rounds = self.whole_rounds(row, &arms, Duration::from_millis(race.generation_ms));
         let number = self.rows[row].complete.last().map_or(0, |last| last + 1);
+        if self.lacks_peer(row, Some(number))? {
+            return Ok(false);
+        }
         match self.generation(row, number, &arms, rounds, purpose)? {
             Outcome::Complete => {
                 self.rows[row].complete.insert(number);

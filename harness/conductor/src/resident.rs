@@ -5,7 +5,7 @@ use crate::asked::{Asked, Sliced};
 use crate::plan::smallest;
 use crate::runner::{Runner, Trouble};
 use crate::{Failure, PeerSource, RuntimeCommand, Server};
-use loopswap_protocol::{Prepare, Unfinished};
+use loopswap_protocol::{Prepare, Unavailable, Unfinished};
 use loopswap_report::record::{FaultKind, Row};
 use std::io;
 use std::sync::atomic::AtomicBool;
@@ -62,7 +62,7 @@ impl Resident {
         }
         servers.iter().try_for_each(|server| server.place(&row.peer_cpus)).map_err(|error| failed(&error))?;
         let stop = AtomicBool::new(false);
-        let mut runner = Runner::start(&command.command, &cpus).map_err(|error| failed(&error))?;
+        let mut runner = Runner::of(&command.command, &cpus)?;
         runner.prepare(Prepare {
             case: row.case.clone(),
             workload: row.workload.clone(),
@@ -143,6 +143,7 @@ impl From<Trouble> for Absent {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Interrupted | Trouble::TimeIsUp => Absent::Failed("interrupted".into()),
+            Trouble::Unavailable(Unavailable { reason, remedy }) => Absent::Skipped(format!("{reason}; {remedy}")),
             Trouble::Runner { kind, message, .. } if !kind.is_error() => {
                 let unsupported = if kind == FaultKind::Unsupported { "unsupported: " } else { "" };
                 Absent::Skipped(format!("{unsupported}{message}"))

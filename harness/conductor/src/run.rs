@@ -2,14 +2,16 @@
 //! `smoke` and `generation`.
 
 use crate::peer::PeerSource;
+use crate::peers::Peers;
+use crate::remedy::remedy;
 use crate::runner::Trouble;
 use crate::server::Server;
 use crate::time::Times;
 use crate::watch::{Phase, Step, Watch};
-use crate::{Failure, Journal, pin};
+use crate::{Failure, Journal};
 use hdrhistogram::Histogram;
 use loopswap_machine::{Cgroup, Throttle};
-use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology, listed, quoted, sentence};
+use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology, Unavailable, listed, quoted, sentence};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{
     Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Reader, Record, Row, Slice,
@@ -36,6 +38,15 @@ pub struct RuntimeCommand {
 }
 
 impl RuntimeCommand {
+    /// Name of the runtime, where this is a program of loopswap's as the runner of one that is built in.
+    #[must_use]
+    pub fn built_in(&self) -> Option<&str> {
+        match &self.command[..] {
+            [_, verb, name, ..] if verb == "runner" => Some(name),
+            _ => None,
+        }
+    }
+
     /// How to start a runner of a suite's own; `program` is this program.
     #[must_use]
     pub fn of(runner: &OwnRunner, program: &str) -> RuntimeCommand {
@@ -71,6 +82,8 @@ pub struct Run<'a> {
     pub(crate) servers: Vec<Server>,
     /// Counts how often a CPU quota halts the run.
     pub(crate) throttle: Throttle,
+    /// Why there is no server of a kind that some row needs.
+    pub(crate) missing: BTreeMap<PeerKind, String>,
     pub(crate) journal: Journal,
     /// What stands in the record so far, in order.
     pub(crate) measured: Reader,
@@ -99,21 +112,6 @@ pub(crate) struct RowState {
     pub(crate) untraced: BTreeMap<usize, String>,
 }
 
-/// Starts the servers that the rows of a plan need.
-///
-/// # Errors
-/// When one does not come up.
-pub(crate) fn start_servers(plan: &Plan, source: &PeerSource) -> Result<Vec<Server>, Failure> {
-    let mut servers = Vec::new();
-    for kind in [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql, PeerKind::Echo, PeerKind::Load, PeerKind::Jobs] {
-        let most = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count()).max();
-        if let Some(count @ 1..) = most {
-            servers.extend(source.start(kind, count)?);
-        }
-    }
-    Ok(servers)
-}
-
 impl<'a> Run<'a> {
     /// Starts the servers and writes the header of a new record.
     ///
@@ -134,9 +132,9 @@ impl<'a> Run<'a> {
         check_header(&header).map_err(|what| {
             Halt::System(Failure::usage(what).help("a record that begins like this could not be read again"))
         })?;
-        let servers = start_servers(&header.plan, &source).map_err(Halt::System)?;
-        header.peers = identities(&servers);
-        let mut run = Run::with(&header, commands, requests, source, servers, journal, stop, watch)?;
+        let peers = Peers::start(&header.plan, &source).map_err(Halt::System)?;
+        header.peers = identities(&peers.servers);
+        let mut run = Run::with(&header, commands, requests, source, peers, journal, stop, watch)?;
         run.write(&Line::Header(Box::new(header)))?;
         Ok(run)
     }
@@ -156,16 +154,16 @@ impl<'a> Run<'a> {
         watch: &'a mut dyn Watch,
     ) -> Result<Run<'a>, Halt> {
         there(&record.header.plan).map_err(Halt::System)?;
-        let servers = start_servers(&record.header.plan, &source).map_err(Halt::System)?;
-        let (now, then) = (identities(&servers), &record.header.peers);
+        let peers = Peers::start(&record.header.plan, &source).map_err(Halt::System)?;
+        let (now, then) = (identities(&peers.servers), &record.header.peers);
         if now != *then {
             let names = |peers: &[PeerIdentity]| listed(peers.iter().map(|peer| peer.name.as_str()));
-            return Err(Halt::System(
+            let failure =
                 Failure::usage(format!("the record was made against {}, here serve {}", names(then), names(&now)))
-                    .help("unlike peers are never compared: start a new run"),
-            ));
+                    .help("unlike peers are never compared: start a new run");
+            return Err(Halt::System(peers.missing.into_values().fold(failure, Failure::help)));
         }
-        let mut run = Run::with(&record.header, commands, requests, source, servers, journal, stop, watch)?;
+        let mut run = Run::with(&record.header, commands, requests, source, peers, journal, stop, watch)?;
         for (state, row) in run.rows.iter_mut().zip(&record.rows) {
             state.calibrations.clone_from(&row.calibrations);
             let reached = row.faults.iter().filter(|fault| fault.kind != FaultKind::NotReached);
@@ -189,7 +187,7 @@ impl<'a> Run<'a> {
         commands: &'a [RuntimeCommand],
         requests: BTreeMap<String, Requests>,
         source: PeerSource,
-        servers: Vec<Server>,
+        peers: Peers,
         journal: Journal,
         stop: &'a AtomicBool,
         watch: &'a mut dyn Watch,
@@ -204,7 +202,8 @@ impl<'a> Run<'a> {
             commands,
             requests,
             source,
-            servers,
+            servers: peers.servers,
+            missing: peers.missing,
             throttle: Cgroup::find(Path::new("/")).throttle(),
             journal,
             measured: Reader::new(&header.plan),
@@ -214,14 +213,6 @@ impl<'a> Run<'a> {
             errors: 0,
             times: Times::of(&header.plan),
         })
-    }
-
-    /// A peer died: the row ends with what it has, the others get new servers.
-    pub(crate) fn replace_servers(&mut self, row: usize) -> Result<(), Halt> {
-        self.rows[row].given_up = true;
-        self.servers.clear();
-        self.servers = start_servers(&self.plan, &self.source).map_err(Halt::System)?;
-        Ok(())
     }
 
     pub(crate) fn write(&mut self, line: &Line) -> Result<(), Halt> {
@@ -245,17 +236,22 @@ impl<'a> Run<'a> {
         generation: Option<u32>,
         trouble: Trouble,
     ) -> Result<(), Halt> {
-        match trouble {
-            Trouble::Interrupted => Err(Halt::Interrupted),
-            Trouble::TimeIsUp => Err(Halt::TimeIsUp),
-            Trouble::Runner { kind, message, stderr } => {
-                self.record_fault(Fault { row, arm, generation, kind, message, stderr, projected_ns: None })
+        let (kind, message, stderr) = match trouble {
+            Trouble::Interrupted => return Err(Halt::Interrupted),
+            Trouble::TimeIsUp => return Err(Halt::TimeIsUp),
+            Trouble::Unavailable(Unavailable { reason, remedy }) => {
+                (FaultKind::Skipped, format!("{reason}; {remedy}"), String::new())
             }
-        }
+            Trouble::Runner { kind, message, stderr } => (kind, message, stderr),
+        };
+        self.record_fault(Fault { row, arm, generation, kind, message, stderr, projected_ns: None })
     }
 
-    pub(crate) fn record_fault(&mut self, fault: Fault) -> Result<(), Halt> {
+    pub(crate) fn record_fault(&mut self, mut fault: Fault) -> Result<(), Halt> {
         if fault.kind.is_error() {
+            if let Some(remedy) = remedy(&fault.message).or_else(|| remedy(&fault.stderr)) {
+                fault.message += &format!("; {remedy}");
+            }
             self.errors += 1;
             let Row { case, arms, .. } = &self.plan.rows[fault.row];
             let who = fault.arm.map_or("", |arm| arms[arm].runtime.as_str());
@@ -272,23 +268,6 @@ impl<'a> Run<'a> {
         self.write(&Line::Fault(fault))
     }
 
-    /// Records a dead peer, if one of the row's is dead.
-    pub(crate) fn peer_gone(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
-        let kinds = self.plan.rows[row].peers.clone();
-        let dead = self.servers.iter_mut().filter(|server| kinds.contains(&server.peer.kind)).find_map(Server::ended);
-        let Some(message) = dead else { return Ok(false) };
-        self.record_fault(Fault {
-            row,
-            arm: None,
-            generation,
-            kind: FaultKind::Peer,
-            message,
-            stderr: String::new(),
-            projected_ns: None,
-        })?;
-        Ok(true)
-    }
-
     /// The servers of a row, in the order in which its workload wants them.
     pub(crate) fn servers_of(&self, row: usize) -> Vec<&Server> {
         let mut taken = BTreeMap::<PeerKind, usize>::new();
@@ -299,18 +278,6 @@ impl<'a> Run<'a> {
             *nth += 1;
         }
         servers
-    }
-
-    /// Puts the peers and this process where the row wants them.
-    pub(crate) fn place(&self, row: usize, generation: u32) -> Result<(), Halt> {
-        let planned = &self.plan.rows[row];
-        let placed =
-            self.servers_of(row).iter().try_for_each(|server| server.place(&planned.peer_cpus)).and_then(|()| {
-                // Beside the runner: whoever wakes the other then needs no interrupt across CPUs, and
-                // this process sleeps while something is timed.
-                pin::pin(0, &[planned.runner_cpus[generation as usize % planned.runner_cpus.len()]])
-            });
-        placed.map_err(|error| Halt::System(Failure::internal(format!("placing processes on CPUs: {error}"))))
     }
 
     pub(crate) fn tell(&mut self, row: usize, phase: Phase, arm: usize) {

@@ -3,7 +3,7 @@
 use crate::child::{Leashed, ending};
 use crate::plausible::{self, Doubts};
 use loopswap_peers::pipe::{self, LinesIn, MOST_BYTES, NoLine};
-use loopswap_protocol::{Command, Hello, PROTOCOL, Prepare, Ready, Reply, quoted, sentence, tame};
+use loopswap_protocol::{Command, Hello, PROTOCOL, Prepare, Ready, Reply, Unavailable, quoted, sentence, tame};
 use loopswap_report::record::FaultKind;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
@@ -43,6 +43,8 @@ pub enum Trouble {
     Interrupted,
     /// The run has to be over now; nothing is wrong with the runner.
     TimeIsUp,
+    /// The runner says that it cannot run here, and what would change that.
+    Unavailable(Unavailable),
     /// Something is wrong with the runner.
     Runner {
         /// What kind of wrong.
@@ -52,6 +54,13 @@ pub enum Trouble {
         /// The end of its standard error.
         stderr: String,
     },
+}
+
+impl Trouble {
+    /// There is no process.
+    pub(crate) fn failed(message: String) -> Trouble {
+        Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() }
+    }
 }
 
 /// How long a slice of a case with this limit is waited for.
@@ -85,6 +94,11 @@ impl Runner {
     /// Nothing is waited for beyond this: the run is over then, whatever its runners do.
     pub(crate) fn until(&mut self, end: Instant) {
         self.until = Some(end);
+    }
+
+    /// Starts a runner on the given CPUs; where that fails, the runner has failed.
+    pub(crate) fn of(command: &[String], cpus: &[usize]) -> Result<Runner, Trouble> {
+        Runner::start(command, cpus).map_err(|error| Trouble::failed(sentence(error)))
     }
 
     /// Id of its process.
@@ -242,6 +256,9 @@ impl Runner {
     /// A reply that does not fit the command.
     pub fn unexpected(&mut self, wanted: &str, got: &Reply) -> Trouble {
         match got {
+            Reply::Unavailable(Unavailable { reason, remedy }) => {
+                Trouble::Unavailable(Unavailable { reason: sentence(reason), remedy: sentence(remedy) })
+            }
             Reply::Unsupported { reason } => self.trouble(FaultKind::Unsupported, sentence(reason)),
             Reply::Error { message } => self.trouble(FaultKind::Failed, sentence(message)),
             other => {

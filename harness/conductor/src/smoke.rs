@@ -7,7 +7,7 @@ use crate::plausible::time;
 use crate::run::{Halt, LONG_SLICE, Run};
 use crate::runner::{Runner, patience};
 use crate::watch::Phase;
-use loopswap_report::record::{Calibration, Fault, FaultKind, Line, Role};
+use loopswap_report::record::{Calibration, Fault, FaultKind, Line, NoHello, Role};
 use std::time::{Duration, Instant};
 
 /// How much more work a trial may do than the one before: the first ones are cold and tell little.
@@ -26,7 +26,12 @@ impl Run<'_> {
         if untried.is_empty() {
             return Ok(());
         }
-        self.place(row, 0)?;
+        if self.lacks_peer(row, None)? {
+            return Ok(());
+        }
+        if !self.place(row, None)? {
+            return self.replace_servers(row);
+        }
         for arm in untried {
             if Instant::now() >= self.times.trials {
                 // What is not tried is not reached, and written down at the end.
@@ -38,6 +43,11 @@ impl Run<'_> {
             if let Some(unavailable) = planned.unavailable {
                 let message = format!("{}; {}", unavailable.reason, unavailable.remedy);
                 self.record_fault(fault(row, arm, FaultKind::Skipped, message))?;
+                continue;
+            }
+            if let (Some(NoHello { kind, message, stderr }), false) = (planned.no_hello, planned.role == Role::Control)
+            {
+                self.record_fault(Fault { stderr, ..fault(row, arm, kind, message) })?;
                 continue;
             }
             // The control is the reference under another name: the same work.

@@ -39,6 +39,7 @@ impl From<Trouble> for Untraced {
     fn from(trouble: Trouble) -> Untraced {
         match trouble {
             Trouble::Interrupted | Trouble::TimeIsUp => Untraced::Missed(Missed::Trouble(trouble)),
+            Trouble::Unavailable(unavailable) => Untraced::Reason(unavailable.reason),
             Trouble::Runner { message, .. } => Untraced::Reason(message),
         }
     }
@@ -125,6 +126,7 @@ pub fn tracing_available(command: &[String], cpus: &[usize]) -> Result<(), Strin
     let mut runner = Runner::start(command, cpus).map_err(|error| error.to_string())?;
     runner.hello(&AtomicBool::new(false)).map_err(|trouble| match trouble {
         Trouble::Interrupted | Trouble::TimeIsUp => "interrupted".to_owned(),
+        Trouble::Unavailable(unavailable) => unavailable.reason,
         Trouble::Runner { message, .. } => message,
     })?;
     Tracer::attach(runner.pid()).map(drop)

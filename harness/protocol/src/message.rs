@@ -41,6 +41,9 @@ pub enum Reply {
         /// Why.
         reason: String,
     },
+    /// This runtime cannot run on this machine, and what would change that: not an error. Also in place of the
+    /// hello, where there is nobody to say one.
+    Unavailable(Unavailable),
     /// Something failed, or a check did: the slice has no time.
     Error {
         /// What failed.

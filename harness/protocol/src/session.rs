@@ -4,7 +4,10 @@
 //! reply. The built-in runners go through it, and so may a hand-written program that wants to be
 //! compared without any of loopswap's traits.
 
-use crate::{Command, Count, Counted, Hello, Meter, Paced, Prepare, Ready, Reply, Shape, SliceDone, Tally, Unfinished};
+use crate::{
+    Command, Count, Counted, Hello, Meter, Paced, Prepare, Ready, Reply, Shape, SliceDone, Tally, Unavailable,
+    Unfinished,
+};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
 use std::io::{self, BufRead as _, Write as _};
@@ -232,6 +235,14 @@ impl Session {
     /// When a pipe breaks.
     pub fn unsupported(reason: impl Into<String>) -> io::Result<()> {
         write(&Reply::Unsupported { reason: reason.into() })
+    }
+
+    /// Says that this runtime cannot run on this machine, also in place of a hello.
+    ///
+    /// # Errors
+    /// When a pipe breaks.
+    pub fn unavailable(unavailable: Unavailable) -> io::Result<()> {
+        write(&Reply::Unavailable(unavailable))
     }
 
     /// Says that preparing failed.

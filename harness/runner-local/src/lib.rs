@@ -6,6 +6,8 @@ mod macros;
 mod serve;
 #[path = "../../runner/src/stage.rs"]
 mod stage;
+#[path = "../../runner/src/start.rs"]
+mod start;
 #[path = "../../runner/src/tally.rs"]
 mod tally;
 

@@ -8,6 +8,7 @@ mod macros;
 pub mod mock;
 mod serve;
 mod stage;
+mod start;
 mod tally;
 
 pub use serve::{TalliedBody, TallyTasks, serve, tallied};

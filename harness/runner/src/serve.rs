@@ -1,11 +1,12 @@
 //! From hello to bye: the life of a runner.
 
 use crate::stage::Stage;
+use crate::start;
 use crate::tally::{self, Count};
-use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit};
+use loopswap_protocol::{Hello, PROTOCOL, Prepare, RuntimeInfo, Session, Tally, Turn, raise_descriptor_limit, refused};
 use loopswap_rt::{
-    Boxed, Catalogue, Commons, Fault, Info, Launch, Part, Refusal, Runtime, Shard, Tallied, Unavailable, Verified,
-    Visitor, Workload,
+    Boxed, Catalogue, Commons, Fault, Info, Launch, Part, Runtime, Shard, Tallied, Unavailable, Verified, Visitor,
+    Workload,
 };
 use std::collections::BTreeMap;
 use std::io;
@@ -30,22 +31,20 @@ pub type TallyTasks = fn(Prepare, f64, usize) -> Option<Result<TalliedBody, Faul
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
 pub fn serve<R: Launch, C: Catalogue>(version: &str, extra_work: f64, tally_tasks: TallyTasks) -> io::Result<()> {
-    exit_on_panic();
     raise_descriptor_limit();
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
-    let unavailable = R::preflight(threads).err();
+    let unavailable = start::preflight::<R>(threads).err();
+    start::exit_on_panic();
     let hello = hello::<R, C>(version, unavailable.clone());
     let Some(prepare) = Session::open(hello)? else { return Ok(()) };
-    if let Some(Unavailable { reason, remedy }) = unavailable {
-        return Session::failed(format!("{reason}; {remedy}"));
+    if let Some(unavailable) = unavailable {
+        return Session::unavailable(unavailable);
     }
     let threads = R::threads(prepare.threads);
     let workload = prepare.workload.clone();
     let served = if prepare.tally_tasks {
         tally_tasks(prepare, extra_work, threads).map(|body| {
-            body.map(|body| {
-                Tallied::launch::<R, _, _>(threads, move |rt, shard| body(rt, shard))?.into_iter().collect()
-            })
+            body.map(|body| ended::<R>(threads, Tallied::launch::<R, _, _>(threads, move |rt, shard| body(rt, shard))))
         })
     } else {
         C::visit(&workload, OneCase::<R> { prepare, extra_work, threads, runtime: PhantomData })
@@ -89,22 +88,6 @@ fn unsupported(info: &Info) -> BTreeMap<String, String> {
     abilities.into_iter().filter_map(|(name, able)| Some((name.to_owned(), able.err()?.to_owned()))).collect()
 }
 
-/// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with
-/// its message instead of a wait. A runtime that refuses a task for want of room has not failed: whatever
-/// is being asked is answered *unsupported*, and the process ends in order.
-fn exit_on_panic() {
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if let Some(Refusal { why }) = panic.payload().downcast_ref() {
-            // The conductor may be gone; the process ends either way.
-            let _ = Session::unsupported(why);
-            std::process::exit(0);
-        }
-        print(panic);
-        std::process::exit(101);
-    }));
-}
-
 struct OneCase<R> {
     prepare: Prepare,
     extra_work: f64,
@@ -118,7 +101,15 @@ impl<R: Launch> Visitor for OneCase<R> {
     fn visit<W: Workload>(self) -> Self::Output {
         let case = Case::<W>::new(self.prepare, self.extra_work, self.threads)?;
         let body = move |rt: R, shard| play(rt, shard, case.clone(), tally::of_process);
-        Ok(R::launch(self.threads, body).and_then(|shards| shards.into_iter().collect()))
+        Ok(ended::<R>(self.threads, R::launch(self.threads, body)))
+    }
+}
+
+/// What became of a launch: one that did not come about is answered, since nobody else has.
+fn ended<R: Launch>(threads: usize, launched: io::Result<Vec<io::Result<()>>>) -> io::Result<()> {
+    match launched {
+        Ok(shards) => shards.into_iter().collect(),
+        Err(error) => start::failed(format!("starting {} on {threads} threads: {error}", R::INFO.name)),
     }
 }
 
@@ -190,15 +181,13 @@ async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, count
         (Ok(state), Ok(())) => state,
         (Err(fault), _) | (Ok(_), Err(fault)) => {
             stage.end();
-            return match fault {
-                Fault::Unsupported(reason) => Session::unsupported(reason),
-                fault => Session::failed(format!("preparing: {fault}")),
-            };
+            return start::unprepared(fault);
         }
     };
     let shape = (W::INFO.shape)(&case.prepare.params);
     let limit = Duration::from_millis(case.prepare.limit_ms);
     let mut session = Session::ready(case.threads, shape, limit)?.with_extra_work(case.extra_work);
+    let mut first = true;
     while let Some(mut turn) = session.next_turn()? {
         let count = if turn.traced { Some(Count::Marks) } else { turn.tally.then(|| count(rt)) };
         let Played { ns, outcome, tally } = lead::<R, W>(rt, shard, &mut state, &turn, &stage, count).await;
@@ -206,7 +195,14 @@ async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, count
         stage.over();
         let put_away = W::put_away(rt, &mut state).await.and(stage.await_settled(shard.count - 1));
         let outcome = outcome.and_then(|verified| put_away.map(|()| verified));
-        session.finish_tallied(&turn, ns, outcome.map_err(|fault| fault.to_string()), tally)?;
+        let outcome = outcome.map_err(|fault| fault.to_string());
+        // What the system refuses it refuses the first time; what fails later has worked before.
+        if let (true, Some(unavailable)) = (first, outcome.as_ref().err().and_then(|message| refused(message))) {
+            Session::unavailable(unavailable)?;
+            continue;
+        }
+        first = false;
+        session.finish_tallied(&turn, ns, outcome, tally)?;
     }
     stage.end();
     W::teardown(rt, state).await;

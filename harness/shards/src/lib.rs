@@ -34,10 +34,10 @@ thread_local! {
 ///
 /// While there are enough CPUs in the affinity mask of the caller (the conductor's placement), each
 /// thread is pinned to one of them: that is what thread-per-core runtimes count on. With more threads
-/// than CPUs nobody can have one, and the mask stays as it is.
+/// than CPUs nobody can have one, and the mask stays as it is; so it does where the system refuses to pin.
 ///
 /// # Errors
-/// When the operating system refuses a thread or its affinity, or the first that `shard` returns.
+/// When the operating system refuses a thread, or the first that `shard` returns.
 ///
 /// # Panics
 /// With the first panic of a shard, once all have ended: one that unwinds `shard`, and one that it
@@ -47,14 +47,14 @@ where
     T: Send + 'static,
     S: Fn(usize) -> io::Result<thread::Result<T>> + Clone + Send + 'static,
 {
-    let all = sched_getaffinity(THIS_THREAD)?;
-    let cpus: Vec<usize> = (0..CpuSet::count()).filter(|&cpu| all.is_set(cpu).unwrap_or(false)).collect();
+    let cpus = cpus_to_pin_to();
+    let all = (!cpus.is_empty()).then(|| sched_getaffinity(THIS_THREAD)).transpose()?;
     let mut threads = Vec::new();
     for index in 0..count {
         let cpu = (count <= cpus.len()).then(|| cpus[index]);
         let shard = shard.clone();
         let body = move || {
-            LAUNCHED_ON.set(Some(all));
+            LAUNCHED_ON.set(all);
             if let Some(cpu) = cpu {
                 pin(cpu)?;
             }
@@ -70,6 +70,16 @@ where
         outputs.push(output.unwrap_or_else(|panic| resume_unwind(panic)));
     }
     Ok(outputs)
+}
+
+/// The CPUs that a thread of the caller's can be pinned to: those of its affinity mask; none where the system
+/// refuses to say or to change that (`sched_getaffinity(2)`, `sched_setaffinity(2)`), as some containers do.
+#[must_use]
+pub fn cpus_to_pin_to() -> Vec<usize> {
+    // Asking for what is already so changes nothing, and fails where anything else would.
+    let mask = sched_getaffinity(THIS_THREAD).and_then(|mask| sched_setaffinity(THIS_THREAD, &mask).map(|()| mask));
+    let Ok(mask) = mask else { return Vec::new() };
+    (0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap_or(false)).collect()
 }
 
 fn pin(cpu: usize) -> io::Result<()> {

@@ -1,15 +1,44 @@
 //! Whether io_uring is there, as far as it can be said without the runtime that asks.
 
+use io_uring::{IoUring, Probe};
 use loopswap_protocol::Unavailable;
+use nix::errno::Errno;
 use std::fmt::Display;
-use std::fs;
+use std::{fs, io};
 
-/// Whether the administrator has switched io_uring off for everybody.
+/// Whether io_uring is there and may be used: it is not switched off for everybody, and makes, registers and
+/// enters a ring. A runtime that is started without it may panic or hang.
 ///
 /// # Errors
-/// That it is off, and how to switch it on.
-pub fn switched_on() -> Result<(), Unavailable> {
-    judge(&fs::read_to_string("/proc/sys/kernel/io_uring_disabled").unwrap_or_default())
+/// Which of that is refused, and the way out.
+pub fn usable() -> Result<(), Unavailable> {
+    judge(&fs::read_to_string("/proc/sys/kernel/io_uring_disabled").unwrap_or_default())?;
+    probe().map_err(|(call, error)| forbidden(call, &error))
+}
+
+/// Uses a small ring: the first system call that fails, and how.
+fn probe() -> Result<(), (&'static str, io::Error)> {
+    let ring = IoUring::new(2).map_err(|error| ("io_uring_setup(2)", error))?;
+    let register = ring.submitter().register_probe(&mut Probe::new());
+    register.map_err(|error| ("io_uring_register(2)", error))?;
+    // Nothing to submit and nothing to wait for.
+    ring.submitter().submit_and_wait(0).map(drop).map_err(|error| ("io_uring_enter(2)", error))
+}
+
+fn forbidden(call: &str, error: &io::Error) -> Unavailable {
+    Unavailable {
+        reason: format!("no io_uring: {call} fails: {error}"),
+        remedy: match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::EPERM | Errno::EACCES | Errno::ENOSYS) => {
+                "allow io_uring_setup, io_uring_enter and io_uring_register in the seccomp profile of the container \
+                 (Docker: `--security-opt seccomp=FILE`), or measure outside of it; Linux has them from 5.11 on"
+            }
+            Some(Errno::ENOMEM) => "raise the limit of locked memory: `ulimit -l 8192`, or LimitMEMLOCK= in the unit",
+            Some(Errno::EMFILE | Errno::ENFILE) => "raise the limit of open files: `ulimit -n 4096`",
+            _ => "a kernel from 5.11 on has all that is needed",
+        }
+        .to_owned(),
+    }
 }
 
 fn judge(disabled: &str) -> Result<(), Unavailable> {
@@ -37,6 +66,20 @@ pub fn refused(runtime: &str, threads: usize, error: impl Display) -> Unavailabl
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_refused_says_which_call_and_the_way_out() {
+        for (errno, way_out) in [
+            (Errno::EPERM, "seccomp profile"),
+            (Errno::ENOSYS, "seccomp profile"),
+            (Errno::ENOMEM, "ulimit -l"),
+            (Errno::EMFILE, "ulimit -n"),
+            (Errno::EINVAL, "kernel"),
+        ] {
+            let found = forbidden("io_uring_setup(2)", &io::Error::from(errno));
+            assert!(found.reason.contains("io_uring_setup(2) fails: ") && found.remedy.contains(way_out), "{found:?}");
+        }
+    }
 
     #[test]
     fn what_is_switched_off_says_how_to_switch_it_on() {

@@ -135,6 +135,7 @@ impl Runner {
         match runner.ask(&Command::Prepare(Box::new(prepare)), PREPARE)? {
             Reply::Ready(_) => Ok(runner),
             Reply::Unsupported { reason } => Err(reason),
+            Reply::Unavailable(missing) => Err(format!("{}; {}", missing.reason, missing.remedy)),
             Reply::Error { message } => Err(message),
             other => Err(format!("expected to be ready, got {other:?}")),
         }

@@ -25,7 +25,7 @@ fn builder() -> RuntimeBuilder {
 }
 
 pub(crate) fn preflight(threads: usize) -> Result<(), Unavailable> {
-    uring::switched_on()?;
+    uring::usable()?;
     let started: io::Result<Vec<_>> = (0..threads).map(|_| builder().build()).collect();
     let started = started.map_err(|error| uring::refused("compio", threads, error))?;
     match started.iter().find(|runtime| !runtime.driver_type().is_iouring()) {

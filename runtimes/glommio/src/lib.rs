@@ -13,8 +13,6 @@ pub use task::GlommioTask;
 use futures_util::FutureExt as _;
 use glommio::{LocalExecutorBuilder, Placement, PoolPlacement};
 use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology, Unavailable};
-use nix::sched::{CpuSet, sched_getaffinity};
-use nix::unistd::Pid;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -24,12 +22,6 @@ use std::time::Duration;
 /// The glommio executor of the current thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Glommio;
-
-/// The CPUs that this thread may run on, as the conductor's placement left them.
-fn allowed_cpus() -> io::Result<Vec<usize>> {
-    let mask = sched_getaffinity(Pid::from_raw(0))?;
-    Ok((0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap_or(false)).collect())
-}
 
 impl Launch for Glommio {
     const INFO: Info = Info {
@@ -55,7 +47,7 @@ impl Launch for Glommio {
         F::Output: Send + 'static,
     {
         let count = threads.max(1);
-        let cpus = allowed_cpus()?;
+        let cpus = loopswap_shards::cpus_to_pin_to();
         let mut executors = Vec::new();
         for index in 0..count {
             // glommio counts on a CPU of its own; with more threads than CPUs nobody can have one.

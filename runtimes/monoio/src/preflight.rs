@@ -7,7 +7,7 @@ use monoio::{IoUringDriver, RuntimeBuilder};
 use std::io;
 
 pub(crate) fn check(threads: usize) -> Result<(), Unavailable> {
-    uring::switched_on()?;
+    uring::usable()?;
     trial(threads).map_err(|error| uring::refused("monoio", threads, error))?;
     if monoio::utils::detect_uring() {
         return Ok(());

@@ -3,11 +3,12 @@
 mod cpus;
 
 use super::Done;
-use crate::{build, console, registry};
-use loopswap_conductor::{Installed, allowed, environment, hello_all, tracing_available, which};
+use crate::suites::Stock;
+use crate::{build, console};
+use loopswap_conductor::{Failure, Greeting, Installed, allowed, environment, hello_all, tracing_available, which};
 use loopswap_counters::syscalls_available;
 use loopswap_protocol::quoted_path;
-use loopswap_report::record::Environment;
+use loopswap_report::record::{Environment, NoHello};
 use std::sync::atomic::AtomicBool;
 
 /// One thing looked at: what was found, and what to do where it is not as it should be.
@@ -23,18 +24,40 @@ impl Finding {
     }
 }
 
-pub(crate) fn run() -> Done {
+/// Arguments of `loopswap doctor`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    of: OfSuite,
+}
+
+/// The runtimes that are asked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OfSuite {
+    /// Ask the runners of this suite's own too
+    #[arg(long, value_name = "NAME|FILE")]
+    suite: Option<String>,
+}
+
+impl OfSuite {
+    /// What a suite can name, with the runners of the suite's own where one is given.
+    pub(crate) fn stock(&self) -> Result<Stock, Failure> {
+        let mut stock = Stock::take()?;
+        if let Some(suite) = &self.suite {
+            stock.suite(suite)?;
+        }
+        Ok(stock)
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Done {
     let environment = environment(build::build());
     let mut findings = machine(&environment);
-    findings.extend(cpus::findings(&environment)?);
+    findings.extend(cpus::findings(&environment));
     findings.extend(servers());
     findings.push(system_calls());
-    for hello in hello_all(&registry::commands()?, &AtomicBool::new(false))? {
-        let (found, remedy) = match hello.unavailable {
-            None => ("can run here".into(), None),
-            Some(unavailable) => (unavailable.reason, Some(unavailable.remedy)),
-        };
-        findings.push(Finding { what: "runtime", found: format!("{} {found}", hello.runtime.name), remedy });
+    for greeting in hello_all(&args.of.stock()?.commands, &AtomicBool::new(false))? {
+        findings.push(runtime(&greeting));
     }
     for Finding { what, found, remedy } in &findings {
         let mark = if remedy.is_none() { "fine" } else { "look" };
@@ -44,6 +67,19 @@ pub(crate) fn run() -> Done {
         }
     }
     Ok(0)
+}
+
+/// Whether a runtime can run here, or what its runner did instead of saying hello.
+fn runtime(greeting: &Greeting) -> Finding {
+    let (found, remedy) = match (greeting.unavailable(), greeting.failed()) {
+        (Some(unavailable), _) => (unavailable.reason.clone(), Some(unavailable.remedy.clone())),
+        (None, Some(NoHello { message, stderr, .. })) => {
+            let why = if stderr.is_empty() { "its runner said nothing more" } else { stderr };
+            (format!("failed: {message}"), Some(why.replace('\n', "\n        ")))
+        }
+        (None, None) => ("can run here".into(), None),
+    };
+    Finding { what: "runtime", found: format!("{} {found}", greeting.name), remedy }
 }
 
 fn machine(environment: &Environment) -> Vec<Finding> {
@@ -60,6 +96,7 @@ fn machine(environment: &Environment) -> Vec<Finding> {
     let io_uring = io_uring.trim();
     vec![
         Finding::new("cpus", allowed, (cpus < 2).then_some(one)),
+        pinning(environment),
         Finding::new("governor", &*governor, (governor == "powersave").then_some(slow)),
         Finding::new(
             "load",
@@ -86,12 +123,21 @@ fn machine(environment: &Environment) -> Vec<Finding> {
     ]
 }
 
+fn pinning(environment: &Environment) -> Finding {
+    let remedy = "everything runs wherever the kernel puts it (placement `free`); allow sched_setaffinity and \
+                  sched_getaffinity in the seccomp profile of the container";
+    match &environment.unpinned {
+        None => Finding::new("pinning", "processes can be pinned to CPUs", None),
+        Some(why) => Finding::new("pinning", format!("nothing can be pinned to CPUs: {why}"), Some(remedy)),
+    }
+}
+
 /// How the system calls of a runner can be counted here.
 fn system_calls() -> Finding {
     // The mock waits for its case and does nothing.
     let mock = std::env::current_exe().map(|program| {
         let program = program.to_string_lossy().into_owned();
-        tracing_available(&[program, "runner".into(), "mock".into()], &allowed().unwrap_or_default())
+        tracing_available(&[program, "runner".into(), "mock".into()], &allowed())
     });
     let traced = mock.unwrap_or_else(|error| Err(format!("the path of this program: {error}")));
     let what = "counters";

@@ -1,10 +1,12 @@
 //! `loopswap list`: what there is, and what can run here.
 
 use super::Done;
+use super::doctor::OfSuite;
 use crate::console;
 use crate::suites::{SUITES, Stock};
-use loopswap_conductor::{Failure, hello_all};
-use loopswap_protocol::{Hello, Topology};
+use loopswap_conductor::{Failure, Greeting, hello_all};
+use loopswap_protocol::Topology;
+use loopswap_report::record::NoHello;
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicBool;
 
@@ -14,32 +16,21 @@ pub(crate) struct Args {
     /// Print names, versions and availability as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    of: OfSuite,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
-    let stock = Stock::take()?;
-    let hellos = hello_all(&stock.commands, &AtomicBool::new(false))?;
-    let text = if args.json { json(&stock, &hellos)? } else { describe(&stock, &hellos) };
+    let stock = args.of.stock()?;
+    let greetings = hello_all(&stock.commands, &AtomicBool::new(false))?;
+    let text = if args.json { json(&stock, &greetings)? } else { describe(&stock, &greetings) };
     console::print(&text);
     Ok(0)
 }
 
-fn describe(stock: &Stock, hellos: &[Hello]) -> String {
+fn describe(stock: &Stock, greetings: &[Greeting]) -> String {
     let mut text = String::from("runtimes\n");
-    for Hello { runtime, unavailable, .. } in hellos {
-        let kind = topology(runtime.topology);
-        let version = format!("{} {}", runtime.package, runtime.version);
-        let _ = writeln!(text, "  {:<22}{version:<26}{:<10}{kind}", runtime.name, runtime.driver);
-        if let Some(discontinued) = &runtime.discontinued {
-            let _ = writeln!(text, "    discontinued: {discontinued}");
-        }
-        for (ability, why) in &runtime.unsupported {
-            let _ = writeln!(text, "    unsupported: {ability}: {why}");
-        }
-        if let Some(unavailable) = unavailable {
-            let _ = writeln!(text, "    skipped: {}\n    {}", unavailable.reason, unavailable.remedy);
-        }
-    }
+    greetings.iter().for_each(|greeting| text += &runtime(greeting));
     text.push_str("\nworkloads\n");
     for workload in &stock.workloads {
         let _ = writeln!(text, "  {:<22}{}", workload.name, workload.about);
@@ -58,6 +49,34 @@ fn describe(stock: &Stock, hellos: &[Hello]) -> String {
     text
 }
 
+/// What a runtime is, and whether it can run here.
+fn runtime(greeting: &Greeting) -> String {
+    let mut text = match greeting.runtime() {
+        None => format!("  {}\n", greeting.name),
+        Some(runtime) => {
+            let kind = topology(runtime.topology);
+            let version = format!("{} {}", runtime.package, runtime.version);
+            format!("  {:<22}{version:<26}{:<10}{kind}\n", runtime.name, runtime.driver)
+        }
+    };
+    if let Some(runtime) = greeting.runtime() {
+        if let Some(discontinued) = &runtime.discontinued {
+            let _ = writeln!(text, "    discontinued: {discontinued}");
+        }
+        for (ability, why) in &runtime.unsupported {
+            let _ = writeln!(text, "    unsupported: {ability}: {why}");
+        }
+    }
+    if let Some(unavailable) = greeting.unavailable() {
+        let _ = writeln!(text, "    skipped: {}\n    {}", unavailable.reason, unavailable.remedy);
+    }
+    if let Some(NoHello { message, stderr, .. }) = greeting.failed() {
+        let _ = writeln!(text, "    failed: {message}");
+        stderr.lines().for_each(|line| text += &format!("      {line}\n"));
+    }
+    text
+}
+
 fn topology(topology: Topology) -> &'static str {
     match topology {
         Topology::SingleThread => "single thread",
@@ -67,10 +86,19 @@ fn topology(topology: Topology) -> &'static str {
     }
 }
 
-fn json(stock: &Stock, hellos: &[Hello]) -> Result<String, Failure> {
-    let runtimes: Vec<_> = hellos
+fn json(stock: &Stock, greetings: &[Greeting]) -> Result<String, Failure> {
+    let runtimes: Vec<_> = greetings
         .iter()
-        .map(|hello| serde_json::json!({ "runtime": hello.runtime, "unavailable": hello.unavailable }))
+        .map(|greeting| {
+            // Of one that has not said what it is its name is known.
+            let name = serde_json::json!({ "name": greeting.name });
+            let runtime = greeting.runtime().map_or(name, |runtime| serde_json::json!(runtime));
+            serde_json::json!({
+                "runtime": runtime,
+                "unavailable": greeting.unavailable(),
+                "failed": greeting.failed(),
+            })
+        })
         .collect();
     let cases: Vec<_> = stock
         .cases

@@ -66,7 +66,7 @@ impl From<Login> for mysql::Login {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
-    super::leash::die_with_parent()?;
+    super::leash::die_with_parent();
     let stall = http::Stall::new(args.stall, args.stall_every)
         .map_err(|why| Failure::usage(format!("--stall: {why}")).help("give a longer --stall-every"))?;
     let announce = |announcement: Announcement| {

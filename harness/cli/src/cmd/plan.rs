@@ -6,10 +6,10 @@ use crate::suites::Stock;
 use crate::{console, usage};
 use clap::ValueEnum;
 use loopswap_conductor::{
-    Chosen as SuiteCase, Cpus, Failure, Filter, MysqlUrl, PeerSource, RedisUrl, Suite, SweptValue, hello_all,
-    known_runtime, plan,
+    Chosen as SuiteCase, Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite,
+    SweptValue, hello_all, known_runtime, note, pinning_refused, plan,
 };
-use loopswap_protocol::{Hello, RATE, cpu_ranges, rate_of};
+use loopswap_protocol::{RATE, Unavailable, cpu_ranges, rate_of};
 use loopswap_report::record::{CpuChoice, Placement, Plan, Role};
 use regex::Regex;
 use std::fmt::Write as _;
@@ -104,31 +104,32 @@ impl From<PlacementArg> for Placement {
 pub(crate) struct Chosen {
     pub(crate) stock: Stock,
     pub(crate) plan: Plan,
-    pub(crate) hellos: Vec<Hello>,
+    pub(crate) greetings: Vec<Greeting>,
 }
 
 impl Choice {
-    /// Reads the suite, asks the runtimes who they are, makes the plan.
+    /// Reads the suite, makes the plan, asks the runtimes who they are.
     pub(crate) fn plan(&self, stop: &AtomicBool) -> Result<Chosen, Failure> {
+        let (stock, mut plan) = self.draft()?;
+        let wanted = |command: &&RuntimeCommand| plan.rows[0].arms.iter().any(|arm| arm.runtime == command.name);
+        let commands: Vec<_> = stock.commands.iter().filter(wanted).cloned().collect();
+        let greetings = hello_all(&commands, stop)?;
+        note(&mut plan, &greetings);
+        Ok(Chosen { stock, plan, greetings })
+    }
+
+    /// The plan, without knowing which runtimes can run here.
+    pub(crate) fn draft(&self) -> Result<(Stock, Plan), Failure> {
         let mut stock = Stock::take()?;
         let mut suite = stock.suite(&self.suite)?;
         self.amend(&mut suite, &stock)?;
-        let cpus = Cpus::here()?;
+        place_free(&mut suite);
+        let cpus = Cpus::here();
         let filter = Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() };
         let seed = self.seed.unwrap_or_else(draw_seed);
-        // Once without knowing who can run here, to ask only those that matter.
-        let wanted = plan(&suite, &filter, &cpus, seed, |_| None)?;
-        let commands: Vec<_> = stock
-            .commands
-            .iter()
-            .filter(|command| wanted.rows[0].arms.iter().any(|arm| arm.runtime == command.name))
-            .cloned()
-            .collect();
-        let hellos = hello_all(&commands, stop)?;
-        let plan = plan(&suite, &filter, &cpus, seed, |name| {
-            hellos.iter().find(|hello| hello.runtime.name == name)?.unavailable.clone()
-        })?;
-        Ok(Chosen { stock, plan, hellos })
+        let mut plan = plan(&suite, &filter, &cpus, seed)?;
+        leave_out_fewer_cpus(&mut plan);
+        Ok((stock, plan))
     }
 
     fn amend(&self, suite: &mut Suite, stock: &Stock) -> Result<(), Failure> {
@@ -182,6 +183,25 @@ impl Choice {
             mysql: self.mysql.iter().map(|url| MysqlUrl::parse(url)).collect::<Result<_, _>>()?,
             embedded_mysql: self.embedded_mysql,
         })
+    }
+}
+
+/// Where nothing can be placed on CPUs, everything runs wherever the kernel puts it.
+fn place_free(suite: &mut Suite) {
+    if pinning_refused().is_some() {
+        suite.cases.iter_mut().for_each(|chosen| chosen.placement = Placement::Free);
+    }
+}
+
+/// Where nothing can be placed on CPUs, a row cannot be kept to some of them.
+fn leave_out_fewer_cpus(plan: &mut Plan) {
+    let Some(why) = pinning_refused() else { return };
+    for row in plan.rows.iter_mut().filter(|row| row.runner_cpus.len() < plan.cpus.len()) {
+        let unavailable = Unavailable {
+            reason: format!("it takes {} of {} CPUs, and {why}", row.runner_cpus.len(), plan.cpus.len()),
+            remedy: "allow sched_setaffinity and sched_getaffinity, or leave --cpus out".into(),
+        };
+        row.arms.iter_mut().for_each(|arm| arm.unavailable = Some(unavailable.clone()));
     }
 }
 
@@ -294,6 +314,7 @@ fn describe(plan: &Plan) -> String {
             (_, Some(unavailable)) if skipped(index) => {
                 format!("{} (skipped: {})", arm.runtime, unavailable.reason)
             }
+            _ if arm.no_hello.is_some() => format!("{} (failed: it does not say hello)", arm.runtime),
             _ => arm.runtime.clone(),
         })
         .collect();

@@ -1,14 +1,14 @@
 //! `loopswap race`: two builds of loopswap, interleaved slice by slice.
 
 use super::Done;
-use super::plan::{Choice, Chosen};
+use super::plan::Choice;
 use super::run::{listen_for_signals, requests};
 use crate::begin::{folder, header, journal, known_rows};
 use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
-use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, hello_all, race_plan};
-use loopswap_protocol::{Hello, Unavailable, quoted_path};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, hello_all, note, race_plan};
+use loopswap_protocol::quoted_path;
 use loopswap_report::Style;
 use loopswap_report::comparison::{Rules, Side, Verdict, view};
 use loopswap_report::record::{Plan, RacePlan};
@@ -142,7 +142,7 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     let mut choice = args.choice.clone();
     choice.slice = choice.slice.or(Some(SLICE));
     let generations = choice.generations.unwrap_or(GENERATIONS);
-    let Chosen { plan, .. } = choice.plan(stop)?;
+    let (_, plan) = choice.draft()?;
     if let Some(row) = plan.rows.iter().find(|row| row.rate().is_some()) {
         return Err(Failure::usage(format!(
             "{}: a race compares the time of an operation, which a rate gives",
@@ -220,24 +220,9 @@ fn prepare(
         let rows = u32::try_from(plan.rows.len()).unwrap_or(u32::MAX);
         plan.budget_ms = u64::try_from((ROW * rows).as_millis()).unwrap_or(u64::MAX);
     }
-    let mut runtimes = Vec::new();
-    for command in commands {
-        let hello = hello_all(std::slice::from_ref(command), stop);
-        let unavailable = match hello {
-            Ok(mut hellos) => hellos.pop().and_then(|Hello { runtime, unavailable, .. }| {
-                runtimes.push(runtime);
-                unavailable
-            }),
-            Err(failure) if failure.exit == Exit::Interrupted => return Err(failure),
-            Err(failure) => Some(Unavailable { reason: failure.what, remedy: String::new() }),
-        };
-        let Some(unavailable) = unavailable else { continue };
-        for arm in plan.rows.iter_mut().flat_map(|row| &mut row.arms) {
-            if arm.side == command.side && arm.runtime == command.name {
-                arm.unavailable = Some(unavailable.clone());
-            }
-        }
-    }
+    let greetings = hello_all(commands, stop)?;
+    note(&mut plan, &greetings);
+    let runtimes = greetings.iter().filter_map(|greeting| greeting.runtime().cloned()).collect();
     Ok((plan, runtimes))
 }
 

@@ -77,12 +77,12 @@ pub(crate) fn run(args: &Args) -> Done {
 
 /// A new run: its folder, and how it ended.
 fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(PathBuf, Result<bool, Halt>), Failure> {
-    let Chosen { stock, mut plan, hellos } = args.choice.plan(stop)?;
+    let Chosen { stock, mut plan, greetings } = args.choice.plan(stop)?;
     plan.counters = args.counters;
     let source = args.choice.peers(&stock.program)?;
     let created = jiff::Timestamp::now();
     let folder = folder(args.output.as_deref(), created, &plan.suite);
-    let header = header(created, plan, hellos.into_iter().map(|hello| hello.runtime).collect());
+    let header = header(created, plan, greetings.iter().filter_map(|greeting| greeting.runtime().cloned()).collect());
     let journal = journal(&folder)?;
     let halted = Run::begin(header, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish);
     match halted {

@@ -3,7 +3,7 @@
 use super::Done;
 use crate::registry;
 use loopswap_conductor::Failure;
-use loopswap_protocol::{quoted, sentence};
+use loopswap_protocol::{Session, quoted, sentence};
 use loopswap_runner::mock::{Fail, Lie, Mock};
 
 /// Arguments of `loopswap runner`.
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Done {
     // A parent that is killed takes its runners with it, also one that is stuck in a slice.
-    super::leash::die_with_parent()?;
+    super::leash::die_with_parent();
     let failed =
         |error: std::io::Error| Failure::internal(format!("runner {}: {}", quoted(&args.runtime), sentence(error)));
     if args.runtime == "mock" {
@@ -46,6 +46,10 @@ pub(crate) fn run(args: &Args) -> Done {
         return Ok(0);
     }
     let builtins = registry::builtins();
+    if let Some(unavailable) = registry::not_built(&args.runtime) {
+        Session::unavailable(unavailable).map_err(failed)?;
+        return Ok(0);
+    }
     let Some(builtin) = builtins.iter().find(|builtin| builtin.name == args.runtime) else {
         return Err(Failure::usage(format!("unknown runtime `{}`", quoted(&args.runtime)))
             .there_are(&args.runtime, builtins.iter().map(|builtin| builtin.name)));

@@ -10,12 +10,12 @@ use crate::files::{self, RECORD};
 use crate::suites::Stock;
 use crate::{build, registry};
 use loopswap_conductor::{
-    Cpus, Exit, Failure, Filter, Halt, Known, PeerSource, Run, RuntimeCommand, Suite, environment, hello_all, plan,
-    race_plan,
+    Cpus, Exit, Failure, Filter, Greeting, Halt, Known, PeerSource, Run, RuntimeCommand, Silence, Suite, environment,
+    hello_all, plan, race_plan,
 };
-use loopswap_protocol::quoted_path;
+use loopswap_protocol::{Hello, RuntimeInfo, quoted_path};
 use loopswap_report::comparison::Side;
-use loopswap_report::record::{Plan, RacePlan, Record, Row};
+use loopswap_report::record::{NoHello, Plan, RacePlan, Record, Row};
 use loopswap_report::selftest::{self, SelfTest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -152,7 +152,7 @@ fn one(
         .replace("reference = \"0\"", &format!("reference = {}", quoted[0]));
     let known = Known { runtimes: &names, workloads: &stock.workloads, cases: &stock.cases };
     let suite = Suite::parse("selftest", "the self-test", &text, known)?;
-    let cpus = Cpus::here()?;
+    let cpus = Cpus::here();
     let seed = draw(number);
     let me = Racer::at("this program", Path::new(&registry::program()?))?;
     let race = RacePlan {
@@ -162,7 +162,7 @@ fn one(
         generation_ms: 120,
         confirm_seed: seed ^ 0x5eed,
     };
-    let plan = race_plan(plan(&suite, &Filter::default(), &cpus, seed, |_| None)?, race);
+    let plan = race_plan(plan(&suite, &Filter::default(), &cpus, seed)?, race);
     let plan = Plan {
         generations: args.generations,
         // As long as it takes: a race that is cut short would say less than the rules can.
@@ -180,17 +180,32 @@ fn one(
             })
         })
         .collect();
-    let hellos = hello_all(&commands[..1], stop)?;
-    let topology = hellos.into_iter().next().map(|hello| hello.runtime);
-    let runtimes = names
-        .iter()
-        .filter_map(|name| Some(loopswap_protocol::RuntimeInfo { name: name.clone(), ..topology.clone()? }));
+    // All of them are one runner.
+    let runtime = runtime(hello_all(&commands[..1], stop)?)?;
+    let runtimes = names.iter().map(|name| RuntimeInfo { name: name.clone(), ..runtime.clone() });
     let header = header(jiff::Timestamp::now(), plan, runtimes.collect());
     let source = PeerSource { program: registry::program()?, ..PeerSource::default() };
     let journal = journal(folder)?;
     // Extra work asks more of a peer than it tells of: whether both agree is not checked here.
     let requests = BTreeMap::new();
     Ok(Run::begin(header, &commands, requests, source, journal, stop, progress).and_then(Run::finish))
+}
+
+/// What the runtime under the bodies is; without it there is nothing to race.
+fn runtime(greetings: Vec<Greeting>) -> Result<RuntimeInfo, Failure> {
+    let failure = |why: &str| Failure {
+        exit: Exit::TargetFailed,
+        what: format!("the self-test races {RUNTIME}, which cannot run here: {why}"),
+        help: Vec::new(),
+    };
+    match greetings.into_iter().next().map(|greeting| greeting.said) {
+        Some(Ok(Hello { unavailable: Some(unavailable), .. }) | Err(Silence::Unavailable(unavailable))) => {
+            Err(failure(&unavailable.reason).help(unavailable.remedy))
+        }
+        Some(Err(Silence::Failed(NoHello { message, stderr, .. }))) => Err(failure(&message).help(stderr)),
+        Some(Ok(Hello { runtime, .. })) => Ok(runtime),
+        None => Err(Failure::internal("nobody was asked")),
+    }
 }
 
 fn draw(number: u64) -> u64 {

@@ -42,7 +42,8 @@ pub(super) fn outcome(index: usize, arm: &Arm, measured: &RowRecord, has_result:
         outcome.projected_ns = fault.projected_ns;
     } else {
         outcome.status = ArmStatus::NotReached;
-        outcome.reason = Some("the run ended before it".into());
+        let peer = measured.faults.iter().find(|fault| fault.kind == FaultKind::Peer && fault.arm.is_none());
+        outcome.reason = Some(peer.map_or("the run ended before it", |_| "a peer of the row failed, see below").into());
     }
     outcome
 }

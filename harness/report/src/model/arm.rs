@@ -118,7 +118,7 @@ pub enum ArmStatus {
     Unsupported,
     /// The runtime cannot run on this machine now.
     Skipped,
-    /// The run ended before it.
+    /// The run, or a peer of the row, ended before it.
     NotReached,
 }
 

@@ -13,6 +13,9 @@ pub struct Environment {
     pub cpus_online: usize,
     /// CPUs that the run may use (its affinity mask).
     pub cpus_allowed: Vec<usize>,
+    /// Why nothing is pinned to CPUs, where the system refuses that; absent where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpinned: Option<String>,
     /// CPUs that the scheduler leaves alone (`isolcpus`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cpus_isolated: Vec<usize>,

@@ -24,7 +24,7 @@ pub use check::header as check_header;
 pub use cpus::CpuChoice;
 pub use damage::{Damage, DamagedLine};
 pub use environment::Environment;
-pub use plan::{Arm, Claim, OwnRunner, Placement, Plan, Role, Row};
+pub use plan::{Arm, Claim, NoHello, OwnRunner, Placement, Plan, Role, Row};
 pub use race::RacePlan;
 pub use read::{Calibration, Generation, Process, ReadError, Record, RowRecord, read, read_bytes};
 pub use reader::Reader;

@@ -1,6 +1,6 @@
 //! What a run is to measure: rows × arms × generations.
 
-use super::{Axis, CpuChoice, RacePlan};
+use super::{Axis, CpuChoice, FaultKind, RacePlan};
 use crate::comparison::Side;
 use loopswap_protocol::{Headline, Params, PeerKind, Unavailable, rate_of};
 use schemars::JsonSchema;
@@ -146,6 +146,21 @@ pub struct Arm {
     /// Set where the runtime cannot run here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<Unavailable>,
+    /// Set where its runner could not say hello: it has failed before anything was planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_hello: Option<NoHello>,
+}
+
+/// What a runner did instead of saying hello.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoHello {
+    /// What happened.
+    pub kind: FaultKind,
+    /// The cause, as a sentence.
+    pub message: String,
+    /// The end of its standard error.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stderr: String,
 }
 
 /// What an arm is there for.

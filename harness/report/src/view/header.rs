@@ -4,7 +4,7 @@ use super::number::{duration, percent, time};
 use super::text::clean;
 use super::words;
 use crate::model::{Report, RowReport};
-use crate::record::{Damage, EndReason, Placement};
+use crate::record::{Damage, EndReason, Environment, Placement};
 use loopswap_protocol::cpu_ranges;
 use std::collections::BTreeSet;
 
@@ -37,11 +37,20 @@ pub(super) fn machine(report: &Report) -> String {
 
 /// What was chosen of a machine that has more, and what it has not better to offer; a sentence each.
 pub(super) fn chosen(report: &Report) -> Vec<String> {
+    if let Some(unpinned) = unpinned(&report.environment) {
+        return vec![unpinned];
+    }
     let Some(choice) = &report.cpu_choice else { return Vec::new() };
     let part = (!choice.idle.is_empty()).then(|| clean(&format!("cpus: {}", choice.why)));
     let caveats = choice.caveats.iter().map(|caveat| clean(&format!("beware: {caveat}")));
     let split = report.rows.iter().any(|row| row.placement == Placement::Split);
     part.into_iter().chain(caveats).filter(|_| split).collect()
+}
+
+/// Where nothing could be placed on CPUs: that, and why.
+fn unpinned(environment: &Environment) -> Option<String> {
+    let why = environment.unpinned.as_ref()?;
+    Some(clean(&format!("nothing is pinned to CPUs: {why}; everything ran wherever the kernel put it")))
 }
 
 /// Whether the run tells the reference from itself, and how small a difference it could see.

@@ -78,6 +78,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
             runtime: arm.runtime.into(),
             role: arm.role,
             unavailable: arm.unavailable.clone(),
+            no_hello: None,
         });
         Row { arms: arms.collect(), ..mock.row.clone() }
     };

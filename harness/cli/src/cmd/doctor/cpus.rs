@@ -1,7 +1,7 @@
 //! How the CPUs lie, which would be measured on, and what limits them.
 
 use super::Finding;
-use loopswap_conductor::{Cpus, Failure};
+use loopswap_conductor::Cpus;
 use loopswap_protocol::cpu_ranges;
 use loopswap_report::record::Environment;
 
@@ -9,8 +9,8 @@ use loopswap_report::record::Environment;
 const MEMORY_MIN: u64 = 1 << 30;
 
 /// What the machine is, for whoever wants to measure on it.
-pub(super) fn findings(environment: &Environment) -> Result<Vec<Finding>, Failure> {
-    let choice = Cpus::here()?.choice();
+pub(super) fn findings(environment: &Environment) -> Vec<Finding> {
+    let choice = Cpus::here().choice();
     let mut findings = vec![Finding::new("topology", choice.machine.clone(), None)];
     let placed = format!("runner {}, peer {}: {}", cpu_ranges(&choice.runner), cpu_ranges(&choice.peer), choice.why);
     findings.push(Finding::new(
@@ -27,7 +27,7 @@ pub(super) fn findings(environment: &Environment) -> Result<Vec<Finding>, Failur
         |name| format!("{name}: it can take the CPUs away (steal), and hide which of them share a core"),
     );
     findings.push(Finding::new("hypervisor", hypervisor, None));
-    Ok(findings)
+    findings
 }
 
 /// A quota of fewer CPUs than may be used halts whoever uses them all.

@@ -40,7 +40,8 @@ pub(super) fn machine(comparison: &Comparison) -> String {
 
 fn host(environment: &Environment) -> String {
     let kernel: Vec<&str> = environment.kernel.split_whitespace().take(2).collect();
-    format!("{} × {}, {}", environment.cpus_online, environment.cpu_model, kernel.join(" "))
+    let unpinned = if environment.unpinned.is_some() { ", nothing pinned to CPUs" } else { "" };
+    format!("{} × {}, {}{unpinned}", environment.cpus_online, environment.cpu_model, kernel.join(" "))
 }
 
 /// One of the two sides: its label and what was built.

@@ -1,0 +1,249 @@
+//! Machines that refuse system calls, as containers do: what takes one is skipped with reason and remedy, all else is
+//! measured, and nothing ends, hangs or panics.
+#![cfg(target_os = "linux")]
+
+use crate::tools::{Bench, EVERY_RUNTIME, code, loopswap, read_json, stderr, stdout};
+use loopswap_refuse::{Refusal, run_under};
+use nix::errno::Errno;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::process::Output;
+
+const ERRNOS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
+
+/// What is expected of a machine that refuses a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// Everything is measured.
+    AllIsMeasured,
+    /// The runtimes on io_uring are skipped.
+    NoRings,
+    /// Everything is measured, wherever the kernel puts it.
+    Unpinned,
+    /// Some cannot run; those are skipped, all others measured.
+    SomeSkipped,
+    /// Peers cannot be started: the rows that need one fail, the others are measured where runtimes can run.
+    RowsFail,
+    /// No process can be started: every arm fails.
+    NothingStarts,
+}
+
+/// Every system call beyond the ordinary that loopswap and its runtimes make, and some that they may come to make.
+/// `setsockopt:1==1,2==15` is SO_REUSEPORT, `prlimit64:2!=0` a new limit.
+const CALLS: [(&str, Then); 24] = [
+    ("io_uring_setup", Then::NoRings),
+    ("io_uring_enter", Then::NoRings),
+    ("io_uring_register", Then::NoRings),
+    ("sched_setaffinity", Then::Unpinned),
+    ("sched_getaffinity", Then::Unpinned),
+    ("perf_event_open", Then::AllIsMeasured),
+    ("ptrace", Then::AllIsMeasured),
+    ("timerfd_create", Then::AllIsMeasured),
+    ("prlimit64", Then::SomeSkipped),
+    ("prlimit64:2!=0", Then::AllIsMeasured),
+    ("setrlimit", Then::AllIsMeasured),
+    ("memfd_create", Then::AllIsMeasured),
+    ("pidfd_open", Then::AllIsMeasured),
+    ("userfaultfd", Then::AllIsMeasured),
+    ("setsockopt:1==1,2==15", Then::SomeSkipped),
+    ("eventfd2", Then::RowsFail),
+    ("epoll_create1", Then::RowsFail),
+    ("clone3", Then::NothingStarts),
+    ("membarrier", Then::AllIsMeasured),
+    ("getrandom", Then::AllIsMeasured),
+    ("prctl:0==1", Then::AllIsMeasured),
+    ("getrusage", Then::AllIsMeasured),
+    ("statx", Then::AllIsMeasured),
+    ("sched_yield", Then::AllIsMeasured),
+];
+
+/// A case without a peer, one with, and a server under load, on every runtime.
+fn one_of_each() -> Bench {
+    Bench::suite(&format!(
+        "about = \"one of each\"\nreference = \"threads\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\n\
+         slice = \"2ms\"\nlimit = \"1s\"\nbudget = \"2s\"\n\
+         [[case]]\nworkload = \"cpu\"\nname = \"one\"\nparams = {{ tasks = 1, steps = 1000 }}\n\
+         [[case]]\nworkload = \"http-fetch\"\nname = \"few\"\nparams = {{ conns = 2 }}\n\
+         [[case]]\nworkload = \"service\"\nname = \"few\"\nparams = {{ conns = 2 }}\n"
+    ))
+}
+
+/// loopswap, where a call is refused; `LOOPSWAP_BINARY` names another program than the one that was built here.
+fn under(call: &str, errno: Errno, arguments: &[&str]) -> Output {
+    let refusal = Refusal::parse(call, errno).expect(call);
+    let mut command = std::env::var_os("LOOPSWAP_BINARY").map_or_else(loopswap, std::process::Command::new);
+    command.args(arguments);
+    run_under(&[refusal], || command.output().expect("the binary starts")).expect("a filter")
+}
+
+/// An arm that is not the control: its case, its runtime, its status and what is said of it.
+struct Arm {
+    case: String,
+    runtime: String,
+    status: String,
+    why: String,
+}
+
+/// What became of a run.
+struct Ran {
+    code: i32,
+    said: String,
+    report: Value,
+}
+
+impl Ran {
+    fn of(call: &str, errno: Errno) -> Ran {
+        let bench = one_of_each();
+        let (suite, out) = (bench.path("mine.toml"), bench.path("out"));
+        let output = under(call, errno, &["run", "--suite", &suite, "--output", &out, "--counters", "--quiet"]);
+        let path = bench.folder.path().join("out/report.json");
+        let report = if path.exists() { read_json(&path) } else { Value::Null };
+        Ran { code: code(&output), said: format!("{}{}", stdout(&output), stderr(&output)), report }
+    }
+
+    fn arms(&self) -> Vec<Arm> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let rows = self.report["rows"].as_array().expect("rows");
+        let arms = rows.iter().flat_map(|row| row["arms"].as_array().expect("arms").iter().map(move |arm| (row, arm)));
+        arms.filter(|(_, arm)| arm["role"] != "control")
+            .map(|(row, arm)| Arm {
+                case: text(&row["case"]),
+                runtime: text(&arm["runtime"]),
+                status: text(&arm["status"]),
+                why: format!("{} {}", text(&arm["reason"]), text(&arm["remedy"])),
+            })
+            // What is not built in is skipped on every machine, and what one task at a time cannot do.
+            .filter(|arm| !arm.why.starts_with("not built") && arm.status != "unsupported")
+            .collect()
+    }
+
+    fn with(&self, status: &str) -> BTreeSet<String> {
+        self.arms().into_iter().filter(|arm| arm.status == status).map(|arm| arm.runtime).collect()
+    }
+
+    fn measured_without_a_peer(&self) -> BTreeSet<String> {
+        let measured = self.arms().into_iter().filter(|arm| arm.status == "measured" && arm.case == "cpu/one");
+        measured.map(|arm| arm.runtime).collect()
+    }
+
+    fn judge(&self, call: &str, errno: Errno, then: Then) {
+        let about = format!("{call} {errno:?}: {then:?}\n{}", self.said);
+        assert!(self.report.is_object(), "there is a report: {about}");
+        assert_eq!(self.report["complete"], "finished", "{about}");
+        for Arm { case, runtime, status, why } in self.arms() {
+            assert!(status != "skipped" || why.trim().len() > 20, "{case} on {runtime}: {why}: {about}");
+        }
+        let rings = ["compio", "glommio", "monoio"].map(str::to_owned).into();
+        let (skipped, failed) = (self.with("skipped"), self.with("failed"));
+        match then {
+            Then::AllIsMeasured => assert!(skipped.is_empty(), "{skipped:?}: {about}"),
+            Then::NoRings => assert!(skipped.is_subset(&rings), "{skipped:?}: {about}"),
+            Then::Unpinned => {
+                assert!(skipped.is_empty(), "{skipped:?}: {about}");
+                assert!(self.report["environment"]["unpinned"].is_string(), "{about}");
+                assert!(self.report["rows"].as_array().expect("rows").iter().all(|row| row["placement"] == "free"));
+                assert!(self.said.contains("nothing is pinned to CPUs"), "{about}");
+            }
+            Then::SomeSkipped | Then::RowsFail | Then::NothingStarts => {}
+        }
+        let expected = match then {
+            Then::NothingStarts if errno == Errno::EPERM => 6,
+            // Threads and processes start without it.
+            Then::NothingStarts => 0,
+            Then::RowsFail => 6,
+            _ => 0,
+        };
+        assert_eq!(self.code, expected, "{about}");
+        if expected == 0 {
+            assert!(failed.is_empty(), "{failed:?}: {about}");
+        }
+        if then != Then::NothingStarts {
+            let measured = self.measured_without_a_peer();
+            for runtime in ["threads", "sequential"] {
+                assert!(measured.contains(runtime), "{runtime} needs nothing of that: {about}");
+            }
+        }
+    }
+}
+
+fn judged(calls: impl Fn(&str) -> bool) {
+    for (call, then) in CALLS.iter().filter(|(call, _)| calls(call)) {
+        for errno in ERRNOS {
+            Ran::of(call, errno).judge(call, errno, *then);
+        }
+    }
+}
+
+#[test]
+fn without_rings_everything_else_is_measured() {
+    judged(|call| call.starts_with("io_uring"));
+}
+
+#[test]
+fn without_affinity_everything_is_measured_unpinned() {
+    judged(|call| call.starts_with("sched_"));
+}
+
+#[test]
+fn limits_and_counters_may_be_refused() {
+    judged(|call| ["prlimit64", "prlimit64:2!=0", "setrlimit", "perf_event_open", "ptrace"].contains(&call));
+}
+
+#[test]
+fn what_peers_and_servers_take_may_be_refused() {
+    judged(|call| ["timerfd_create", "setsockopt:1==1,2==15", "eventfd2", "epoll_create1"].contains(&call));
+}
+
+#[test]
+fn what_starts_a_process_may_be_refused() {
+    judged(|call| ["clone3", "prctl:0==1", "memfd_create", "pidfd_open", "getrandom"].contains(&call));
+}
+
+#[test]
+fn list_and_doctor_say_what_is_refused() {
+    for errno in ERRNOS {
+        for verb in ["list", "doctor"] {
+            let output = under("io_uring_setup", errno, &[verb]);
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+            for runtime in ["glommio", "monoio", "compio"] {
+                assert!(stdout(&output).contains(runtime), "{verb} names {runtime}");
+            }
+            let built = ["no io_uring: io_uring_setup(2) fails", "not built"];
+            assert!(built.iter().any(|reason| stdout(&output).contains(reason)), "{}", stdout(&output));
+        }
+        let output = under("sched_setaffinity", errno, &["doctor"]);
+        assert!(stdout(&output).contains("nothing can be pinned to CPUs"), "{}", stdout(&output));
+    }
+}
+
+/// The whole matrix as a table, which `scripts/refused` prints.
+#[test]
+#[ignore = "a table of some fifty runs, minutes: scripts/refused prints it"]
+fn matrix() {
+    println!("| system call | error | exit code | skipped or failed, and why | measured |\n|:--|:--|--:|:--|--:|");
+    for (call, _) in CALLS {
+        for errno in ERRNOS {
+            let ran = Ran::of(call, errno);
+            if !ran.report.is_object() {
+                println!("| {call} | {errno:?} | {} | {} | none |", ran.code, ran.said.replace('\n', " "));
+                continue;
+            }
+            let arms = ran.arms();
+            let measured = arms.iter().filter(|arm| arm.status == "measured").count();
+            let mut lacking: Vec<(String, BTreeSet<String>)> = Vec::new();
+            for Arm { case, runtime, status, why } in arms.iter().filter(|arm| arm.status != "measured") {
+                let why = format!("{status} in {case}: {}", why.chars().take(160).collect::<String>());
+                match lacking.iter_mut().find(|(other, _)| *other == why) {
+                    Some((_, runtimes)) => drop(runtimes.insert(runtime.clone())),
+                    None => lacking.push((why, [runtime.clone()].into())),
+                }
+            }
+            let lacking = lacking
+                .into_iter()
+                .map(|(why, runtimes)| format!("{} ({why})", runtimes.into_iter().collect::<Vec<_>>().join(", ")));
+            let mut notes: Vec<String> = lacking.collect();
+            notes.extend(ran.report["environment"]["unpinned"].as_str().map(|why| format!("placement free: {why}")));
+            println!("| {call} | {errno:?} | {} | {} | {measured} of {} |", ran.code, notes.join("; "), arms.len());
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A machine that refuses something, for tests: a filter (seccomp(2)) under which chosen system calls fail
+//! with a chosen error, as in a container, and all others work as before.
+//!
+//! A filter holds for the thread that installs it and for every process that it starts; nothing takes it
+//! away again. So [`run_under`] uses a thread of its own. It exists on Linux only; elsewhere it is empty.
+#![cfg(target_os = "linux")]
+
+mod refusal;
+
+pub use refusal::{Refusal, errno};
+
+use seccompiler::{BpfMap, apply_filter, compile_from_json};
+use std::io;
+
+/// Makes the calling thread, and whatever it starts from now on, see each of these system calls fail.
+///
+/// # Errors
+/// When a system call has no such name, or the kernel does not take the filter.
+pub fn install(refusals: &[Refusal]) -> io::Result<()> {
+    // One filter for each: where several match, the kernel takes the most severe action, and errors are equal.
+    for refusal in refusals {
+        let arch = std::env::consts::ARCH.try_into().map_err(io::Error::other)?;
+        let programs: BpfMap = compile_from_json(refusal.filter().to_string().as_bytes(), arch)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, format!("{refusal}: {error}")))?;
+        for program in programs.values() {
+            apply_filter(program).map_err(io::Error::other)?;
+        }
+    }
+    Ok(())
+}
+
+/// Does something, such as starting a program, on a thread that sees each of these system calls fail.
+///
+/// # Errors
+/// Those of [`install`].
+///
+/// # Panics
+/// With the panic of `act`.
+pub fn run_under<T: Send>(refusals: &[Refusal], act: impl FnOnce() -> T + Send) -> io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| install(refusals).map(|()| act()));
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
