@@ -8,13 +8,13 @@ use crate::runner::Trouble;
 use crate::server::Server;
 use crate::time::Times;
 use crate::watch::{Phase, Step, Watch};
-use crate::{Failure, Journal};
+use crate::{Failure, Journal, pin};
 use hdrhistogram::Histogram;
 use loopswap_machine::{Cgroup, Throttle};
 use loopswap_protocol::{Params, PeerKind, RuntimeInfo, Topology, Unavailable, listed, quoted, sentence};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{
-    Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Plan, Reader, Record, Row, Slice,
+    Calibration, Fault, FaultKind, Header, Line, OwnRunner, PeerIdentity, Placement, Plan, Reader, Record, Row, Slice,
     check_header,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -297,7 +297,11 @@ impl<'a> Run<'a> {
 
 /// Whether the CPUs of a plan can be used here.
 fn there(plan: &Plan) -> Result<(), Failure> {
-    let allowed = pin::allowed().map_err(|error| Failure::internal(format!("reading the CPU affinity: {error}")))?;
+    if let (Some(why), true) = (pin::refused(), plan.rows.iter().any(|row| row.placement != Placement::Free)) {
+        return Err(Failure::usage(format!("the record was made with processes pinned to CPUs; here {why}"))
+            .help("go on where it was made, or start a new run"));
+    }
+    let allowed = pin::allowed();
     let of_rows = plan.rows.iter().flat_map(|row| row.runner_cpus.iter().chain(&row.peer_cpus));
     match plan.cpus.iter().chain(of_rows).find(|cpu| !allowed.contains(cpu)) {
         None => Ok(()),

@@ -9,18 +9,20 @@ const REFUSALS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
 
 /// Where an error, or a panic's message, tells that the system refuses a call: that it is not available here.
 ///
-/// It goes by the words of strerror(3): what fails in a runtime or in a peer comes as text.
+/// It goes by the words of strerror(3), or the name of the error: what fails in a runtime or in a peer comes as text.
 ///
 /// ```
 /// use loopswap_protocol::refused;
 ///
 /// let unavailable = refused("listening: Operation not permitted (os error 1)").expect("it is refused");
 /// assert_eq!(unavailable.reason, "listening: Operation not permitted (os error 1)");
+/// assert!(refused("eventfd: ENOSYS").is_some());
 /// assert_eq!(refused("listening: Address already in use (os error 98)"), None);
 /// ```
 #[must_use]
 pub fn refused(message: &str) -> Option<Unavailable> {
-    REFUSALS.iter().any(|errno| message.contains(errno.desc())).then(|| Unavailable {
+    let says = |errno: &Errno| message.contains(errno.desc()) || message.contains(&format!("{errno:?}"));
+    REFUSALS.iter().any(says).then(|| Unavailable {
         reason: message.to_owned(),
         remedy: "the system refuses a system call here: allow it in the seccomp profile of the container, or measure \
                  outside of it; `strace -f` names the call"

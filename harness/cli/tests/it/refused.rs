@@ -7,6 +7,7 @@ use loopswap_refuse::{Refusal, run_under};
 use nix::errno::Errno;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt as _;
 use std::process::Output;
 
 const ERRNOS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
@@ -72,7 +73,8 @@ fn one_of_each() -> Bench {
 fn under(call: &str, errno: Errno, arguments: &[&str]) -> Output {
     let refusal = Refusal::parse(call, errno).expect(call);
     let mut command = std::env::var_os("LOOPSWAP_BINARY").map_or_else(loopswap, std::process::Command::new);
-    command.args(arguments);
+    // With a user the standard library starts it by fork(2), which takes no clone3(2).
+    command.args(arguments).uid(nix::unistd::getuid().as_raw());
     run_under(&[refusal], || command.output().expect("the binary starts")).expect("a filter")
 }
 

@@ -24,7 +24,8 @@ pub(super) struct Traffic {
     address: SocketAddr,
     exchange: Exchange,
     epoll: Epoll,
-    timer: TimerFd,
+    /// For open loops, the first of which makes it: a closed one needs no timer.
+    timer: Option<TimerFd>,
     connections: Vec<Connection>,
     scratch: Vec<u8>,
 }
@@ -39,9 +40,8 @@ struct Running {
 
 impl Traffic {
     pub(super) fn new(address: SocketAddr, exchange: Exchange) -> Result<Self, Trouble> {
-        let (epoll, timer) = (Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?, timer()?);
-        epoll.add(&timer, EpollEvent::new(EpollFlags::EPOLLIN, TIMER))?;
-        Ok(Traffic { address, exchange, epoll, timer, connections: Vec::new(), scratch: vec![0; READ] })
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        Ok(Traffic { address, exchange, epoll, timer: None, connections: Vec::new(), scratch: vec![0; READ] })
     }
 
     /// Opens so many further connections; how many there are now.
@@ -61,9 +61,14 @@ impl Traffic {
         if self.connections.is_empty() {
             return Err(Trouble::Failed("there is no connection to run anything on".into()));
         }
+        let open = run.rate > 0;
+        if open && self.timer.is_none() {
+            let timer = timer()?;
+            self.epoll.add(&timer, EpollEvent::new(EpollFlags::EPOLLIN, TIMER))?;
+            self.timer = Some(timer);
+        }
         let cpu_before = cpu_time();
         let started = Instant::now();
-        let open = run.rate > 0;
         let mut running = Running {
             pace: open.then(|| Pace::new(started, run.ops, run.rate, self.connections.len())),
             latencies: (open || run.latency).then(Latencies::new),
@@ -111,12 +116,12 @@ impl Traffic {
         while let Some((free, intended)) = pace.due() {
             self.connections[free].begin(&mut self.exchange, &self.epoll, Some(intended))?;
         }
-        Ok(pace.set(&self.timer)?)
+        Ok(self.timer.as_ref().map_or(Ok(()), |timer| pace.set(timer))?)
     }
 
     fn go_on(&mut self, event: EpollEvent, running: &mut Running) -> Result<(), Trouble> {
         if event.data() == TIMER {
-            return match self.timer.wait() {
+            return match self.timer.as_ref().map_or(Ok(()), TimerFd::wait) {
                 // Another operation has taken its start already.
                 Ok(()) | Err(Errno::EAGAIN) => Ok(()),
                 Err(error) => Err(error.into()),
