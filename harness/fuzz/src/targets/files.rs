@@ -84,7 +84,7 @@ fn suite(bytes: &[u8]) {
         Ok(suite) => {
             for allowed in [vec![0], vec![0, 1, 5]] {
                 let cpus = Cpus { allowed, ..Cpus::default() };
-                let _ = plan(&suite, &Filter::default(), &cpus, 1, |_| None);
+                let _ = plan(&suite, &Filter::default(), &cpus, 1);
             }
         }
         Err(failure) => assert!(failure.to_string().len() < 40_000, "an error without bounds"),
