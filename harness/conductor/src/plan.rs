@@ -48,8 +48,14 @@ pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Pl
             Failure::nothing_matched(format!("no runtime matches `{}`", quoted(pattern))).there_are(pattern, names)
         );
     }
-    let arm =
-        |runtime: &str, role| Arm { runtime: runtime.to_owned(), role, side: None, unavailable: None, no_hello: None };
+    let arm = |runtime: &str, role| Arm {
+        runtime: runtime.to_owned(),
+        role,
+        side: None,
+        extra_percent: None,
+        unavailable: None,
+        no_hello: None,
+    };
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
@@ -186,6 +192,7 @@ mod tests {
             runtime: (*runtime).into(),
             role: *role,
             side: None,
+            extra_percent: None,
             unavailable: None,
             no_hello: None,
         };

@@ -15,7 +15,7 @@ use loopswap_conductor::{
 };
 use loopswap_protocol::{Hello, RuntimeInfo, quoted_path};
 use loopswap_report::comparison::Side;
-use loopswap_report::record::{NoHello, Plan, RacePlan, Record, Row};
+use loopswap_report::record::{Arm, NoHello, Plan, RacePlan, Record, Row};
 use loopswap_report::selftest::{self, SelfTest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,10 @@ const SIMULATION_SEED: u64 = 0x10_0b5;
 /// The runtime under the bodies.
 const RUNTIME: &str = "tokio";
 /// Three bodies of work: nothing but computing, a round trip, and a round trip with more behind it.
-const SUITE: &str = r#"
+const BODIES: &str = r#"
 about = "bodies of the self-test"
-reference = "0"
-runtimes = []
+reference = "tokio"
+runtimes = ["tokio"]
 slice = "5ms"
 limit = "2s"
 
@@ -119,7 +119,7 @@ fn measure(args: &Args) -> Done {
         }
     }
     progress.clear();
-    let found = selftest::tally(&records, effect).ok_or_else(|| Failure::internal("nothing was raced"))?;
+    let found = selftest::tally(&records).ok_or_else(|| Failure::internal("nothing was raced"))?;
     files::write_selftest(&folder, &found)?;
     console::print(&selftest::table(&found));
     console::print(&format!("\nrecords and selftest.json: {}\n", quoted_path(&folder)));
@@ -129,10 +129,26 @@ fn measure(args: &Args) -> Done {
     Ok(if failed { Exit::TargetFailed as u8 } else { 0 })
 }
 
-/// The extra work in a row: its arms are named after it.
-fn effect(row: &Row) -> f64 {
-    let name = row.arms.first().map_or("", |arm| arm.runtime.as_str());
-    name.split('-').next().and_then(|percent| percent.parse::<f64>().ok()).unwrap_or(0.0) / 100.0
+/// The races of one body: a name for the rows of each, and by how many per cent HEAD works more in them.
+fn lanes(extra: &[u32]) -> Vec<(String, u32)> {
+    extra.iter().enumerate().map(|(index, percent)| (format!("{percent}-{}", index + 1), *percent)).collect()
+}
+
+/// The bodies on a runtime for every lane, which `race_plan` makes rows of.
+fn suite(stock: &Stock, lanes: &[(String, u32)]) -> Result<Suite, Failure> {
+    let known = Known { runtimes: &[RUNTIME.to_owned()], workloads: &stock.workloads, cases: &stock.cases };
+    let bodies = Suite::parse("selftest", "the self-test", BODIES, known)?;
+    let runtimes: Vec<String> = lanes.iter().map(|(name, _)| name.clone()).collect();
+    let reference = runtimes.first().cloned().ok_or_else(|| Failure::usage("--extra names no race"))?;
+    Ok(Suite { reference, runtimes, ..bodies })
+}
+
+/// The plan of a race, with what HEAD does more in each row.
+fn with_extra_work(plan: Plan, lanes: &[(String, u32)]) -> Plan {
+    let extra = |name: &str| lanes.iter().find(|(lane, _)| lane == name).map(|(_, percent)| *percent);
+    let told = |arm: Arm| Arm { extra_percent: extra(&arm.runtime), ..arm };
+    let rows = plan.rows.into_iter().map(|row| Row { arms: row.arms.into_iter().map(told).collect(), ..row });
+    Plan { rows: rows.collect(), ..plan }
 }
 
 /// One race of every body with every amount of extra work.
@@ -144,14 +160,8 @@ fn one(
     progress: &mut Progress,
 ) -> Result<Result<bool, Halt>, Failure> {
     let stock = Stock::take()?;
-    let names: Vec<String> =
-        args.extra.iter().enumerate().map(|(index, extra)| format!("{extra}-{}", index + 1)).collect();
-    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-    let text = SUITE
-        .replace("runtimes = []", &format!("runtimes = [{}]", quoted.join(", ")))
-        .replace("reference = \"0\"", &format!("reference = {}", quoted[0]));
-    let known = Known { runtimes: &names, workloads: &stock.workloads, cases: &stock.cases };
-    let suite = Suite::parse("selftest", "the self-test", &text, known)?;
+    let lanes = lanes(&args.extra);
+    let suite = suite(&stock, &lanes)?;
     let cpus = Cpus::here();
     let seed = draw(number);
     let me = Racer::at("this program", Path::new(&registry::program()?))?;
@@ -167,22 +177,21 @@ fn one(
         generations: args.generations,
         // As long as it takes: a race that is cut short would say less than the rules can.
         budget_ms: 3_600_000,
-        ..plan
+        ..with_extra_work(plan, &lanes)
     };
-    let commands: Vec<RuntimeCommand> = names
+    let commands: Vec<RuntimeCommand> = lanes
         .iter()
-        .flat_map(|name| {
-            let extra = name.split('-').next().unwrap_or("0").to_owned();
-            [(Side::Base, "0".to_owned()), (Side::Head, extra)].map(|(side, extra)| RuntimeCommand {
+        .flat_map(|(name, extra)| {
+            [(Side::Base, 0), (Side::Head, *extra)].map(|(side, extra)| RuntimeCommand {
                 name: name.clone(),
                 side: Some(side),
-                command: vec![me.program.clone(), "runner".into(), RUNTIME.into(), "--extra-work".into(), extra],
+                command: [&me.program, "runner", RUNTIME, "--extra-work", &extra.to_string()].map(str::to_owned).into(),
             })
         })
         .collect();
     // All of them are one runner.
     let runtime = runtime(hello_all(&commands[..1], stop)?)?;
-    let runtimes = names.iter().map(|name| RuntimeInfo { name: name.clone(), ..runtime.clone() });
+    let runtimes = lanes.iter().map(|(name, _)| RuntimeInfo { name: name.clone(), ..runtime.clone() });
     let header = header(jiff::Timestamp::now(), plan, runtimes.collect());
     let source = PeerSource { program: registry::program()?, ..PeerSource::default() };
     let journal = journal(folder)?;

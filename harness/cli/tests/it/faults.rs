@@ -157,8 +157,8 @@ fn a_run_interrupted_in_its_smoke_pass_tries_the_rest_when_resumed() {
 fn an_arm_that_leaves_in_the_middle_is_no_error_of_the_peer() {
     // The mock asks no peer for anything, so only the other arm is counted; it must not be blamed.
     let suite = "about = \"one leaves\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"leaver\"]\ngenerations = 2\n\
-                 slice = \"2ms\"\nlimit = \"500ms\"\nbudget = \"8s\"\n\
-                 [[runner]]\nname = \"leaver\"\ncommand = [\"{loopswap}\", \"runner\", \"mock\", \"--fail\", \"slow\", \"--after\", \"20\"]\n\
+                 slice = \"2ms\"\nlimit = \"500ms\"\nbudget = \"30s\"\n\
+                 [[runner]]\nname = \"leaver\"\ncommand = [\"{loopswap}\", \"runner\", \"mock\", \"--fail\", \"slow\", \"--after\", \"10\"]\n\
                  [[case]]\nworkload = \"http-fetch\"\nname = \"few\"\nparams = { conns = 2 }\n";
     let bench = Bench::suite(suite);
     let output = bench.run();

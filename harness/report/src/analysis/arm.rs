@@ -1,7 +1,7 @@
 //! What was measured of one arm, before it is compared with any other.
 
 use super::counters;
-use super::faults::{self, Outcome};
+use super::faults::{self, Outcome, RowError};
 use super::latency::{self, Latencies, latencies};
 use super::samples::{self, Processes};
 use crate::model::{ArmReport, ArmStatus, Busy, CpuPerOperation, Estimate, Switches, Verdict};
@@ -21,12 +21,12 @@ pub(super) fn arm(
     measured: &RowRecord,
     processes: &Processes<'_>,
     random: SplitMix64,
-    errors: &mut Vec<String>,
+    errors: &mut Vec<RowError>,
 ) -> ArmReport {
     let outcome = faults::outcome(index, arm, measured, !processes.is_empty());
     let Latencies { merged, percentiles, unreadable } = latencies(processes, random);
     let damaged = unreadable.len();
-    errors.extend(unreadable.into_iter().map(|what| format!("{}, {what}", arm.runtime)));
+    errors.extend(unreadable.into_iter().map(|what| RowError::of(arm, &what)));
     let logs: Vec<f64> = samples::medians(processes, samples::wall).into_iter().map(f64::ln).collect();
     let per_op = statistics::estimate(&logs, super::LEVEL);
     let granule = row.granule.max(1) as f64;

@@ -70,17 +70,33 @@ fn tail(text: &str) -> Option<String> {
     (!tail.is_empty()).then_some(tail)
 }
 
+/// What went wrong, as a sentence, and with which arm.
+pub(super) struct RowError {
+    /// The arm's runtime; none where it is the whole row.
+    pub(super) runtime: Option<String>,
+    /// Begins with the runtime, if it is of one.
+    pub(super) sentence: String,
+}
+
+impl RowError {
+    /// What is wrong with an arm.
+    pub(super) fn of(arm: &Arm, what: &str) -> RowError {
+        RowError { sentence: format!("{}, {what}", arm.runtime), runtime: Some(arm.runtime.clone()) }
+    }
+}
+
 /// A sentence for every fault of the row itself, and of arms that have a result all the same.
-pub(super) fn sentences(row: &Row, measured: &RowRecord, has_result: impl Fn(usize) -> bool) -> Vec<String> {
+pub(super) fn row_errors(row: &Row, measured: &RowRecord, has_result: impl Fn(usize) -> bool) -> Vec<RowError> {
     let said = |fault: &Fault| {
-        let who = match fault.arm {
-            Some(arm) if has_result(arm) => row.arms.get(arm).map(|arm| format!("{}, ", arm.runtime))?,
+        let when = fault.generation.map_or_else(|| "smoke pass".into(), |number| format!("generation {number}"));
+        let what = format!("{when}: {}", fault.message);
+        let error = match fault.arm {
+            Some(arm) if has_result(arm) => RowError::of(row.arms.get(arm)?, &what),
             // The line of an arm without a result says why it has none.
             Some(_) => return None,
-            None => String::new(),
+            None => RowError { runtime: None, sentence: what },
         };
-        let when = fault.generation.map_or_else(|| "smoke pass".into(), |number| format!("generation {number}"));
-        Some(one_line(&format!("{who}{when}: {}", fault.message)))
+        Some(RowError { sentence: one_line(&error.sentence), ..error })
     };
     measured.faults.iter().filter_map(said).collect()
 }

@@ -54,12 +54,14 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
         .collect();
     let row_errors = measured.faults.iter().filter(|fault| fault.arm.is_none() && fault.kind.is_error()).count();
     let errors = row_errors + arms.iter().map(|arm| arm.errors).sum::<usize>();
-    let mut sentences = faults::sentences(row, measured, |index| arms.get(index).is_some_and(arm::is_measured));
-    sentences.append(&mut damaged);
+    let mut said = faults::row_errors(row, measured, |index| arms.get(index).is_some_and(arm::is_measured));
+    said.append(&mut damaged);
+    let (sentences, error_arms) = said.into_iter().map(|error| (error.sentence, error.runtime)).unzip();
 
     let mut report = RowReport {
         arms,
         errors: sentences,
+        error_arms,
         peers: peers(row, header),
         generations: measured.generations.len(),
         rounds: rounds(measured),
@@ -104,6 +106,7 @@ fn blank(row: &Row) -> RowReport {
         ranked_by: RankedBy::Throughput,
         arms: Vec::new(),
         errors: Vec::new(),
+        error_arms: Vec::new(),
     }
 }
 

@@ -61,6 +61,10 @@ pub struct RowReport {
     pub arms: Vec<ArmReport>,
     /// What went wrong with the row, or with arms that have a result all the same; one sentence each.
     pub errors: Vec<String>,
+    /// For each of `errors` the runtime of the arm concerned, null where it is the whole row; empty in reports
+    /// that were written before this was.
+    #[serde(default)]
+    pub error_arms: Vec<Option<String>>,
 }
 
 /// What the arms of a row are ordered by, and what their verdicts are about.

@@ -143,6 +143,9 @@ pub struct Arm {
     /// Of which build, where two are raced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<Side>,
+    /// Extra work that HEAD does in this row, in per cent, where a self-test knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra_percent: Option<u32>,
     /// Set where the runtime cannot run here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<Unavailable>,

@@ -15,9 +15,14 @@ struct Known {
     screening_s: f64,
 }
 
-/// Sums up the races of a self-test; `effect` says how much extra work HEAD does in a row, as a fraction.
+/// How much extra work HEAD does in a row, as a fraction.
+fn effect(row: &Row) -> f64 {
+    row.arms.first().and_then(|arm| arm.extra_percent).map_or(0.0, |percent| f64::from(percent) / 100.0)
+}
+
+/// Sums up the races of a self-test, whose records say how much extra work HEAD does.
 #[must_use]
-pub fn tally(records: &[Record], effect: impl Fn(&Row) -> f64) -> Option<SelfTest> {
+pub fn tally(records: &[Record]) -> Option<SelfTest> {
     let header = &records.first()?.header;
     let mut settings: BTreeMap<(String, u64), Vec<Known>> = BTreeMap::new();
     let (mut rounds, mut disturbed) = (0, 0);

@@ -189,6 +189,28 @@ fn a_failed_target_is_an_error_even_where_it_has_figures() {
 }
 
 #[test]
+fn an_error_belongs_to_its_arm_whatever_its_sentence_begins_with() {
+    let error = "smol, patched, generation 3: expected 1, got 2";
+    let of_another = |mut report: Report| {
+        report.rows[0].errors = vec![error.into()];
+        report.rows[0].error_arms = vec![Some("smol, patched".into())];
+        report
+    };
+    let base = report(1.0);
+    let verdict = |head: &Report, runtime: &str| find(&compared(&base, head), "redis/conns=64", runtime).verdict;
+    let head = of_another(report(1.0));
+    assert_ne!(verdict(&head, "smol"), Verdict::Error, "it is another runtime's");
+    let mut of_the_row = head.clone();
+    of_the_row.rows[0].error_arms = vec![None];
+    assert_eq!((verdict(&of_the_row, "smol"), verdict(&of_the_row, "threads")), (Verdict::Error, Verdict::Error));
+    // In a report of before only the beginning of the sentence tells.
+    let mut old = head;
+    old.rows[0].error_arms.clear();
+    assert_eq!(verdict(&old, "smol"), Verdict::Error);
+    assert_ne!(verdict(&old, "threads"), Verdict::Error);
+}
+
+#[test]
 fn what_no_longer_finishes_is_a_regression_and_the_other_way_an_improvement() {
     let mut late = vec![redis(1.0), cpu()];
     late[0].arms[2].op_ns = 0.0;

@@ -75,6 +75,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
     let plan_row = |mock: &MockRow| {
         let arms = mock.arms.iter().map(|arm| Arm {
             side: None,
+            extra_percent: None,
             runtime: arm.runtime.into(),
             role: arm.role,
             unavailable: arm.unavailable.clone(),

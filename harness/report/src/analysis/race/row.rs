@@ -52,7 +52,8 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
             return Err(lacking(*side, outcome.reason.clone()));
         }
     }
-    let mut errors = faults::sentences(row, record, |_| true);
+    let errors = faults::row_errors(row, record, |_| true);
+    let mut errors: Vec<String> = errors.into_iter().map(|error| error.sentence).collect();
     errors.truncate(20);
     let last = true;
     let seen = judge::look(&race.rules, &measured, Part::Screening, last);

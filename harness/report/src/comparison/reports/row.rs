@@ -119,13 +119,9 @@ fn errors(pair: &Pair<'_>) -> Vec<String> {
         if half.arm.status == ArmStatus::Failed {
             said.push(format!("{name}: {}", half.arm.reason.as_deref().unwrap_or("failed")));
         }
-        let own = format!("{}, ", half.arm.runtime);
-        let others: Vec<String> = half.row.arms.iter().map(|arm| format!("{}, ", arm.runtime)).collect();
-        let concerns = |error: &str| {
-            // What begins with the name of no runtime is of the row: a peer that died.
-            error.starts_with(&own) || !others.iter().any(|other| error.starts_with(other))
-        };
-        said.extend(half.row.errors.iter().filter(|error| concerns(error)).map(|error| format!("{name}: {error}")));
+        let numbered = half.row.errors.iter().enumerate();
+        let own = numbered.filter(|(number, error)| concerns(half, *number, error));
+        said.extend(own.map(|(_, error)| format!("{name}: {error}")));
         if said.is_empty() && half.arm.errors > 0 {
             said.push(format!("{name}: {} errors", half.arm.errors));
         }
@@ -134,6 +130,19 @@ fn errors(pair: &Pair<'_>) -> Vec<String> {
     let mut all = of("BASE", &pair.base);
     all.extend(of("HEAD", &pair.head));
     all
+}
+
+/// Whether an error of a row concerns this arm of it: its own, or the whole row's, such as a peer that died.
+fn concerns(half: &Half<'_>, number: usize, error: &str) -> bool {
+    match half.row.error_arms.get(number) {
+        Some(Some(runtime)) => *runtime == half.arm.runtime,
+        Some(None) => true,
+        // A report of before: an error of an arm begins with its runtime, one of the row with none.
+        None => {
+            let of = |runtime: &str| error.strip_prefix(runtime).is_some_and(|rest| rest.starts_with(", "));
+            of(&half.arm.runtime) || !half.row.arms.iter().any(|arm| of(&arm.runtime))
+        }
+    }
 }
 
 /// Which side did not reach its rate, and how much it did.
