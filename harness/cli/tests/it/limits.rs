@@ -1,6 +1,7 @@
 //! Nothing outlasts the budget and the documented limits, whatever a runner does and whenever it does it.
 
-use crate::tools::{Bench, arm, code, processes, row, stderr};
+use crate::race::{build, race};
+use crate::tools::{Bench, arm, code, processes, read_json, row, stderr};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,15 @@ fn fails(phase: &str, reason: &str) {
     assert_eq!((code, &bad["status"]), (6, &"failed".into()), "{phase}: {bad} {errors}");
     assert!(bad["reason"].as_str().unwrap_or_default().contains(reason), "{phase}: {bad}");
     assert!(processes(&format!("--fail hang@{phase}")).is_empty(), "{phase}: the runner is gone");
+}
+
+#[test]
+fn a_runner_that_hangs_before_it_says_hello() {
+    let bench = Bench::mocks(&[("good", ""), ("bad", "--fail hang@hello")], 1, "");
+    let output = ended(bench.start());
+    assert_ne!(code(&output), 0);
+    assert!(stderr(&output).contains("did not answer within 10s"), "{}", stderr(&output));
+    assert!(processes("--fail hang@hello").is_empty(), "the runner is gone");
 }
 
 #[test]
@@ -86,6 +96,21 @@ fn a_runner_that_hangs_while_it_is_traced_has_no_count() {
     assert_eq!((code, &bad["status"]), (0, &"measured".into()), "{bad} {errors}");
     let why = bad["counters_unavailable"]["syscalls"].as_str().unwrap_or_default();
     assert!(why.contains("nor from outside: "), "{bad}");
+}
+
+#[test]
+fn a_build_that_hangs_when_it_is_to_confirm_is_no_regression() {
+    let bench = Bench::mocks(&[("one", "")], 1, "");
+    let base = build(&bench, "base", 50_000, "");
+    // Slower, and with the seed of the second opinion it hangs.
+    let head = build(&bench, "slow", 60_000, "--fail hang@warm-up --spare-seed 7");
+    let mut command = race(&bench, &base, &head, &["--seed", "7"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    let output = ended(child);
+    assert_eq!(code(&output), 6, "{}", stderr(&output));
+    let row = read_json(&bench.folder.path().join("out/comparison.json"))["rows"][0].clone();
+    assert_eq!((&row["suspect"], &row["verdict"]), (&true.into(), &"inconclusive".into()), "{row}");
+    assert!(row["errors"].to_string().contains("did not answer within"), "{row}");
 }
 
 #[test]
