@@ -79,7 +79,7 @@ fn the_percentiles_of_a_stall_are_the_computed_ones() {
     // A tenth waits uniformly up to 200 ms: a hundredth waits longer than nine tenths of that.
     assert!((p99.value / 180e6 - 1.0).abs() < 0.02, "{p99:?}");
     assert!((p50.value / 1e6 - 1.0).abs() < 0.02, "{p50:?}");
-    assert!(p99.lower <= p99.value && p99.value <= p99.upper && p99.kind == IntervalKind::Bootstrap, "{p99:?}");
+    assert!(p99.lower <= p99.value && p99.value <= p99.upper && p99.kind == IntervalKind::OrderStatistics, "{p99:?}");
     assert_eq!(find(row, "tokio").latency.expect("latencies").count, 12 * RATE, "every operation counts");
 }
 
@@ -114,10 +114,13 @@ fn an_arm_that_does_not_keep_up_is_overloaded() {
 }
 
 #[test]
-fn few_generations_have_percentiles_without_an_interval() {
+fn few_generations_have_no_percentiles_and_say_so() {
     let report = report(3, &PAIR);
     let tokio = find(&report.rows[0], "tokio");
-    assert_eq!(tokio.percentiles, None);
-    assert!(tokio.latency.expect("latencies").p99_ns > 170_000_000);
-    assert!(table(&report, Style::default()).contains("too few generations"));
+    let (latency, percentiles) = (tokio.latency.expect("latencies"), tokio.percentiles.expect("latencies"));
+    assert_eq!((latency.p99_ns, percentiles.p99_ns, latency.count), (None, None, 3 * RATE));
+    assert_eq!(tokio.percentiles_withheld["p99"], "3 generations recorded latencies, it takes 8");
+    let table = table(&report, Style::default());
+    assert!(table.contains("too few generations"), "{table}");
+    assert!(table.contains("no p50, no p99, no p99.9: 3 generations recorded latencies, it takes 8"), "{table}");
 }

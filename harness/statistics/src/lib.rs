@@ -28,15 +28,17 @@
 //! ```
 
 mod bimodal;
-mod bootstrap;
 mod control;
 mod curve;
 mod estimate;
 mod interval;
+mod latencies;
 mod multiple;
 mod noise;
 mod normal;
 mod order;
+mod order_statistics;
+mod percentile;
 mod power;
 mod quantiles;
 mod race;
@@ -51,14 +53,15 @@ mod verdict;
 mod walsh;
 
 pub use bimodal::{BIMODAL_GENERATIONS_MIN, bimodal};
-pub use bootstrap::{BLOCKS_MIN, QuantileInterval, quantile_interval};
 pub use control::{Control, control};
 pub use curve::{Bend, CurvePoint, Pace, SLOPE_FULL, Slope, bend, level_of_each};
 pub use estimate::{Estimate, Ratio, estimate};
 pub use interval::{Interval, IntervalKind, interval};
+pub use latencies::{Coverage, Operations, percentile_coverage};
 pub use multiple::{benjamini_hochberg, holm};
 pub use noise::{Machine, Noise};
 pub use order::{order, order_period};
+pub use percentile::{Generation, PERCENTILE_GENERATIONS_MIN, Percentile, TooFew, percentile};
 pub use power::smallest_detectable;
 pub use quantiles::{median, median_absolute_deviation, quantile};
 pub use race::{LookOutcome, RaceRules, confirmed, generation_value, look};

@@ -150,7 +150,7 @@ fn slice(random: &mut SplitMix64) -> f64 {
 }
 
 /// A standard normal number (Box & Muller, "A note on the generation of random normal deviates", 1958).
-fn normal(random: &mut SplitMix64) -> f64 {
+pub(crate) fn normal(random: &mut SplitMix64) -> f64 {
     let radius = (-2.0 * (1.0 - random.unit()).ln()).sqrt();
     radius * (TAU * random.unit()).cos()
 }

@@ -7,24 +7,23 @@ use super::samples::{self, Processes};
 use crate::model::{ArmReport, ArmStatus, Busy, CpuPerOperation, Estimate, Switches, Verdict};
 use crate::record::{Arm, Row, RowRecord};
 use loopswap_protocol::Counted;
-use loopswap_statistics::{self as statistics, SplitMix64, median};
+use loopswap_statistics::{self as statistics, median};
 use std::collections::BTreeMap;
 
 /// Fewer operations under way at once than this say little about the memory that each takes.
 const IN_FLIGHT_MIN: u64 = 1000;
 
-/// The arm's figures; `random` draws what has to be drawn, sentences about damaged data go to `errors`.
+/// The arm's figures; sentences about damaged data go to `errors`.
 pub(super) fn arm(
     index: usize,
     arm: &Arm,
     row: &Row,
     measured: &RowRecord,
     processes: &Processes<'_>,
-    random: SplitMix64,
     errors: &mut Vec<RowError>,
 ) -> ArmReport {
     let outcome = faults::outcome(index, arm, measured, !processes.is_empty());
-    let Latencies { merged, percentiles, unreadable } = latencies(processes, random);
+    let Latencies { typical, percentiles, withheld, unreadable } = latencies(processes);
     let damaged = unreadable.len();
     errors.extend(unreadable.into_iter().map(|what| RowError::of(arm, &what)));
     let logs: Vec<f64> = samples::medians(processes, samples::wall).into_iter().map(f64::ln).collect();
@@ -55,8 +54,9 @@ pub(super) fn arm(
         cpu_ns_per_op: cpu_per_operation(processes),
         runner_busy: runner_busy(row, processes),
         peer_busy: peer_busy(row, processes),
-        latency: merged,
+        latency: typical,
         percentiles,
+        percentiles_withheld: withheld,
         response_p99_ns: row.rate().and_then(|_| response_p99(processes)),
         rss_peak_bytes: of_counted(processes, |counted| counted.rss_peak_bytes as f64).map(|bytes| bytes as u64),
         bytes_per_operation_in_flight: bytes_in_flight(row, processes),

@@ -1,32 +1,33 @@
-//! Latencies of single operations, merged over the generations of an arm.
+//! Latencies of single operations: percentiles of a typical generation.
 //!
-//! Of a closed loop they are service times, and come from its counting slices; of an open loop they are
-//! response times, and come from every slice.
+//! Of a closed loop they are service times, and come from its counting slices or from operations that its
+//! timed slices stamp; of an open loop they are response times, and come from every slice.
 
 mod counts;
 mod encoded;
 
 use super::LEVEL;
 use super::samples::Processes;
+use super::sentence::counted;
 use crate::model::{Estimate, IntervalKind, Latency, Percentiles};
 use crate::record::Process;
 use counts::Counts;
 use encoded::Decoder;
-use loopswap_statistics::{SplitMix64, quantile_interval};
+use loopswap_statistics::{Generation, PERCENTILE_GENERATIONS_MIN, TooFew, percentile};
 use std::collections::BTreeMap;
 
 /// The percentile by which open loops are compared.
 const COMPARED: f64 = 0.99;
-/// Samples drawn for an interval.
-const RESAMPLES: usize = 1000;
 
 /// What is known of an arm's latencies.
 #[derive(Debug, Default)]
 pub(super) struct Latencies {
-    /// The figures of all generations together.
-    pub(super) merged: Option<Latency>,
-    /// Percentiles with intervals: of an open loop with enough generations.
+    /// The figures of a typical generation; none where nothing was recorded.
+    pub(super) typical: Option<Latency>,
+    /// The same percentiles with intervals.
     pub(super) percentiles: Option<Percentiles>,
+    /// Why one of them is missing, by its name.
+    pub(super) withheld: BTreeMap<String, String>,
     /// A sentence for every histogram that could not be read.
     pub(super) unreadable: Vec<String>,
 }
@@ -45,46 +46,89 @@ pub struct LatencySummary {
 /// # Errors
 /// Why it cannot be read.
 pub fn latency_summary(text: &str) -> Result<LatencySummary, String> {
-    let mut counts = None;
-    Decoder::default().decode(text)?.add_to(&mut counts)?;
-    let longest = counts.as_ref().and_then(|counts| counts.values_at_quantiles([1.0]));
-    Ok(LatencySummary {
-        count: counts.as_ref().map_or(0, Counts::total),
-        longest_ns: longest.map_or(0, |[longest]| longest),
-    })
+    let mut decoder = Decoder::default();
+    let recorded = decoder.decode(text)?.recorded();
+    Ok(recorded.fold(LatencySummary { count: 0, longest_ns: 0 }, |found, (longest_ns, count)| LatencySummary {
+        count: found.count.saturating_add(count),
+        longest_ns,
+    }))
 }
 
-/// The latencies of an arm; `random` draws the samples of the intervals.
-pub(super) fn latencies(processes: &Processes<'_>, mut random: SplitMix64) -> Latencies {
+/// The latencies of an arm.
+pub(super) fn latencies(processes: &Processes<'_>) -> Latencies {
     let mut decoder = Decoder::default();
-    let mut merged = None;
-    let mut unreadable = Vec::new();
+    let mut found = Latencies::default();
+    let mut generations = Vec::new();
+    let (mut max_ns, mut count) = (0, 0_u64);
     for (number, process) in processes {
-        if let Err(what) = add(&mut decoder, process, &mut merged) {
-            unreadable.push(format!("generation {number}: the latencies cannot be read: {what}"));
+        match of_process(&mut decoder, process) {
+            Ok(Some((generation, highest_ns))) => {
+                max_ns = max_ns.max(highest_ns);
+                count = count.saturating_add(generation.operations());
+                generations.push(generation);
+            }
+            Ok(None) => {}
+            Err(what) => found.unreadable.push(format!("generation {number}: the latencies cannot be read: {what}")),
         }
     }
-    // Of a closed loop only every fourth generation, or fewer, recorded any.
-    let open_loop = processes.values().any(|process| !process.responses.is_empty());
-    Latencies {
-        merged: merged.and_then(|counts| figures(&counts)),
-        percentiles: open_loop.then(|| percentiles(&mut decoder, processes, &mut random)).flatten(),
-        unreadable,
+    if count == 0 {
+        return found;
     }
+    let mut estimate = |name: &str, quantile: f64| -> Option<Estimate> {
+        match percentile(&generations, quantile, LEVEL) {
+            Ok(found) => Some(Estimate {
+                value: found.value,
+                lower: found.lower,
+                upper: found.upper,
+                level: found.level,
+                kind: IntervalKind::OrderStatistics,
+                n: found.generations,
+            }),
+            Err(few) => {
+                found.withheld.insert(name.to_owned(), too_few(few));
+                None
+            }
+        }
+    };
+    let percentiles = Percentiles {
+        p50_ns: estimate("p50", 0.5),
+        p90_ns: estimate("p90", 0.9),
+        p99_ns: estimate("p99", COMPARED),
+        p999_ns: estimate("p999", 0.999),
+    };
+    let whole = |figure: Option<Estimate>| figure.map(|figure| figure.value.round() as u64);
+    found.typical = Some(Latency {
+        p50_ns: whole(percentiles.p50_ns),
+        p90_ns: whole(percentiles.p90_ns),
+        p99_ns: whole(percentiles.p99_ns),
+        p999_ns: whole(percentiles.p999_ns),
+        max_ns,
+        count,
+    });
+    found.percentiles = Some(percentiles);
+    found
 }
 
-/// The figures of one process, if it recorded any and they can be read.
-pub(super) fn of_one(process: &Process) -> Option<Latency> {
-    figures(&of_process(&mut Decoder::default(), process)?)
+/// Why there is no percentile.
+fn too_few(few: TooFew) -> String {
+    match few {
+        TooFew::Generations { found } => {
+            let generations = counted(found, "generation");
+            format!("{generations} recorded latencies, it takes {PERCENTILE_GENERATIONS_MIN}")
+        }
+        TooFew::Operations { needed, .. } => {
+            format!("a generation has fewer than the {needed} operations that it takes")
+        }
+        TooFew::Bursts { .. } => {
+            "what lies beyond it comes in bursts, and a generation has too few of them to tell".to_owned()
+        }
+    }
 }
 
 /// The compared percentile of each generation, in nanoseconds.
 pub(super) fn compared(processes: &Processes<'_>) -> BTreeMap<u32, f64> {
     let mut decoder = Decoder::default();
-    let mut of = |process: &Process| {
-        let [value] = of_process(&mut decoder, process)?.values_at_quantiles([COMPARED])?;
-        Some(value as f64)
-    };
+    let mut of = |process: &Process| of_process(&mut decoder, process).ok()??.0.percentile(COMPARED);
     processes.iter().filter_map(|(number, process)| Some((*number, of(process)?))).collect()
 }
 
@@ -95,43 +139,27 @@ pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>) -> BTre
     ratios.filter(|(_, ratio)| ratio.is_finite()).collect()
 }
 
-/// Adds all that one process recorded.
-fn add(decoder: &mut Decoder, process: &Process, merged: &mut Option<Counts>) -> Result<(), String> {
+/// All that one process recorded, and the highest of it in nanoseconds; none if it recorded nothing.
+fn of_process(decoder: &mut Decoder, process: &Process) -> Result<Option<(Generation, u64)>, String> {
+    let texts: Vec<&String> = texts(process).collect();
+    if let [text] = texts.as_slice() {
+        // By far the most: no array of all buckets is needed for one.
+        let recorded: Vec<(u64, u64)> = decoder.decode(text)?.recorded().collect();
+        return Ok(generation(recorded));
+    }
+    let mut counts: Option<Counts> = None;
+    texts.into_iter().try_for_each(|text| decoder.decode(text)?.add_to(&mut counts))?;
+    Ok(counts.and_then(|counts| generation(counts.recorded().collect())))
+}
+
+/// What a process recorded, encoded. An open loop has the response times of every slice; those that it
+/// counts are of the closed kind.
+fn texts(process: &Process) -> impl Iterator<Item = &String> {
     let counted = process.counted.iter().filter_map(|counted| counted.latency.as_ref());
-    // An open loop has the response times of every slice; those that it counts are of the closed kind.
-    let counted = counted.filter(|_| process.responses.is_empty());
-    counted.chain(&process.responses).try_for_each(|text| decoder.decode(text)?.add_to(merged))
+    counted.filter(|_| process.responses.is_empty()).chain(&process.responses)
 }
 
-/// All that one process recorded, if it recorded any and it can be read.
-fn of_process(decoder: &mut Decoder, process: &Process) -> Option<Counts> {
-    let mut counts = None;
-    add(decoder, process, &mut counts).ok()?;
-    counts
-}
-
-/// `None` if nothing was counted.
-fn figures(counts: &Counts) -> Option<Latency> {
-    let [p50_ns, p90_ns, p99_ns, p999_ns, max_ns] = counts.values_at_quantiles([0.5, 0.9, 0.99, 0.999, 1.0])?;
-    Some(Latency { p50_ns, p90_ns, p99_ns, p999_ns, max_ns, count: counts.total() })
-}
-
-/// Percentiles with intervals by drawing whole generations: operations of one process are not
-/// independent, processes are. None where the generations are too few for any.
-fn percentiles(decoder: &mut Decoder, processes: &Processes<'_>, random: &mut SplitMix64) -> Option<Percentiles> {
-    let blocks: Vec<Vec<(u64, u64)>> =
-        processes.values().filter_map(|process| Some(of_process(decoder, process)?.recorded().collect())).collect();
-    let mut estimate = |quantile: f64| -> Option<Estimate> {
-        let found = quantile_interval(&blocks, quantile, LEVEL, RESAMPLES, random)?;
-        Some(Estimate {
-            value: found.value as f64,
-            lower: found.lower as f64,
-            upper: found.upper as f64,
-            level: found.level,
-            kind: IntervalKind::Bootstrap,
-            n: found.blocks,
-        })
-    };
-    let found = Percentiles { p50_ns: estimate(0.5), p99_ns: estimate(0.99), p999_ns: estimate(0.999) };
-    found.p50_ns.is_some().then_some(found)
+fn generation(recorded: Vec<(u64, u64)>) -> Option<(Generation, u64)> {
+    let highest_ns = recorded.last()?.0;
+    Some((Generation::new(recorded), highest_ns))
 }

@@ -19,6 +19,7 @@ mod row;
 mod samples;
 mod sentence;
 mod summary;
+mod tails;
 mod verdicts;
 mod whole;
 

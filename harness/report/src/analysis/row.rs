@@ -2,10 +2,10 @@
 
 use super::compare::{self, Comparison};
 use super::samples::{self, Processes};
-use super::{arm, control, faults, limits};
+use super::{arm, control, faults, limits, tails};
 use crate::model::{ArmReport, RankedBy, RowReport};
 use crate::record::{Header, PeerIdentity, Row, RowRecord};
-use loopswap_statistics::{SplitMix64, median};
+use loopswap_statistics::median;
 
 /// A row that awaits its verdicts: they depend on all other rows.
 pub(super) struct Draft {
@@ -32,7 +32,7 @@ fn rank(arm: &ArmReport, ranked_by: RankedBy) -> f64 {
     let figure = match ranked_by {
         RankedBy::Throughput => arm.time_ns.map(|estimate| estimate.value),
         RankedBy::CpuPerOperation => arm.cpu_ns_per_op.runner.map(|estimate| estimate.value),
-        RankedBy::ResponseTime => arm.latency.map(|latency| latency.p99_ns as f64),
+        RankedBy::ResponseTime => arm.percentiles.and_then(|found| found.p99_ns).map(|p99| p99.value),
     };
     figure.unwrap_or(f64::INFINITY)
 }
@@ -46,11 +46,7 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
         .iter()
         .zip(&processes)
         .enumerate()
-        .map(|(index, (arm, processes))| {
-            // The same record gives the same report: what is drawn comes from its seed.
-            let random = SplitMix64::for_part(header.plan.seed, index as u64);
-            arm::arm(index, arm, row, measured, processes, random, &mut damaged)
-        })
+        .map(|(index, (arm, processes))| arm::arm(index, arm, row, measured, processes, &mut damaged))
         .collect();
     let row_errors = measured.faults.iter().filter(|fault| fault.arm.is_none() && fault.kind.is_error()).count();
     let errors = row_errors + arms.iter().map(|arm| arm.errors).sum::<usize>();
@@ -75,6 +71,7 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
     let comparisons = compare::comparisons(row, &processes, &mut report);
     control::check(row, &comparisons, &mut report);
     limits::doubts(&header.plan, row, measured, &processes, &comparisons, &mut report);
+    tails::doubts(row, &processes, &mut report);
     Draft { report, comparisons, errors }
 }
 

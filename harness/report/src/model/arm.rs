@@ -60,11 +60,14 @@ pub struct ArmReport {
     pub runner_busy: Option<Busy>,
     /// How busy the peers were meanwhile; only of peers that loopswap started.
     pub peer_busy: Option<Busy>,
-    /// Latency of single operations, over all generations.
+    /// Latency of single operations in a typical generation.
     pub latency: Option<Latency>,
-    /// Percentiles of the response time with intervals; only of an open loop with enough generations.
+    /// The same percentiles with intervals. Reports of before 0.2 have them of an open loop only.
     #[serde(default)]
     pub percentiles: Option<Percentiles>,
+    /// Why a percentile is missing, by its name: `p50`, `p90`, `p99`, `p999`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub percentiles_withheld: BTreeMap<String, String>,
     /// 99th percentile of the response time in one generation, in nanoseconds: centre and signed-rank
     /// interval over generations, as its ratio has them. Only of an open loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -165,20 +168,21 @@ impl Busy {
     }
 }
 
-/// Latency of single operations, merged over all generations from their histograms.
+/// Latency of single operations: percentiles of a typical generation, `null` where too few operations or
+/// generations carry one. Reports of before 0.2 have those of all operations in one heap, however few.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
     /// Median, in nanoseconds.
-    pub p50_ns: u64,
+    pub p50_ns: Option<u64>,
     /// 90th percentile, in nanoseconds.
-    pub p90_ns: u64,
+    pub p90_ns: Option<u64>,
     /// 99th percentile, in nanoseconds.
-    pub p99_ns: u64,
+    pub p99_ns: Option<u64>,
     /// 99.9th percentile, in nanoseconds.
-    pub p999_ns: u64,
-    /// Largest, in nanoseconds.
+    pub p999_ns: Option<u64>,
+    /// Largest of all generations, in nanoseconds.
     pub max_ns: u64,
-    /// Operations recorded.
+    /// Operations recorded in all generations.
     pub count: u64,
 }
 
@@ -198,12 +202,15 @@ pub struct CounterReport {
     pub method: Option<String>,
 }
 
-/// Percentiles of the response time, in nanoseconds, with intervals from drawing whole generations; none where
-/// too few operations lie beyond one.
+/// Percentiles of the latency of single operations in a typical generation, in nanoseconds: half of all
+/// fresh processes have a lower one. None where too little carries it; the arm then says why.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Percentiles {
     /// Median.
     pub p50_ns: Option<Estimate>,
+    /// 90th percentile.
+    #[serde(default)]
+    pub p90_ns: Option<Estimate>,
     /// 99th percentile.
     pub p99_ns: Option<Estimate>,
     /// 99.9th percentile.

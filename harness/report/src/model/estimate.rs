@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A figure over generations: Hodges–Lehmann centre and signed-rank interval, or a percentile with a
-/// bootstrap interval.
+/// A figure over generations: Hodges–Lehmann centre and signed-rank interval, or the median of the
+/// generations' percentiles and the interval of the sign test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// The centre.
@@ -30,7 +30,9 @@ pub enum IntervalKind {
     Exact,
     /// Signed-rank interval whose level rests on a normal approximation (many generations).
     Normal,
-    /// Percentiles of samples drawn from whole generations (block bootstrap).
+    /// Between two generations in order (sign test), of a percentile.
+    OrderStatistics,
+    /// Percentiles of samples drawn from whole generations (block bootstrap): in reports of before 0.2.
     Bootstrap,
     /// Smallest to largest value: too few generations for the level.
     FullRange,

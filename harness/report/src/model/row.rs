@@ -145,6 +145,10 @@ pub enum LimitKind {
     Contradicted,
     /// Fewer generations than a verdict needs.
     TooFew,
+    /// A percentile is missing: too few operations or generations carry it.
+    NoPercentile,
+    /// The 99th percentile tells the reference from itself.
+    PercentileUnsteady,
 }
 
 impl LimitKind {

@@ -243,6 +243,7 @@ fn interval(logs: &Estimate) -> String {
     let kind = match logs.kind {
         IntervalKind::Exact => "exact signed rank",
         IntervalKind::Normal => "signed rank, normal approximation",
+        IntervalKind::OrderStatistics => "sign test",
         IntervalKind::Bootstrap => "bootstrap over generations",
         IntervalKind::FullRange => "smallest to largest value: too few for 95 %",
     };

@@ -3,7 +3,7 @@
 use super::number::{self, COUNT, MEMORY, TIME, Unit};
 use super::text;
 use super::words;
-use crate::model::{ArmReport, Estimate, IntervalKind, Latency, Percentiles, RankedBy, Report, RowReport};
+use crate::model::{ArmReport, Estimate, Percentiles, RankedBy, Report, RowReport};
 use crate::record::Role;
 use loopswap_protocol::Headline;
 
@@ -45,6 +45,26 @@ pub(super) struct Column {
     pub(super) head: String,
     /// Its cells.
     pub(super) cells: Vec<String>,
+    /// The same without intervals, where there is no room for them.
+    pub(super) narrow: Option<Vec<String>>,
+}
+
+impl Column {
+    /// Characters of its widest cell, or of its head.
+    pub(super) fn width(&self) -> usize {
+        widest(self.cells.iter()).max(text::width(&self.head))
+    }
+}
+
+impl Grid<'_> {
+    /// Leaves intervals out where a column can do without.
+    pub(super) fn narrow(&mut self) {
+        for column in &mut self.columns {
+            if let Some(narrow) = column.narrow.take() {
+                column.cells = narrow;
+            }
+        }
+    }
 }
 
 /// The table of `row`.
@@ -52,9 +72,9 @@ pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
     let arms: Vec<&ArmReport> = words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
     let names = arms.iter().map(|arm| words::name(report, arm)).collect();
     let mut columns = vec![
-        Column { holds: Holds::Name, head: String::new(), cells: names },
+        Column { holds: Holds::Name, head: String::new(), cells: names, narrow: None },
         headline(row, &arms),
-        Column { holds: Holds::Ratio, head: words::ratio_head(report, row), cells: ratios(row, &arms) },
+        Column { holds: Holds::Ratio, head: words::ratio_head(report, row), cells: ratios(row, &arms), narrow: None },
     ];
     columns.extend(plain(
         Holds::Cpu,
@@ -63,18 +83,7 @@ pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
         &arms,
         |arm| arm.cpu_ns_per_op.runner.map(|cpu| (cpu.value, cpu.half_width())),
     ));
-    for (name, figure, interval) in percentiles(row) {
-        columns.extend(plain(
-            Holds::Latency,
-            TIME,
-            |unit| format!("{name} {unit}"),
-            &arms,
-            |arm| {
-                let half = arm.percentiles.as_ref().and_then(interval).map_or(0.0, |found| found.half_width());
-                arm.latency.as_ref().map(|latency| (figure(latency) as f64, half))
-            },
-        ));
-    }
+    columns.extend(percentiles(row).into_iter().filter_map(|shown| percentile(shown, &arms)));
     columns.extend(plain(
         Holds::Memory,
         MEMORY,
@@ -121,18 +130,51 @@ fn plain(
         }
         Some((value, _)) => number::plain(value / unit.scale),
     };
-    Some(Column { holds, head: head(unit.name), cells: figures.iter().map(cell).collect() })
+    Some(Column { holds, head: head(unit.name), cells: figures.iter().map(cell).collect(), narrow: None })
 }
 
-/// A percentile's name, its figure, and its figure with an interval.
-type Shown = (&'static str, fn(&Latency) -> u64, fn(&Percentiles) -> Option<Estimate>);
+/// A percentile's name, whether its column has room for its interval, and its figure.
+type Shown = (&'static str, bool, fn(&Percentiles) -> Option<Estimate>);
 
-/// The percentiles that have a column: the 99th leads the row of an open loop, so its tail has one more.
+/// The percentiles that have a column: the 99th leads the row of an open loop, so its tail has one more. The
+/// median's interval is in its digits, as everywhere; a tail is known less well, and says how well.
 fn percentiles(row: &RowReport) -> [Shown; 2] {
-    let p99: Shown = ("p99", |found| found.p99_ns, |found| found.p99_ns);
-    let p999: Shown = ("p99.9", |found| found.p999_ns, |found| found.p999_ns);
+    let p99: Shown = ("p99", true, |found| found.p99_ns);
+    let p999: Shown = ("p99.9", true, |found| found.p999_ns);
     let tail = if row.headline == Headline::Response { p999 } else { p99 };
-    [("p50", |found| found.p50_ns, |found| found.p50_ns), tail]
+    [("p50", false, |found| found.p50_ns), tail]
+}
+
+/// The column of a percentile; none where no arm recorded latencies.
+fn percentile((name, with_interval, figure): Shown, arms: &[&ArmReport]) -> Option<Column> {
+    if arms.iter().all(|arm| arm.latency.is_none()) {
+        return None;
+    }
+    let of = |arm: &&ArmReport| arm.percentiles.as_ref().and_then(figure);
+    let figures: Vec<Option<Estimate>> = arms.iter().map(of).collect();
+    let unit = unit(TIME, figures.iter().flatten().map(|figure| figure.value));
+    let none = figures.iter().all(Option::is_none);
+    let head = if none { name.to_owned() } else { format!("{name} {}", unit.name) };
+    let value = |figure: &Estimate| {
+        // Three digits are enough for a figure whose interval is not shown.
+        let half = figure.half_width().max(figure.value * 0.005);
+        number::supported(figure.value / unit.scale, half / unit.scale)
+    };
+    let cell = |figure: &Option<Estimate>| figure.as_ref().map_or_else(|| "–".to_owned(), value);
+    let narrow: Vec<String> = figures.iter().map(cell).collect();
+    if !with_interval {
+        return Some(Column { holds: Holds::Latency, head, cells: narrow, narrow: None });
+    }
+    let halves: Vec<String> = figures
+        .iter()
+        .map(|figure| figure.as_ref().and_then(Estimate::relative).map_or_else(String::new, number::percent))
+        .collect();
+    let widest = widest(halves.iter());
+    let cells = narrow.iter().zip(&halves).map(|(value, half)| match half.as_str() {
+        "" => format!("{value}{}", " ".repeat(if widest > 0 { widest + 3 } else { 0 })),
+        half => format!("{value} ± {}", text::right(half, widest)),
+    });
+    Some(Column { holds: Holds::Latency, head, cells: cells.collect(), narrow: Some(narrow) })
 }
 
 fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
@@ -176,16 +218,12 @@ fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
             if half.is_empty() { text::right("", halves + 3) } else { format!(" ± {}", text::right(half, halves)) };
         format!("{}{half}", text::right(value, values))
     };
-    Column { holds: Holds::Headline, head, cells: parts.iter().map(cell).collect() }
+    Column { holds: Holds::Headline, head, cells: parts.iter().map(cell).collect(), narrow: None }
 }
 
-/// The 99th percentile, without an interval where there are too few generations for one.
+/// The 99th percentile, which leads an open loop.
 fn response(arm: &ArmReport) -> Option<Estimate> {
-    let alone = |latency: &Latency| {
-        let value = latency.p99_ns as f64;
-        Estimate { value, lower: value, upper: value, level: 0.0, kind: IntervalKind::FullRange, n: 1 }
-    };
-    arm.percentiles.and_then(|found| found.p99_ns).or_else(|| arm.latency.as_ref().map(alone))
+    arm.percentiles.and_then(|found| found.p99_ns)
 }
 
 fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {

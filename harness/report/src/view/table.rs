@@ -122,10 +122,15 @@ impl Page {
             heading.push(header::placement_name(row.placement).to_owned());
         }
         self.sentence(&super::text::clean(&heading.join(" · ")), 0, BOLD);
-        let grid = grid(report, row);
+        let mut grid = grid(report, row);
         let rest: Vec<_> = words::lines(row).into_iter().filter(|arm| !arm.is_measured()).collect();
         let names = grid.columns[0].cells.iter().map(|name| width(name));
         let names = names.chain(rest.iter().map(|arm| width(&words::name(report, arm)))).max().unwrap_or(0);
+        let narrow = INDENT + names + grid.columns[1..].iter().map(|column| column.width() + GAP).sum::<usize>()
+            > self.style.width;
+        if narrow {
+            grid.narrow();
+        }
         let names = self.grid(&grid, row, names);
         for arm in rest {
             let name = cut(&words::name(report, arm), names);
@@ -133,6 +138,9 @@ impl Page {
             for line in wrap(&words::no_result(report, arm), self.style.width, &first, INDENT + names + GAP + 2) {
                 self.line(&line, DIM);
             }
+        }
+        if let Some(sentence) = words::tails(row).filter(|_| narrow) {
+            self.sentence(&sentence, INDENT, PLAIN);
         }
         if let Some(ranking) = words::ranking(row).filter(|_| !grid.arms.is_empty()) {
             self.sentence(ranking, INDENT, PLAIN);
@@ -206,10 +214,7 @@ impl Page {
     /// Sets the grid and returns the width of its names.
     fn grid(&mut self, grid: &Grid<'_>, row: &RowReport, names: usize) -> usize {
         let mut columns: Vec<&Column> = grid.columns.iter().collect();
-        let widths = |columns: &[&Column]| -> Vec<usize> {
-            let cells = |column: &&Column| column.cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
-            columns.iter().map(|column| cells(column).max(width(&column.head))).collect()
-        };
+        let widths = |columns: &[&Column]| -> Vec<usize> { columns.iter().map(|column| column.width()).collect() };
         let total = |columns: &[&Column], names: usize| {
             INDENT + names + widths(&columns[1..]).iter().map(|width| width + GAP).sum::<usize>()
         };

@@ -111,6 +111,20 @@ pub(super) fn pace(row: &RowReport) -> Option<String> {
     Some(format!("asked for {asked}/s, {done}/s were done"))
 }
 
+/// How sure the 99th percentiles are, where the table has no room to say it of each.
+pub(super) fn tails(row: &RowReport) -> Option<String> {
+    let tail = |arm: &ArmReport| {
+        let found = arm.percentiles?;
+        if row.headline == Headline::Response { found.p999_ns } else { found.p99_ns }?.relative()
+    };
+    let halves: Vec<f64> = lines(row).into_iter().filter_map(tail).collect();
+    let (least, most) = (halves.iter().copied().reduce(f64::min)?, halves.iter().copied().reduce(f64::max)?);
+    let name = if row.headline == Headline::Response { "p99.9" } else { "p99" };
+    let (least, most) = (percent(least), percent(most));
+    let range = if least == most { most } else { format!("{} to {most}", least.trim_end_matches(" %")) };
+    Some(format!("{name} is known to ± {range}"))
+}
+
 /// What limited the row.
 pub(super) fn limits(row: &RowReport) -> Vec<String> {
     let bounds = row.limits.iter().filter(|limit| limit.kind.is_bound());

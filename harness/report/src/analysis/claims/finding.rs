@@ -72,7 +72,8 @@ fn weakness(kind: &IntervalKind) -> u8 {
     match kind {
         IntervalKind::Exact => 0,
         IntervalKind::Normal => 1,
-        IntervalKind::Bootstrap => 2,
-        IntervalKind::FullRange => 3,
+        IntervalKind::OrderStatistics => 2,
+        IntervalKind::Bootstrap => 3,
+        IntervalKind::FullRange => 4,
     }
 }

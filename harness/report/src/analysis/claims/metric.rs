@@ -1,13 +1,12 @@
 //! Figures of one arm.
 
-use super::super::latency;
 use super::super::row::Draft;
 use super::super::samples::Processes;
 use super::super::{GENERATIONS_MIN, LEVEL, arm, samples};
 use super::finding::Finding;
 use super::side::{Side, side};
 use crate::claim::{Arm, Metric};
-use crate::model::{Estimate, Latency};
+use crate::model::{Estimate, Percentiles};
 use crate::record::Record;
 use loopswap_statistics as statistics;
 
@@ -35,14 +34,14 @@ pub(super) fn metric(metric: Metric, whose: &Arm, record: &Record, rows: &[Draft
         Metric::Rate => timed(&side, report.rate),
         Metric::Cpu => timed(&side, report.cpu_ns_per_op.runner),
         Metric::PeerCpu => timed(&side, report.cpu_ns_per_op.peer),
-        Metric::P50 => quantile(&side, |latency| latency.p50_ns),
-        Metric::P90 => quantile(&side, |latency| latency.p90_ns),
-        Metric::P99 => quantile(&side, |latency| latency.p99_ns),
-        Metric::P999 => quantile(&side, |latency| latency.p999_ns),
+        Metric::P50 => percentile(&side, "p50", |found| found.p50_ns),
+        Metric::P90 => percentile(&side, "p90", |found| found.p90_ns),
+        Metric::P99 => percentile(&side, "p99", |found| found.p99_ns),
+        Metric::P999 => percentile(&side, "p999", |found| found.p999_ns),
         Metric::Overshoot if side.place.row.latency_name != OVERSHOOT => {
             Err(format!("the latency of `{}` is {}, not {OVERSHOOT}", whose.case, side.place.row.latency_name))
         }
-        Metric::Overshoot => quantile(&side, |latency| latency.p50_ns),
+        Metric::Overshoot => percentile(&side, "p50", |found| found.p50_ns),
         Metric::Rss => counted(&side, |one| arm::of_counted(one, |counted| counted.rss_peak_bytes as f64)),
         Metric::BytesPerTask => counted(&side, |one| arm::bytes_in_flight(side.place.row, one)),
         Metric::Switches => {
@@ -58,14 +57,20 @@ fn timed(side: &Side<'_>, found: Option<Estimate>) -> Result<Finding, String> {
     Ok(Finding::estimate(found).doubted(side.place.doubt().or(few)))
 }
 
-fn quantile(side: &Side<'_>, of: impl Fn(&Latency) -> u64) -> Result<Finding, String> {
-    counted(side, |one| latency::of_one(one.values().next()?).map(|latency| of(&latency) as f64))
+/// A percentile as in the table, with its interval over generations.
+fn percentile(side: &Side<'_>, name: &str, of: impl Fn(&Percentiles) -> Option<Estimate>) -> Result<Finding, String> {
+    let report = side.report;
+    let found = report.percentiles.as_ref().and_then(of);
+    found.map(Finding::estimate).ok_or_else(|| match report.percentiles_withheld.get(name) {
+        Some(reason) => format!("{} has no {name} on this case: {reason}", report.runtime),
+        None => format!("{} has no such figure on this case", report.runtime),
+    })
 }
 
 /// A figure from counting slices, one value each. They are few, so the interval is usually all that was
 /// seen; what they count hardly depends on the machine's mood, so a verdict may rest on it.
 fn counted(side: &Side<'_>, of: impl Fn(&Processes<'_>) -> Option<f64>) -> Result<Finding, String> {
-    let each = side.processes.iter().filter(|(_, process)| process.counted.is_some() || !process.responses.is_empty());
+    let each = side.processes.iter().filter(|(_, process)| process.counted.is_some());
     let values: Vec<f64> = each.filter_map(|(number, process)| of(&Processes::from([(*number, *process)]))).collect();
     let found = statistics::estimate(&values, LEVEL).map(|found| samples::led_back(&found, |value| value));
     let found = found.ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;

@@ -36,7 +36,7 @@ impl Layout {
     }
 
     /// The highest value of a bucket.
-    fn highest_of(self, bucket: usize) -> u64 {
+    pub(super) fn highest_of(self, bucket: usize) -> u64 {
         let half = 1_usize << self.half_bits;
         let doublings = (bucket >> self.half_bits).saturating_sub(1);
         let units = (bucket - doublings * half) as u64;
@@ -76,28 +76,6 @@ impl Counts {
     pub(super) fn recorded(&self) -> impl Iterator<Item = (u64, u64)> {
         let counted = self.buckets.iter().enumerate().filter(|(_, count)| **count > 0);
         counted.map(|(bucket, count)| (self.layout.highest_of(bucket), *count))
-    }
-
-    /// How often anything was counted.
-    pub(super) fn total(&self) -> u64 {
-        self.buckets.iter().fold(0, |total, count| total.saturating_add(*count))
-    }
-
-    /// For each of the ascending `quantiles` the highest value of the first bucket with which at least
-    /// that share of everything is counted, as an HdrHistogram defines it; 1 leads to the last bucket
-    /// that holds anything. `None` if nothing was counted.
-    pub(super) fn values_at_quantiles<const N: usize>(&self, quantiles: [f64; N]) -> Option<[u64; N]> {
-        let total = self.total();
-        let last = self.buckets.iter().rposition(|count| *count > 0)?;
-        let (mut bucket, mut below) = (0, self.buckets[0]);
-        Some(quantiles.map(|quantile| {
-            let wanted = ((quantile * total as f64).ceil() as u64).max(1);
-            while below < wanted && bucket < last {
-                bucket += 1;
-                below = below.saturating_add(self.buckets[bucket]);
-            }
-            self.layout.highest_of(if quantile >= 1.0 { last } else { bucket })
-        }))
     }
 }
 
