@@ -21,6 +21,8 @@ pub struct Asked {
     pub rate: Option<u64>,
     /// Whether its figures count; those of a trial or a warm-up do not.
     pub counts: bool,
+    /// In how many operations one is stamped for its latency; 0 where none is.
+    pub stamp_one_in: u64,
 }
 
 impl Asked {
@@ -55,7 +57,11 @@ impl Runner {
     /// # Errors
     /// When no figures come, or such as contradict what was asked for, our own clock, or what can be.
     pub fn slice(&mut self, asked: &Asked, stop: &AtomicBool) -> Result<Sliced, Trouble> {
-        let (reply, here) = self.ask(&Command::Slice(Work { ops: asked.ops }), patience(asked.limit), stop)?;
+        let work = Work { ops: asked.ops, stamp_one_in: asked.stamp_one_in };
+        let (reply, here) = self.ask(&Command::Slice(work), patience(asked.limit), stop)?;
+        if work.stamp_one_in > 0 {
+            self.stamped_ns = self.stamped_ns.max(here.passed_ns);
+        }
         let (done, response) = match reply {
             Reply::Slice(_) if asked.rate.is_some() => {
                 let message = "the case has a rate, and the runner tells no response times".into();
@@ -101,6 +107,14 @@ impl Runner {
         };
         self.believed(judged)?;
         Ok(counted)
+    }
+
+    /// The latencies that a runner tells at its end, of slices that were asked to stamp any.
+    pub(crate) fn stamped(&mut self, latency: Option<String>) -> Result<Option<String>, Trouble> {
+        let Some(latency) = latency.filter(|_| self.stamped_ns > 0) else { return Ok(None) };
+        let judged = recorded(&latency).and_then(|recorded| plausible::stamped(recorded, self.stamped_ns));
+        self.believed(judged)?;
+        Ok(Some(latency))
     }
 
     /// Sends a command and waits for its reply; what passed here meanwhile.

@@ -2,7 +2,7 @@
 
 use crate::asked::{Asked, Sliced, Timed};
 use crate::machine::{Taken, Watched};
-use crate::plan::{cpus_of, smallest};
+use crate::plan::cpus_of;
 use crate::run::{Halt, LONG_SLICE, Run};
 use crate::runner::{Runner, Trouble, nanos};
 use crate::server::{Served, Server};
@@ -13,16 +13,10 @@ use loopswap_statistics::order;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Only every n-th generation has counting slices: latency and switches need fewer than time does.
-const COUNT_EVERY: u32 = 4;
-/// The same where slices are long.
-const COUNT_LONG_EVERY: u32 = 6;
 /// Pause between two turns. A runner that has answered still has to go back to its read; woken by its
 /// answer, this process would come before it, and the next slice would share its CPU with what is
 /// left over of up to seven others.
 const SETTLE: Duration = Duration::from_micros(50);
-/// Share of a slice that warms up, as a divisor.
-const WARM_UP: u64 = 8;
 
 /// How a generation went.
 pub(crate) enum Outcome {
@@ -114,7 +108,8 @@ impl Run<'_> {
             asked += turntable.asked;
             all_told &= turntable.told;
             match turntable.runner.end(self.stop) {
-                Ok(()) => {
+                Ok(latency) => {
+                    self.sampled(arm, latency)?;
                     self.rows[row].failures.insert(arm, 0);
                 }
                 Err(trouble) => {
@@ -143,10 +138,8 @@ impl Run<'_> {
         playing: &mut BTreeMap<usize, Turntable>,
     ) -> Result<Option<u64>, Halt> {
         let present: Vec<usize> = playing.keys().copied().collect();
-        let granule = smallest(&self.plan.rows[row]);
         let long = |run: &Self, arm: usize| Duration::from_nanos(run.rows[row].calibrations[&arm].ns) > LONG_SLICE;
         let mut timed_ns = 0;
-        let full_ops = |run: &Self, arm: usize| run.rows[row].calibrations[&arm].ops;
 
         let mut turns: Vec<(usize, Act)> = Vec::new();
         turns.extend(present.iter().filter(|arm| !long(self, **arm)).map(|arm| (*arm, Act::WarmUp)));
@@ -157,9 +150,7 @@ impl Run<'_> {
                 *act = Act::LastOfRound;
             }
         }
-        let counts =
-            |arm: &&usize| number.is_multiple_of(if long(self, **arm) { COUNT_LONG_EVERY } else { COUNT_EVERY });
-        turns.extend(present.iter().filter(counts).map(|arm| (*arm, Act::Count)));
+        turns.extend(present.iter().filter_map(|arm| Some((*arm, self.counts(row, *arm, number)?))));
 
         let mut watched = None;
         for (arm, act) in turns {
@@ -167,8 +158,7 @@ impl Run<'_> {
                 watched.get_or_insert_with(|| Watched::begin(self.sample(row)));
             }
             let Some(turntable) = playing.get_mut(&arm) else { continue };
-            let full = full_ops(self, arm);
-            let ops = if act == Act::WarmUp { (full / WARM_UP).next_multiple_of(granule).max(granule) } else { full };
+            let ops = self.ops(row, arm, act);
             match self.turn(row, turntable, act, ops) {
                 Ok((ns, cpu_ns)) => {
                     timed_ns += ns;
@@ -202,19 +192,20 @@ impl Run<'_> {
     fn turn(&mut self, row: usize, turntable: &mut Turntable, act: Act, ops: u64) -> Result<(u64, u64), Missed> {
         turntable.asked += ops;
         std::thread::sleep(SETTLE);
-        if act == Act::Count {
+        if matches!(act, Act::Count | Act::CountBriefly) {
             let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false, traced: false })?;
             // Registering the kernel's counter takes some 50 ms a process: a run counts where it is asked
             // to, a race whenever it can, since it compares.
-            if self.plan.counters || self.plan.race.is_some() {
+            if act == Act::Count && (self.plan.counters || self.plan.race.is_some()) {
                 counted.tally = Some(self.tally(row, turntable)?);
             }
             self.write(&Line::Count { arm: turntable.arm, counted })?;
             return Ok((0, 0));
         }
+        let stamp_one_in = if act == Act::WarmUp { 0 } else { self.stamp_one_in(row, turntable.arm) };
         let peer_before = self.peer_cpu_ns(row);
-        let counts = act != Act::WarmUp;
-        let Timed { done, response, around_ns } = self.slice(row, &mut turntable.runner, ops, counts)?;
+        let asked = Asked { counts: act != Act::WarmUp, stamp_one_in, ..self.asked(row, ops) };
+        let Timed { done, response, around_ns } = self.slice(&mut turntable.runner, &asked)?;
         let peer_cpu_ns = peer_before.zip(self.peer_cpu_ns(row)).map(|(before, after)| after.saturating_sub(before));
         let slice = Slice::new(turntable.arm, done, peer_cpu_ns);
         if act == Act::WarmUp {
@@ -229,10 +220,9 @@ impl Run<'_> {
         Ok((done.ns, done.cpu_ns))
     }
 
-    /// One timed slice; `counts` where its figures do.
-    pub(crate) fn slice(&self, row: usize, runner: &mut Runner, ops: u64, counts: bool) -> Result<Timed, Missed> {
-        let asked = Asked { ops, limit: self.limit(), rate: self.plan.rows[row].rate(), counts };
-        match runner.slice(&asked, self.stop)? {
+    /// One timed slice.
+    pub(crate) fn slice(&self, runner: &mut Runner, asked: &Asked) -> Result<Timed, Missed> {
+        match runner.slice(asked, self.stop)? {
             Sliced::Done(timed) => Ok(timed),
             Sliced::Unfinished(unfinished) => Err(Missed::Unfinished(unfinished)),
         }
@@ -368,12 +358,14 @@ impl Run<'_> {
 
 /// What an arm does in a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Act {
+pub(crate) enum Act {
     WarmUp,
     Slice,
     /// A timed slice after which the round is over.
     LastOfRound,
     Count,
+    /// A counting slice that is there for latencies alone.
+    CountBriefly,
 }
 
 /// Why a turn gave no figures.

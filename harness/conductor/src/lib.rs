@@ -32,6 +32,7 @@ mod run;
 mod runner;
 mod server;
 mod smoke;
+mod stamps;
 mod suite;
 mod swept;
 mod tail;

@@ -159,15 +159,27 @@ pub(crate) fn responses(recorded: Recorded, wanted: Wanted, here: Here) -> Resul
     if count < ops || count > ops.saturating_mul(2) {
         return Err(format!("it tells of {ops} operations and {count} response times"));
     }
-    longest(recorded, here)
+    longest(recorded, here.passed_ns)
 }
 
-fn longest(recorded: Recorded, here: Here) -> Result<(), String> {
-    if recorded.longest_ns as f64 > here.passed_ns as f64 * ROUNDING {
-        let (longest, passed) = (time(recorded.longest_ns), time(here.passed_ns));
+fn longest(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
+    if recorded.longest_ns as f64 > passed_ns as f64 * ROUNDING {
+        let (longest, passed) = (time(recorded.longest_ns), time(passed_ns));
         return Err(format!("its longest latency is {longest}, and {passed} passed here"));
     }
     Ok(())
+}
+
+/// Holds the latencies that slices stamped against the longest time, in nanoseconds, that passed here in one of
+/// them.
+///
+/// # Errors
+/// What cannot be true, as a sentence.
+pub(crate) fn stamped(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
+    if recorded.count == 0 {
+        return Err("it tells of latencies and has none".into());
+    }
+    longest(recorded, passed_ns)
 }
 
 /// Holds a counting slice against what was asked for, what passed here, and the kernel.
@@ -191,7 +203,7 @@ pub(crate) fn counted(
     }
     resident("rss_peak_bytes", rss_peak_bytes, memory.peak, memory.machine)?;
     if let Some(recorded) = latency {
-        longest(recorded, here)?;
+        longest(recorded, here.passed_ns)?;
         possible("latencies", recorded.count, here)?;
     }
     counted.tally.as_ref().map_or(Ok(()), |tally| tallied(tally, here))

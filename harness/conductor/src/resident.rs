@@ -108,8 +108,8 @@ impl Resident {
 
     /// Wall time of one slice, in nanoseconds.
     fn slice(&mut self, granules: u64) -> Result<f64, Absent> {
-        let asked =
-            Asked { ops: granules.saturating_mul(self.granule), limit: self.limit, rate: self.rate, counts: false };
+        let ops = granules.saturating_mul(self.granule);
+        let asked = Asked { ops, limit: self.limit, rate: self.rate, counts: false, stamp_one_in: 0 };
         match self.runner.slice(&asked, &self.stop)? {
             Sliced::Done(timed) => Ok(timed.done.ns as f64),
             Sliced::Unfinished(Unfinished { done, ops, .. }) => Err(Absent::Skipped(format!(
@@ -125,7 +125,8 @@ impl Resident {
     /// When it does not end in order.
     pub fn end(self) -> Result<(), Absent> {
         let Resident { runner, stop, .. } = self;
-        Ok(runner.end(&stop)?)
+        runner.end(&stop)?;
+        Ok(())
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Runner {
     /// Counts the CPU time of its process.
     clock: Option<ClockId>,
     pub(crate) doubts: Doubts,
+    /// The longest that a slice with stamps took here, in nanoseconds.
+    pub(crate) stamped_ns: u64,
     /// What it said that it can count, in its hello.
     pub(crate) counters: Vec<String>,
     dismissed: bool,
@@ -86,6 +88,7 @@ impl Runner {
             until: None,
             clock,
             doubts: Doubts::default(),
+            stamped_ns: 0,
             counters: Vec::new(),
             dismissed: false,
         })
@@ -230,21 +233,22 @@ impl Runner {
         }
     }
 
-    /// Says bye, if that is not done, and waits for the end of the process.
+    /// Says bye, if that is not done, and waits for the end of the process. Gives the encoded latencies that
+    /// its timed slices stamped, if any was asked to.
     ///
     /// # Errors
     /// When the process does not end, or ends with another code than 0.
-    pub fn end(mut self, stop: &AtomicBool) -> Result<(), Trouble> {
+    pub fn end(mut self, stop: &AtomicBool) -> Result<Option<String>, Trouble> {
         self.dismiss();
-        match self.receive(PROMPT, stop)? {
-            Reply::Bye {} => {}
+        let latency = match self.receive(PROMPT, stop)? {
+            Reply::Bye { latency } => latency,
             other => return Err(self.unexpected("bye", &other)),
-        }
+        };
         self.stdin = None;
         let (deadline, cut) = self.deadline(PROMPT);
         match self.process.wait(deadline.saturating_duration_since(Instant::now())) {
             Ok(None) if cut => Err(Trouble::TimeIsUp),
-            Ok(Some(status)) if status.success() => Ok(()),
+            Ok(Some(status)) if status.success() => self.stamped(latency),
             Ok(Some(status)) => {
                 Err(self.trouble(FaultKind::Crashed, format!("after its last slice the runner {}", ending(status))))
             }

@@ -96,7 +96,7 @@ impl Run<'_> {
             Some(rate) => {
                 let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
                 let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
-                let Timed { done, .. } = self.slice(row, &mut runner, ops, false)?;
+                let Timed { done, .. } = self.slice(&mut runner, &self.asked(row, ops))?;
                 Calibration { ops, ns: done.ns }
             }
             None => self.fill(row, &mut runner, target)?,
@@ -137,7 +137,7 @@ impl Run<'_> {
         let mut trials = 0;
         // One that tells of far less than passed here is asked again until it is clear whether that was chance.
         while trials < TRIALS || runner.is_doubted() {
-            let Timed { done, .. } = self.slice(row, runner, ops, false)?;
+            let Timed { done, .. } = self.slice(runner, &self.asked(row, ops))?;
             ns = ns.min(done.ns);
             trials += 1;
             if Duration::from_nanos(done.ns) > LONG_SLICE {

@@ -42,6 +42,13 @@ impl Latencies {
         self.0.max()
     }
 
+    /// The smallest latency that a share of at least `quantile` of all does not exceed, in nanoseconds, to
+    /// three digits; 0 where there is none.
+    #[must_use]
+    pub fn at_quantile_ns(&self, quantile: f64) -> u64 {
+        self.0.value_at_quantile(quantile)
+    }
+
     /// As it is sent.
     #[must_use]
     pub fn encode(&self) -> String {

@@ -52,7 +52,12 @@ pub enum Reply {
     /// The time limit passed within a slice; the runner exits after this line.
     Unfinished(Unfinished),
     /// The answer to `bye`.
-    Bye {},
+    Bye {
+        /// Latency in nanoseconds of the operations that timed slices stamped, if any was asked to: an
+        /// HdrHistogram, V2 encoding, deflated, base64.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        latency: Option<String>,
+    },
 }
 
 /// The first line of a runner.
@@ -135,6 +140,17 @@ impl Peer {
 pub struct Work {
     /// Operations, over all threads and shards.
     pub ops: u64,
+    /// Stamp one in so many operations, about, and tell of all of them in the answer to `bye`; 0 is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stamp_one_in: u64,
+}
+
+impl Work {
+    /// A slice that stamps no operation.
+    #[must_use]
+    pub fn of(ops: u64) -> Work {
+        Work { ops, stamp_one_in: 0 }
+    }
 }
 
 /// How much work one counting slice is, and what of.
@@ -154,6 +170,11 @@ pub struct Count {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// The case is prepared.
@@ -276,7 +297,9 @@ mod tests {
     #[test]
     fn the_wire_form_is_the_one_that_the_specification_shows() {
         let line = |command: &Command| serde_json::to_string(command).expect("plain data");
-        assert_eq!(line(&Command::Slice(Work { ops: 1024 })), r#"{"slice":{"ops":1024}}"#);
+        assert_eq!(line(&Command::Slice(Work::of(1024))), r#"{"slice":{"ops":1024}}"#);
+        let stamped = Work { ops: 1024, stamp_one_in: 8 };
+        assert_eq!(line(&Command::Slice(stamped)), r#"{"slice":{"ops":1024,"stamp_one_in":8}}"#);
         assert_eq!(line(&Command::Bye {}), r#"{"bye":{}}"#);
         let reply: Reply =
             serde_json::from_str(r#"{"slice":{"ops":8,"ns":2000,"typical_ns":1900,"cpu_ns":1800}}"#).expect("a slice");
@@ -316,6 +339,15 @@ mod tests {
         let paced = Reply::Paced(Box::new(Paced { slice, response: "HIST".into() }));
         assert_eq!(serde_json::from_str::<Reply>(line).expect("a slice"), paced);
         assert_eq!(serde_json::to_string(&paced).expect("plain data"), line);
+    }
+
+    #[test]
+    fn a_bye_tells_latencies_or_nothing() {
+        for (line, latency) in [(r#"{"bye":{}}"#, None), (r#"{"bye":{"latency":"HIST"}}"#, Some("HIST".to_owned()))] {
+            let bye = Reply::Bye { latency };
+            assert_eq!(serde_json::to_string(&bye).expect("plain data"), line);
+            assert_eq!(serde_json::from_str::<Reply>(line).expect("a bye"), bye);
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! The stamps of one slice.
 
+mod sampling;
+
 use crate::Latencies;
+use sampling::Sampling;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Stretches that a slice is cut into where it is long enough.
@@ -17,7 +20,8 @@ const BURSTS_PER_STRETCH: u64 = 4;
 /// Counts the operations of one slice as they end and stamps every stretch of them.
 ///
 /// Shared by all tasks and shards of the slice. In a timed slice an operation costs one relaxed
-/// atomic addition; in a counting slice its latency is recorded too.
+/// atomic addition, and where one in several is stamped a look at a number of its thread; in a counting
+/// slice its latency is recorded too.
 #[derive(Debug)]
 pub struct Meter {
     started: OnceLock<Instant>,
@@ -28,6 +32,8 @@ pub struct Meter {
     /// Nanoseconds from the start to the end of each stretch; 0 = not reached.
     stamps: Vec<AtomicU64>,
     counting: Option<Mutex<Counting>>,
+    /// Which operations of a timed slice are stamped, and where their latencies go.
+    sampling: Option<Sampling>,
     /// Response times of a timed slice; made by the first, so that a closed loop does not pay for it.
     response: Mutex<Option<Latencies>>,
 }
@@ -54,6 +60,7 @@ impl Meter {
             stride,
             stamps: (0..stretches).map(|_| AtomicU64::new(0)).collect(),
             counting: None,
+            sampling: None,
             response: Mutex::new(None),
         }
     }
@@ -68,8 +75,15 @@ impl Meter {
             stride: u64::MAX,
             stamps: Vec::new(),
             counting: Some(Mutex::new(Counting { latency: Latencies::new(), notes: BTreeMap::new() })),
+            sampling: None,
             response: Mutex::new(None),
         }
+    }
+
+    /// The same, but one in `one_in` operations is stamped, about, and its latency added to `into`.
+    #[must_use]
+    pub fn sampling(self, one_in: u64, into: Arc<Mutex<Latencies>>) -> Self {
+        Meter { sampling: Some(Sampling::new(one_in, into)), ..self }
     }
 
     /// Starts the clock; the first call counts.
@@ -89,10 +103,18 @@ impl Meter {
         self.counting.is_some()
     }
 
-    /// Begins an operation: a stamp in a counting slice, nothing in a timed one.
+    /// Whether the latency of the operation at hand is asked for: of all in a counting slice, of one in
+    /// several in a timed one, or of none. To be asked once for an operation, by whoever needs no
+    /// [`begin`](Self::begin) to know its latency.
+    #[must_use]
+    pub fn wants_latency(&self) -> bool {
+        self.is_counting() || self.sampling.as_ref().is_some_and(Sampling::takes_this)
+    }
+
+    /// Begins an operation: a stamp where its latency is asked for, in a timed slice mostly nothing.
     #[must_use]
     pub fn begin(&self) -> Option<Instant> {
-        self.counting.as_ref().map(|_| Instant::now())
+        self.wants_latency().then(Instant::now)
     }
 
     /// Ends an operation that [`begin`](Self::begin) began.
@@ -158,10 +180,12 @@ impl Meter {
         }
     }
 
-    /// Records one latency, in a counting slice.
+    /// Records one latency, in a slice that records any.
     pub fn latency(&self, latency: Duration) {
         if let Some(counting) = &self.counting {
             counting.lock().expect("no holder panics").latency.record(latency);
+        } else if let Some(sampling) = &self.sampling {
+            sampling.record(latency);
         }
     }
 

@@ -5,8 +5,8 @@
 //! compared without any of loopswap's traits.
 
 use crate::{
-    Command, Count, Counted, Hello, Meter, Paced, Prepare, Ready, Reply, Shape, SliceDone, Tally, Unavailable,
-    Unfinished,
+    Command, Count, Counted, Hello, Latencies, Meter, Paced, Prepare, Ready, Reply, Shape, SliceDone, Tally,
+    Unavailable, Unfinished, Work,
 };
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
@@ -43,6 +43,8 @@ pub struct Session {
     watched: Arc<Mutex<Option<Watched>>>,
     shape: Shape,
     extra_work: f64,
+    /// Latencies of the operations that timed slices stamped, once one was asked to.
+    sampled: Option<Arc<Mutex<Latencies>>>,
 }
 
 #[derive(Debug)]
@@ -111,7 +113,7 @@ impl Session {
             move || watch(&watched, limit)
         })?;
         write(&Reply::Ready(Ready { threads, rss_bytes: resident_bytes()? }))?;
-        Ok(Session { watched, shape, extra_work: 0.0 })
+        Ok(Session { watched, shape, extra_work: 0.0, sampled: None })
     }
 
     /// Does a fraction more operations in every slice than it is asked for, and does not tell: a runner
@@ -137,10 +139,15 @@ impl Session {
         let (asked, meter, tally, traced, counting) = match read()? {
             None => return Ok(None),
             Some(Command::Bye {}) => {
-                write(&Reply::Bye {})?;
+                write(&Reply::Bye { latency: self.sampled() })?;
                 return Ok(None);
             }
-            Some(Command::Slice(work)) => (work.ops, timing(work.ops), false, false, false),
+            Some(Command::Slice(Work { ops, stamp_one_in: 0 })) => (ops, timing(ops), false, false, false),
+            Some(Command::Slice(Work { ops, stamp_one_in })) => {
+                let meter = timing(ops);
+                let into = Arc::clone(self.sampled.get_or_insert_default());
+                (ops, meter.sampling(stamp_one_in, into), false, false, false)
+            }
             // Latencies would add clocks and locks to what is counted.
             Some(Command::Count(Count { ops, tally: true, traced })) => (ops, timing(ops), true, traced, true),
             Some(Command::Count(Count { ops, tally: false, traced })) => (ops, Meter::counting(), false, traced, true),
@@ -151,6 +158,12 @@ impl Session {
         *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
         let usage_before = counting.then(usage);
         Ok(Some(Turn { ops, asked, meter, tally, traced, cpu_before: cpu_time(), usage_before, end: None }))
+    }
+
+    /// The latencies that timed slices stamped, encoded; none where there are none.
+    fn sampled(&self) -> Option<String> {
+        let sampled = self.sampled.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        (sampled.count() > 0).then(|| sampled.encode())
     }
 
     /// The slice is over: what the process does from now on, until it answers, is in no figure and has no

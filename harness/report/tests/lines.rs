@@ -90,6 +90,7 @@ fn any_line() -> impl Strategy<Value = Line> {
         round(),
         slice().prop_map(Line::WarmUp),
         (any::<usize>(), ".*").prop_map(|(arm, response)| Line::Response { arm, response }),
+        (any::<usize>(), ".*").prop_map(|(arm, latency)| Line::Sampled { arm, latency }),
         counted(),
         fault(),
         closed(),

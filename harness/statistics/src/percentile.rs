@@ -5,19 +5,21 @@ use crate::order_statistics::median_interval;
 /// Fewer generations than this say too little about how generations differ.
 pub const PERCENTILE_GENERATIONS_MIN: usize = 8;
 
-/// How many operations of each generation have to lie beyond the percentile, on average, where there are
-/// fewer than [`MANY_GENERATIONS`], and where there are not: with fewer in all, bursts look like chance.
-const BEYOND_EACH_MIN: [f64; 2] = [2.0, 1.0];
-/// See [`BEYOND_EACH_MIN`].
+/// How many operations of each generation have to lie beyond the percentile, on average, where there are fewer
+/// than [`MANY_GENERATIONS`]: with fewer in all, bursts look like chance.
+const BEYOND_EACH_FEW: f64 = 2.0;
+/// See [`BEYOND_EACH_FEW`].
 const MANY_GENERATIONS: usize = 12;
+/// The same for many generations: one, or this share of their number, since what a generation is off by does
+/// not average out, and has to become smaller as the interval does.
+const BEYOND_EACH_SHARE: f64 = 1.0 / 15.0;
 /// Misses that the sign test is allowed, as a share of those that the level allows: a generation's own
 /// percentile is a little off where few operations lie beyond it.
 const MISSES: f64 = 0.8;
 /// Where operations beyond the percentile come in bursts, as many bursts each generation needs, however few
 /// generations there are: with fewer, whether a generation had one decides its percentile.
 const BURSTS_EACH_MIN: f64 = 3.0;
-/// The same as a share of the generations: what a generation is off by does not average out, so it has to
-/// become smaller as the interval does.
+/// The same as a share of the generations, for the same reason as [`BEYOND_EACH_SHARE`].
 const BURSTS_EACH_SHARE: f64 = 1.0 / 5.0;
 /// One in so many generations may have a tail of its own without the rest being said to have bursts.
 const ODD_ONE_IN: usize = 12;
@@ -86,7 +88,8 @@ pub enum TooFew {
 ///
 /// # Errors
 /// [`TooFew`] where the generations cannot carry an answer: fewer than 8 with at least two operations each
-/// beyond the percentile (one, from 12 generations on), or such as come in few bursts. Bursts are looked for
+/// beyond the percentile (one, from 12 generations on; a 15th of their number, from 15 on), or such as come in
+/// few bursts. Bursts are looked for
 /// in what every generation has beyond a common multiple of its own median, so that processes of different
 /// speed are no bursts, and one generation in twelve may be odd. The same where `quantile` or `level` is not
 /// strictly between 0 and 1, as no generations.
@@ -102,7 +105,10 @@ pub fn percentile(generations: &[Generation], quantile: f64, level: f64) -> Resu
     }
     let rarer = quantile.min(1.0 - quantile);
     // 1 − 0.99 is not quite 0.01 in binary.
-    let each = BEYOND_EACH_MIN[usize::from(sizes.len() >= MANY_GENERATIONS)];
+    let each = match sizes.len() {
+        few if few < MANY_GENERATIONS => BEYOND_EACH_FEW,
+        many => (many as f64 * BEYOND_EACH_SHARE).max(1.0),
+    };
     let needed = (each / rarer * (1.0 - 1e-9)).ceil() as u64;
     let full: Vec<&Generation> = generations.iter().filter(|generation| generation.total >= needed).collect();
     if full.len() < PERCENTILE_GENERATIONS_MIN {

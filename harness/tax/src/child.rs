@@ -146,7 +146,7 @@ impl Runner {
     /// # Errors
     /// When a check failed or the runner broke.
     pub(crate) fn slice(&mut self, ops: u64) -> Result<SliceDone, String> {
-        match self.ask(&Command::Slice(Work { ops }), self.slice)? {
+        match self.ask(&Command::Slice(Work::of(ops)), self.slice)? {
             Reply::Slice(done) => Ok(done),
             Reply::Error { message } => Err(message),
             other => Err(format!("expected a slice, got {other:?}")),

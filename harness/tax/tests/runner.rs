@@ -98,7 +98,7 @@ fn conversation(workload: &str, params: serde_json::Value, ops: u64) {
         let reply = runner.ask(&prepare(workload, params, 1));
         assert!(matches!(&reply, Reply::Ready(ready) if ready.threads == 1), "{who}: {reply:?}");
         for _ in 0..2 {
-            let reply = runner.ask(&Command::Slice(Work { ops }));
+            let reply = runner.ask(&Command::Slice(Work::of(ops)));
             let Reply::Slice(SliceDone { ops: done, ns, typical_ns, .. }) = reply else { panic!("{who}: {reply:?}") };
             assert_eq!(done, ops, "{who}");
             assert!(ns > 0 && typical_ns > 0, "{who}");
@@ -108,7 +108,7 @@ fn conversation(workload: &str, params: serde_json::Value, ops: u64) {
         let Counted { ops: done, rss_peak_bytes, .. } = *counted;
         assert_eq!(done, ops, "{who}");
         assert!(rss_peak_bytes > 0, "{who}");
-        assert_eq!(runner.ask(&Command::Bye {}), Reply::Bye {}, "{who}");
+        assert_eq!(runner.ask(&Command::Bye {}), Reply::Bye { latency: None }, "{who}");
         drop(runner.input.take());
         let ended = runner.process.wait().expect("it ends");
         assert!(ended.success(), "{who}: {ended}");

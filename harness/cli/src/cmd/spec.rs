@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Done {
         .collect::<Result<Vec<_>, _>>()?;
     let shape = (case.workload.shape)(&params);
     let cpus = allowed();
-    let work = Work { ops: shape.granule * args.granules.max(1) };
+    let work = Work::of(shape.granule * args.granules.max(1));
     let mut commands = vec![Command::Prepare(Box::new(Prepare {
         case: case.name.clone(),
         workload: case.workload.name.into(),

@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod gate;
 mod input;
+mod latencies;
 mod lies;
 mod limits;
 mod lookups;

@@ -74,7 +74,7 @@ mod tests {
         }
         let started = Started { arm: 0, cpus: vec![0], ready: Ready { threads: 1, rss_bytes: 1 } };
         let counted = Counted { ops: 10, tally: Some(tally), ..Counted::default() };
-        Process { started, slices: Vec::new(), responses: Vec::new(), counted: Some(counted) }
+        Process { started, slices: Vec::new(), responses: Vec::new(), sampled: None, counted: Some(counted) }
     }
 
     #[test]

@@ -153,10 +153,12 @@ fn of_process(decoder: &mut Decoder, process: &Process) -> Result<Option<(Genera
 }
 
 /// What a process recorded, encoded. An open loop has the response times of every slice; those that it
-/// counts are of the closed kind.
+/// counts are of the closed kind. What timed slices stamped is what went on while nothing else was recorded,
+/// so where there is that, counting slices are left out.
 fn texts(process: &Process) -> impl Iterator<Item = &String> {
+    let timed = process.responses.iter().chain(&process.sampled);
     let counted = process.counted.iter().filter_map(|counted| counted.latency.as_ref());
-    counted.filter(|_| process.responses.is_empty()).chain(&process.responses)
+    counted.filter(|_| process.responses.is_empty() && process.sampled.is_none()).chain(timed)
 }
 
 fn generation(recorded: Vec<(u64, u64)>) -> Option<(Generation, u64)> {

@@ -131,7 +131,7 @@ pub(super) fn line(line: &Line, arms: &[usize]) -> Result<(), String> {
         }
         Line::Round(found) => round(*found),
         Line::WarmUp(found) => slice(found),
-        Line::Response { .. } => Ok(()),
+        Line::Response { .. } | Line::Sampled { .. } => Ok(()),
         Line::Count { counted, .. } => {
             within("ops", counted.ops, 1..=OPS_MAX)?;
             for (name, figure) in &counted.notes {

@@ -84,6 +84,13 @@ pub enum Line {
         /// Of every operation, in nanoseconds: an HdrHistogram, V2 encoding, deflated, base64.
         response: String,
     },
+    /// What the timed slices of a generation stamped, once it is over for the arm.
+    Sampled {
+        /// Index of the arm in the row.
+        arm: usize,
+        /// Latency of one in several operations, in nanoseconds: an HdrHistogram, V2 encoding, deflated, base64.
+        latency: String,
+    },
     /// A counting slice.
     Count {
         /// Index of the arm in the row.

@@ -64,6 +64,8 @@ pub struct Process {
     pub slices: Vec<Slice>,
     /// The encoded response times of each slice of an open loop; empty in a closed one.
     pub responses: Vec<String>,
+    /// The encoded latencies of operations that its timed slices stamped, if they stamped any.
+    pub sampled: Option<String>,
     /// Its counting slice, if it had one.
     pub counted: Option<Counted>,
 }

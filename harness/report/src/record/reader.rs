@@ -128,6 +128,7 @@ impl Reader {
                 self.process(slice.arm)?;
             }
             Line::Response { arm, response } => self.process(arm)?.responses.push(response),
+            Line::Sampled { arm, latency } => self.process(arm)?.sampled = Some(latency),
             Line::Count { arm, counted } => self.process(arm)?.counted = Some(*counted),
             Line::Fault(fault) => self.fault(fault)?,
             Line::Closed(closed) => {
@@ -206,7 +207,7 @@ impl Reader {
 impl Open {
     fn new(row: usize, number: u32, processes: Vec<Started>, confirms: bool) -> Open {
         let process = |started: Started| {
-            (started.arm, Process { started, slices: Vec::new(), responses: Vec::new(), counted: None })
+            (started.arm, Process { started, slices: Vec::new(), responses: Vec::new(), sampled: None, counted: None })
         };
         let processes = processes.into_iter().map(process).collect();
         Open {

@@ -67,7 +67,7 @@ impl Mock {
                 Command::Prepare(_) => write(&Reply::Ready(self.ready()))?,
                 Command::Slice(work) => self.slice(work.ops, &told)?,
                 Command::Count(count) => write(&Reply::Count(Box::new(self.counted(count))))?,
-                Command::Bye {} => return write(&Reply::Bye {}),
+                Command::Bye {} => return write(&Reply::Bye { latency: None }),
             }
         }
         Ok(())
