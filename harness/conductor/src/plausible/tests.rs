@@ -229,3 +229,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn stamped_latencies_fit_into_the_longest_slice() {
+    assert_eq!(stamped(Recorded { count: 7, longest_ns: 9 * MS }, 9 * MS), Ok(()));
+    refused(stamped(Recorded { count: 7, longest_ns: 11 * MS }, 9 * MS), "longest latency is 11.000 ms");
+    refused(stamped(Recorded { count: 0, longest_ns: 0 }, 9 * MS), "has none");
+}

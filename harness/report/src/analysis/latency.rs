@@ -47,11 +47,12 @@ pub struct LatencySummary {
 /// Why it cannot be read.
 pub fn latency_summary(text: &str) -> Result<LatencySummary, String> {
     let mut decoder = Decoder::default();
-    let recorded = decoder.decode(text)?.recorded();
-    Ok(recorded.fold(LatencySummary { count: 0, longest_ns: 0 }, |found, (longest_ns, count)| LatencySummary {
+    let decoded = decoder.decode(text)?;
+    let added = |found: LatencySummary, (longest_ns, count): (u64, u64)| LatencySummary {
         count: found.count.saturating_add(count),
         longest_ns,
-    }))
+    };
+    Ok(decoded.recorded().fold(LatencySummary { count: 0, longest_ns: 0 }, added))
 }
 
 /// The latencies of an arm.

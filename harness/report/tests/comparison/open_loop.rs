@@ -74,9 +74,9 @@ fn every_view_shows_the_response_time() {
         "{line}"
     );
     let page = view::markdown(&comparison);
-    assert!(page.contains("| 178 ms | 250 ms | 1.4") && page.contains("answers later"), "{page}");
+    assert!(page.contains("| 180 ms | 252 ms | 1.4") && page.contains("answers later"), "{page}");
     let explained = view::explanation(&comparison, find(&comparison, CASE, "smol"));
-    assert!(explained.contains("99th percentile of the response time of one operation of HEAD 250 ms"), "{explained}");
+    assert!(explained.contains("99th percentile of the response time of one operation of HEAD 252 ms"), "{explained}");
     assert!(explained.contains("judged by the response time, since the rate fixes the time"), "{explained}");
     let json = serde_json::to_value(&comparison).expect("numbers");
     let row = json["rows"].as_array().expect("rows").iter().find(|row| row["runtime"] == "smol").expect("a row");
