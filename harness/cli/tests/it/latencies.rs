@@ -23,7 +23,7 @@ fn every_generation_records_latencies_and_they_have_intervals() {
         "about = \"latencies\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"threads\"]\n\
          generations = {GENERATIONS}\nslice = \"2ms\"\nbudget = \"8s\"\n\
          [[case]]\nworkload = \"cpu\"\nname = \"long\"\nparams = {{ tasks = 1, steps = 5000 }}\n\
-         [[case]]\ncase = \"redis/conns=1\"\n[[case]]\ncase = \"switch/yield\"\n",
+         [[case]]\ncase = \"redis/conns=1\"\n[[case]]\ncase = \"switch/yielding\"\n",
     ));
     let output = bench.command().arg("--embedded-redis").output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -41,7 +41,7 @@ fn every_generation_records_latencies_and_they_have_intervals() {
     let ops: Vec<u64> = counted.iter().filter_map(|line| line["counted"]["ops"].as_u64()).collect();
     let (fewest, most) = (ops.iter().min().expect("some"), ops.iter().max().expect("some"));
     assert!(*fewest >= 500 && fewest * 4 <= *most, "{ops:?}");
-    for case in ["cpu/long", "redis/conns=1", "switch/yield"] {
+    for case in ["cpu/long", "redis/conns=1", "switch/yielding"] {
         let arm = arm(row(&report, case), "tokio");
         let p50 = &arm["percentiles"]["p50_ns"];
         assert_eq!(p50["n"], GENERATIONS, "{arm}");

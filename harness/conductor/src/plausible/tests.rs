@@ -1,4 +1,4 @@
-//! Every bound is broken once, and honest slices never break one.
+//! Every bound is broken once, and what honest runners tell never breaks one.
 
 use super::*;
 use proptest::prelude::*;

@@ -8,7 +8,6 @@ mod encoded;
 
 use super::LEVEL;
 use super::samples::Processes;
-use super::sentence::counted;
 use crate::model::{Estimate, IntervalKind, Latency, Percentiles};
 use crate::record::Process;
 use counts::Counts;
@@ -113,9 +112,9 @@ pub(super) fn latencies(processes: &Processes<'_>) -> Latencies {
 /// Why there is no percentile.
 fn too_few(few: TooFew) -> String {
     match few {
-        TooFew::Generations { found } => {
-            let generations = counted(found, "generation");
-            format!("{generations} recorded latencies, it takes {PERCENTILE_GENERATIONS_MIN}")
+        // The same for every arm of a row, so that it is said once.
+        TooFew::Generations { .. } => {
+            format!("fewer than {PERCENTILE_GENERATIONS_MIN} generations recorded latencies")
         }
         TooFew::Operations { needed, .. } => {
             format!("a generation has fewer than the {needed} operations that it takes")
