@@ -109,7 +109,7 @@ impl Run<'_> {
             all_told &= turntable.told;
             match turntable.runner.end(self.stop) {
                 Ok(latency) => {
-                    self.sampled(arm, latency)?;
+                    self.sampled(row, arm, latency)?;
                     self.rows[row].failures.insert(arm, 0);
                 }
                 Err(trouble) => {

@@ -106,6 +106,8 @@ pub(crate) struct RowState {
     pub(crate) complete: BTreeSet<u32>,
     /// Set when the row's peer died: it is not gone on with.
     pub(crate) given_up: bool,
+    /// Arms whose timed slices were asked to stamp operations and stamped none.
+    pub(crate) stampless: BTreeSet<usize>,
     /// Arms that the smoke pass has been over.
     pub(crate) tried: BTreeSet<usize>,
     /// Why system calls cannot be counted from outside, by arm.

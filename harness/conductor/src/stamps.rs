@@ -35,7 +35,8 @@ impl Run<'_> {
     pub(crate) fn stamp_one_in(&self, row: usize, arm: usize) -> u64 {
         let planned = &self.plan.rows[row];
         // An open loop stamps each; a race judges time alone. A load client stamps at the other end.
-        if planned.rate().is_some() || self.plan.race.is_some() || planned.peers.contains(&PeerKind::Load) {
+        let elsewhere = planned.rate().is_some() || self.plan.race.is_some() || planned.peers.contains(&PeerKind::Load);
+        if elsewhere || self.rows[row].stampless.contains(&arm) {
             return 0;
         }
         let calibration = self.rows[row].calibrations[&arm];
@@ -53,8 +54,10 @@ impl Run<'_> {
             return Some(Act::Count);
         }
         let elsewhere = stamps || long || planned.rate().is_some() || self.plan.race.is_some();
-        let brief = self.brief_ops(row) * BRIEF_PART <= self.rows[row].calibrations[&arm].ops;
-        (!elsewhere && (brief || planned.peers.contains(&PeerKind::Load))).then_some(Act::CountBriefly)
+        let brief = self.brief_ops(row, arm) * BRIEF_PART <= self.rows[row].calibrations[&arm].ops;
+        // Where no shorter way is left, it may take as long as a slice.
+        let only_way = planned.peers.contains(&PeerKind::Load) || self.rows[row].stampless.contains(&arm);
+        (!elsewhere && (brief || only_way)).then_some(Act::CountBriefly)
     }
 
     /// What a trial of so many operations is asked for.
@@ -68,19 +71,29 @@ impl Run<'_> {
         let granule = smallest(&self.plan.rows[row]);
         match act {
             Act::WarmUp => (whole / WARM_UP).next_multiple_of(granule).max(granule),
-            Act::CountBriefly => self.brief_ops(row),
+            Act::CountBriefly => self.brief_ops(row, arm),
             Act::Slice | Act::LastOfRound | Act::Count => whole,
         }
     }
 
     /// Operations of a brief counting slice.
-    fn brief_ops(&self, row: usize) -> u64 {
-        BRIEF_OPS.next_multiple_of(smallest(&self.plan.rows[row]).max(1))
+    fn brief_ops(&self, row: usize, arm: usize) -> u64 {
+        let brief = BRIEF_OPS.next_multiple_of(smallest(&self.plan.rows[row]).max(1));
+        brief.min(self.rows[row].calibrations[&arm].ops)
     }
 
-    /// Writes down what an arm's timed slices stamped.
-    pub(crate) fn sampled(&mut self, arm: usize, latency: Option<String>) -> Result<(), Halt> {
-        latency.map_or(Ok(()), |latency| self.write(&Line::Sampled { arm, latency }))
+    /// Writes down what an arm's timed slices stamped. Where they were asked to and did not, they are not asked
+    /// again: the workload knows latencies in counting slices only, or the runner is of before there were stamps.
+    pub(crate) fn sampled(&mut self, row: usize, arm: usize, latency: Option<String>) -> Result<(), Halt> {
+        match latency {
+            Some(latency) => self.write(&Line::Sampled { arm, latency }),
+            None => {
+                if self.rows[row].calibrations.contains_key(&arm) && self.stamp_one_in(row, arm) > 0 {
+                    self.rows[row].stampless.insert(arm);
+                }
+                Ok(())
+            }
+        }
     }
 }
 

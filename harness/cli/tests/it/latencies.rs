@@ -23,7 +23,7 @@ fn every_generation_records_latencies_and_they_have_intervals() {
         "about = \"latencies\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"threads\"]\n\
          generations = {GENERATIONS}\nslice = \"2ms\"\nbudget = \"8s\"\n\
          [[case]]\nworkload = \"cpu\"\nname = \"long\"\nparams = {{ tasks = 1, steps = 5000 }}\n\
-         [[case]]\ncase = \"redis/conns=1\"\n[[case]]\ncase = \"switch/yielding\"\n",
+         [[case]]\ncase = \"redis/conns=1\"\n[[case]]\ncase = \"stream/ready\"\n[[case]]\ncase = \"switch/yielding\"\n",
     ));
     let output = bench.command().arg("--embedded-redis").output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -34,14 +34,17 @@ fn every_generation_records_latencies_and_they_have_intervals() {
         assert_eq!(lines(&record, "sampled", number).len(), arms * GENERATIONS, "{case}");
         assert_eq!(lines(&record, "count", number).len(), arms * 2, "{case}: the first generation and the seventh");
     }
-    // A switch takes less than it takes to ask whether to stamp it: a brief slice each time.
-    assert!(lines(&record, "sampled", 2).is_empty());
+    // An item takes less than it takes to ask whether to stamp it, and switches are stamped in counting slices
+    // only: one in each generation, a brief one where that is less.
+    for number in [2, 3] {
+        assert!(lines(&record, "sampled", number).is_empty());
+        assert_eq!(lines(&record, "count", number).len(), arms * GENERATIONS, "row {number}");
+    }
     let counted = lines(&record, "count", 2);
-    assert_eq!(counted.len(), arms * GENERATIONS);
     let ops: Vec<u64> = counted.iter().filter_map(|line| line["counted"]["ops"].as_u64()).collect();
     let (fewest, most) = (ops.iter().min().expect("some"), ops.iter().max().expect("some"));
     assert!(*fewest >= 500 && fewest * 4 <= *most, "{ops:?}");
-    for case in ["cpu/long", "redis/conns=1", "switch/yielding"] {
+    for case in ["cpu/long", "redis/conns=1", "stream/ready", "switch/yielding"] {
         let arm = arm(row(&report, case), "tokio");
         let p50 = &arm["percentiles"]["p50_ns"];
         assert_eq!(p50["n"], GENERATIONS, "{arm}");
