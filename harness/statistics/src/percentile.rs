@@ -1,6 +1,6 @@
 //! The percentile of single operations in a typical generation, and how sure it is.
 
-use crate::order_statistics::median_interval;
+use crate::order_statistics::{MedianInterval, median_interval};
 
 /// Fewer generations than this say too little about how generations differ.
 pub const PERCENTILE_GENERATIONS_MIN: usize = 8;
@@ -23,6 +23,10 @@ const BURSTS_EACH_MIN: f64 = 3.0;
 const BURSTS_EACH_SHARE: f64 = 1.0 / 5.0;
 /// One in so many generations may have a tail of its own without the rest being said to have bursts.
 const ODD_ONE_IN: usize = 12;
+/// Bursts do not matter where the interval is no wider than this, as a logarithm, once it is made to hold the
+/// percentile of all operations together, each generation's about its own median: ± 15 % with up to
+/// [`MANY_GENERATIONS`], and less as their number grows.
+const BURSTS_WIDTH: f64 = 0.3;
 /// With fewer operations beyond the percentile in each of the rest, none is left out as odd.
 const ODD_BEYOND_MIN: f64 = 3.0;
 /// The z beyond which counts are not spread by chance: one sample of independent operations in twenty, and one
@@ -89,7 +93,7 @@ pub enum TooFew {
 /// # Errors
 /// [`TooFew`] where the generations cannot carry an answer: fewer than 8 with at least two operations each
 /// beyond the percentile (one, from 12 generations on; a 15th of their number, from 15 on), or such as come in
-/// few bursts. Bursts are looked for
+/// few bursts, so that all together show another percentile than one generation does. Bursts are looked for
 /// in what every generation has beyond a common multiple of its own median, so that processes of different
 /// speed are no bursts, and one generation in twelve may be odd. The same where `quantile` or `level` is not
 /// strictly between 0 and 1, as no generations.
@@ -115,15 +119,21 @@ pub fn percentile(generations: &[Generation], quantile: f64, level: f64) -> Resu
         sizes.sort_unstable();
         return Err(TooFew::Operations { each: sizes[sizes.len() / 2], needed });
     }
-    let bursts = bursts_each(&full, quantile);
-    let wanted = BURSTS_EACH_MIN.max(full.len() as f64 * BURSTS_EACH_SHARE);
-    if let Some(each) = bursts.filter(|each| *each < wanted) {
-        return Err(TooFew::Bursts { each, needed: wanted });
-    }
-    let mut logs: Vec<f64> = full.iter().map(|generation| generation.log_quantile(quantile)).collect();
-    logs.sort_unstable_by(f64::total_cmp);
-    let found = median_interval(&logs, 1.0 - MISSES * (1.0 - level));
     let operations: f64 = full.iter().map(|generation| generation.total as f64).sum();
+    let mut found = median_of(&full, quantile, 1.0 - MISSES * (1.0 - level));
+    let wanted = BURSTS_EACH_MIN.max(full.len() as f64 * BURSTS_EACH_SHARE);
+    if let Some(each) = bursts_each(&full, quantile).filter(|each| *each < wanted) {
+        // They matter where all together show another percentile than one generation does, or where chance may
+        // have it that they do not.
+        let together = median_of(&full, 0.5, level).centre + Beyond::of(&full, quantile).edge;
+        found.lower = found.lower.min(together);
+        found.upper = found.upper.max(together);
+        let count = full.len() as f64;
+        let narrow = BURSTS_WIDTH * (MANY_GENERATIONS as f64 / count).min(1.0);
+        if operations * rarer < ODD_BEYOND_MIN * count || found.upper - found.lower > narrow {
+            return Err(TooFew::Bursts { each, needed: wanted });
+        }
+    }
     Ok(Percentile {
         value: found.centre.exp(),
         lower: found.lower.exp(),
@@ -132,6 +142,13 @@ pub fn percentile(generations: &[Generation], quantile: f64, level: f64) -> Resu
         generations: full.len(),
         beyond: operations * rarer,
     })
+}
+
+/// The median of the generations' own percentiles, on the log scale.
+fn median_of(generations: &[&Generation], quantile: f64, level: f64) -> MedianInterval {
+    let mut logs: Vec<f64> = generations.iter().map(|generation| generation.log_quantile(quantile)).collect();
+    logs.sort_unstable_by(f64::total_cmp);
+    median_interval(&logs, level)
 }
 
 /// The operations of one generation in order.
@@ -191,13 +208,13 @@ impl Generation {
 /// For independent operations the counts scatter like Poisson's, with a variance of their mean. Where it is
 /// `d` times that, `n` operations tell as much as `n / d` independent ones.
 fn bursts_each(generations: &[&Generation], quantile: f64) -> Option<f64> {
-    let counts = beyond(generations, quantile);
+    let counts = Beyond::of(generations, quantile).counts;
     let mut by_rate: Vec<usize> = (0..generations.len()).collect();
     let rate = |index: &usize| counts[*index] / generations[*index].total as f64;
     by_rate.sort_unstable_by(|a, b| rate(b).total_cmp(&rate(a)));
     let odd = generations.len() / ODD_ONE_IN;
     let rest: Vec<&Generation> = by_rate[odd..].iter().map(|index| generations[*index]).collect();
-    let rest_counts = beyond(&rest, quantile);
+    let rest_counts = Beyond::of(&rest, quantile).counts;
     if rest_counts.iter().sum::<f64>() >= ODD_BEYOND_MIN * rest.len() as f64 {
         events_each(&rest, &rest_counts)
     } else {
@@ -223,31 +240,40 @@ fn events_each(generations: &[&Generation], counts: &[f64]) -> Option<f64> {
     (dispersion > by_chance).then(|| each / dispersion)
 }
 
-/// How many operations of each generation are among the share of all that is farthest from its generation's
-/// median, on the rarer side of the quantile. Where many are equally far, each has its part of them.
-fn beyond(generations: &[&Generation], quantile: f64) -> Vec<f64> {
-    let side = if quantile < 0.5 { -1.0 } else { 1.0 };
-    let mut away: Vec<(f64, u64, usize)> = Vec::new();
-    for (index, generation) in generations.iter().enumerate() {
-        let median = generation.log_quantile(0.5);
-        away.extend(generation.counted.iter().map(|(value, count)| (side * (value - median), *count, index)));
-    }
-    away.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    let operations: f64 = generations.iter().map(|generation| generation.total as f64).sum();
-    let mut left = operations * quantile.min(1.0 - quantile);
-    let mut counts = vec![0.0; generations.len()];
-    for equal in away.chunk_by(|a, b| a.0 == b.0) {
-        let there: f64 = equal.iter().map(|(_, count, _)| *count as f64).sum();
-        let share = (left / there).min(1.0);
-        for (_, count, index) in equal {
-            counts[*index] += share * *count as f64;
+/// The share of all operations that is farthest from its generation's median, on the rarer side of a quantile.
+struct Beyond {
+    /// How many of them each generation has. Where many are equally far, each has its part of them.
+    counts: Vec<f64>,
+    /// How far the nearest of them is, on the log scale.
+    edge: f64,
+}
+
+impl Beyond {
+    fn of(generations: &[&Generation], quantile: f64) -> Self {
+        let side = if quantile < 0.5 { -1.0 } else { 1.0 };
+        let mut away: Vec<(f64, u64, usize)> = Vec::new();
+        for (index, generation) in generations.iter().enumerate() {
+            let median = generation.log_quantile(0.5);
+            away.extend(generation.counted.iter().map(|(value, count)| (side * (value - median), *count, index)));
         }
-        left -= there;
-        if left <= 0.0 {
-            break;
+        away.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        let operations: f64 = generations.iter().map(|generation| generation.total as f64).sum();
+        let mut left = operations * quantile.min(1.0 - quantile);
+        let mut found = Beyond { counts: vec![0.0; generations.len()], edge: 0.0 };
+        for equal in away.chunk_by(|a, b| a.0 == b.0) {
+            let there: f64 = equal.iter().map(|(_, count, _)| *count as f64).sum();
+            let share = (left / there).min(1.0);
+            for (_, count, index) in equal {
+                found.counts[*index] += share * *count as f64;
+            }
+            found.edge = side * equal[0].0;
+            left -= there;
+            if left <= 0.0 {
+                break;
+            }
         }
+        found
     }
-    counts
 }
 
 #[cfg(test)]
