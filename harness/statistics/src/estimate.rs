@@ -1,7 +1,10 @@
 //! Centre and interval together: the number a report prints for one comparison.
 
 use crate::interval::{IntervalKind, bounds};
+use crate::normal;
 use crate::quantiles::sorted;
+use crate::serial::Widening;
+use crate::student;
 use crate::walsh::{centre_and_pair, walsh_averages};
 
 /// Centre and interval of a sample, in the unit of the sample (usually a log ratio).
@@ -50,6 +53,45 @@ impl Estimate {
     /// Half the width of the interval.
     pub fn half_width(&self) -> f64 {
         (self.upper - self.lower) / 2.0
+    }
+
+    /// Standard error of the centre, read off the interval (Lehmann, "Nonparametric confidence intervals for
+    /// a shift parameter", 1963): it fits whatever noise there is. 0 for a sample too small for its level.
+    pub(crate) fn standard_error(&self) -> f64 {
+        if self.reaches_level() { self.half_width() / self.z() } else { 0.0 }
+    }
+
+    /// Standard errors from the centre to a bound.
+    fn z(&self) -> f64 {
+        normal::quantile(0.5 + self.level_reached / 2.0)
+    }
+
+    /// The same centre with the interval that correlated values allow.
+    ///
+    /// The distances from centre to bounds grow by the factor of the standard error, and by the ratio of
+    /// Student's quantile to the normal one, since such values tell as little of their own scatter.
+    #[must_use]
+    pub fn widened(&self, widening: Widening) -> Self {
+        if !self.reaches_level() {
+            return *self;
+        }
+        let grown = widening.factor * student::two_sided_quantile(1.0 - self.level_reached, widening.freedom) / self.z();
+        Self {
+            lower: self.centre - (self.centre - self.lower) * grown,
+            upper: self.centre + (self.upper - self.centre) * grown,
+            ..*self
+        }
+    }
+
+    /// Two-sided p of "no further from zero than `margin`", by Student's t of what correlated values are
+    /// worth; 1 for a sample too small for its level.
+    pub(crate) fn p_beyond(&self, margin: f64, widening: Widening) -> f64 {
+        let beyond = self.centre.abs() - margin;
+        if !self.reaches_level() || beyond <= 0.0 {
+            return 1.0;
+        }
+        let error = self.standard_error() * widening.factor;
+        if error > 0.0 { student::two_tails(beyond / error, widening.freedom) } else { 0.0 }
     }
 
     /// The largest distance from zero that the interval still allows.

@@ -31,6 +31,27 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// For each comparison the largest p that [`benjamini_hochberg`] would still call a discovery at the rate
+/// `q`, all others being what they are. In the order of the input; never below q / n, which is what one
+/// difference alone among n comparisons has to reach, nor above q.
+///
+/// It is the largest k q / n for which at least k − 1 of the others are as small.
+pub fn passing_p(p_values: &[f64], q: f64) -> Vec<f64> {
+    let (indices, p_values) = ranked(p_values);
+    let count = indices.len();
+    let bar = |k: usize| q * k as f64 / count as f64;
+    let sorted: Vec<f64> = indices.iter().map(|index| p_values[*index]).collect();
+    // How many of all are as small as each bar; one that is asked for is taken off where it is among them.
+    let below: Vec<usize> = (1..=count).map(|k| sorted.partition_point(|p| *p <= bar(k))).collect();
+    // Most bars are out of reach even with one p-value more, the same for every comparison.
+    let within_reach: Vec<usize> = (1..=count).rev().filter(|k| below[k - 1] + 1 >= *k).collect();
+    let largest = |p: f64| {
+        let passes = |k: &&usize| below[**k - 1] - usize::from(p <= bar(**k)) + 1 >= **k;
+        within_reach.iter().find(passes).map_or(q, |k| bar(*k))
+    };
+    p_values.iter().map(|p| largest(*p)).collect()
+}
+
 /// Adjusted p-values, in the order of the input, that control the chance of *any* false discovery.
 ///
 /// Stricter than [`benjamini_hochberg`] and valid for any dependence: for gates, where one false
@@ -96,6 +117,24 @@ mod tests {
         assert_eq!(holm(&PAPER).iter().filter(|p| **p <= 0.05).count(), 3);
         // p.adjust(c(0.01, 0.04, 0.03), "holm") in R -> 0.03, 0.06, 0.06
         assert_close(&holm(&[0.01, 0.04, 0.03]), &[0.03, 0.06, 0.06]);
+    }
+
+    /// By trying: a p just below the bar passes, one just above it does not.
+    #[test]
+    fn what_passes_is_what_the_adjustment_lets_through() {
+        for q in [0.05, 0.2, 0.5] {
+            for (place, bar) in passing_p(&PAPER, q).into_iter().enumerate() {
+                let passes = |p: f64| {
+                    let mut others = PAPER.to_vec();
+                    others[place] = p;
+                    benjamini_hochberg(&others)[place] <= q * (1.0 + 1e-12)
+                };
+                assert!(passes(bar) && !passes(bar * 1.000_001), "{q}, {place}: {bar}");
+            }
+        }
+        assert_eq!(passing_p(&[1.0; 50], 0.05), [0.001; 50]);
+        assert_eq!(passing_p(&[0.7], 0.05), [0.05]);
+        assert!(passing_p(&[], 0.05).is_empty());
     }
 
     #[test]

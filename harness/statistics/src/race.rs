@@ -7,6 +7,7 @@
 use crate::estimate::{Estimate, estimate};
 use crate::quantiles::median;
 use crate::sequential::Looks;
+use crate::serial::{Widening, serial};
 use crate::signed_rank::signed_rank;
 
 /// What decides a race. All differences are on the log scale (0.02 is about 2 %).
@@ -123,13 +124,20 @@ pub enum LookOutcome {
 /// * else [`GoOn`](LookOutcome::GoOn), or [`Inconclusive`](LookOutcome::Inconclusive) at the last look.
 ///   So also for values that are not finite, and for none.
 ///
+/// Where neighbouring generations resemble each other ([`widening`]), p and intervals are those of what the
+/// values are worth, for a suspect as for an equivalence.
+///
 /// A suspect goes before an equivalence, which matters only where the threshold is below the bound of
 /// equivalence: a difference of 1.5 % ± 0.3 % with a margin of 1 % is one, though it is within 2 %.
 pub fn look(values: &[f64], rules: &RaceRules, threshold: f64, n_is_last: bool) -> LookOutcome {
     if differs(values, rules, rules.suspect_p, threshold).is_some() {
         return LookOutcome::Suspect;
     }
-    let equivalent = |found: Estimate| found.reaches_level() && found.within(rules.equivalence);
+    let widening = widening(values);
+    let equivalent = |found: Estimate| {
+        let found = widening.map_or(found, |widening| found.widened(widening));
+        found.reaches_level() && found.within(rules.equivalence)
+    };
     if estimate(values, rules.equivalence_level).is_some_and(equivalent) {
         LookOutcome::Equivalent
     } else if n_is_last {
@@ -152,17 +160,44 @@ pub fn confirmed(suspected: &[f64], fresh: &[f64], rules: &RaceRules, threshold:
 
 /// The estimate of values that differ from zero by more than the threshold.
 fn differs(values: &[f64], rules: &RaceRules, p_max: f64, threshold: f64) -> Option<Estimate> {
-    let found = estimate(values, rules.level)?;
-    let p = signed_rank(values)?.p;
+    let plain = estimate(values, rules.level)?;
+    let (mut found, mut p) = (plain, signed_rank(values)?.p);
+    if let Some(widening) = widening(values) {
+        (found, p) = (plain.widened(widening), p.max(plain.p_beyond(0.0, widening)));
+    }
     (p <= p_max && found.excludes_zero() && found.centre.abs() > threshold).then_some(found)
+}
+
+/// What the values of a race have to be widened by, because neighbouring generations resemble each other;
+/// `None` where no correlation shows ([`serial`]).
+pub fn widening(values: &[f64]) -> Option<Widening> {
+    let found = serial(&[vec![values.iter().map(|value| Some(*value)).collect()]]);
+    Widening::of(*found.allowed.first()?, values.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Evenly spread values, in an order without a trend.
     fn around(centre: f64, spread: f64, n: i32) -> Vec<f64> {
-        (0..n).map(|i| centre + spread * (f64::from(i) / f64::from(n - 1) - 0.5)).collect()
+        let place = |i: i32| if i % 2 == 0 { i / 2 } else { n - 1 - i / 2 };
+        (0..n).map(|i| centre + spread * (f64::from(place(i)) / f64::from(n - 1) - 0.5)).collect()
+    }
+
+    #[test]
+    fn what_drifts_is_neither_suspect_nor_equivalent_so_soon() {
+        let rules = RaceRules::up_to(58);
+        let sorted = |mut values: Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        let (apart, alike) = (around(0.05, 0.06, 12), around(0.0, 0.02, 12));
+        assert_eq!(look(&apart, &rules, 0.01, false), LookOutcome::Suspect);
+        assert_eq!(look(&sorted(apart), &rules, 0.01, false), LookOutcome::GoOn);
+        assert_eq!(look(&alike, &rules, 0.01, false), LookOutcome::Equivalent);
+        assert_eq!(look(&sorted(alike), &rules, 0.01, false), LookOutcome::GoOn);
+        assert_eq!(look(&sorted(around(0.7, 0.02, 20)), &rules, 0.01, false), LookOutcome::Suspect);
     }
 
     #[test]
