@@ -117,9 +117,9 @@ fn visible(runs: u64) {
                     if pairs.is_empty() {
                         continue;
                     }
-                    let found = pairs.iter().filter(|(seed, effect)| {
-                        run(*effect, !seed).is_some_and(|one| one.verdict == Verdict::Worse)
-                    });
+                    let found = pairs
+                        .iter()
+                        .filter(|(seed, effect)| run(*effect, !seed).is_some_and(|one| one.verdict == Verdict::Worse));
                     println!(
                         "{n:>3} {family:>6} {:>5.1}% {:<12} | {:>5.2}% {:>6.1}%",
                         100.0 * spread,

@@ -67,15 +67,12 @@ impl Estimate {
     }
 
     /// The same centre with the interval that correlated values allow.
-    ///
-    /// The distances from centre to bounds grow by the factor of the standard error, and by the ratio of
-    /// Student's quantile to the normal one, since such values tell as little of their own scatter.
     #[must_use]
     pub fn widened(&self, widening: Widening) -> Self {
         if !self.reaches_level() {
             return *self;
         }
-        let grown = widening.factor * student::two_sided_quantile(1.0 - self.level_reached, widening.freedom) / self.z();
+        let grown = widening.growth(self.level_reached);
         Self {
             lower: self.centre - (self.centre - self.lower) * grown,
             upper: self.centre + (self.upper - self.centre) * grown,

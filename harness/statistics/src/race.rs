@@ -5,10 +5,14 @@
 //! and the race that is measured cannot differ.
 
 use crate::estimate::{Estimate, estimate};
+use crate::family::Reach;
+use crate::normal;
 use crate::quantiles::median;
+use crate::rank_sums::pattern_probability;
 use crate::sequential::Looks;
-use crate::serial::{Widening, serial};
+use crate::serial::{Serial, Widening, serial};
 use crate::signed_rank::signed_rank;
+use crate::student;
 
 /// What decides a race. All differences are on the log scale (0.02 is about 2 %).
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +128,7 @@ pub enum LookOutcome {
 /// * else [`GoOn`](LookOutcome::GoOn), or [`Inconclusive`](LookOutcome::Inconclusive) at the last look.
 ///   So also for values that are not finite, and for none.
 ///
-/// Where neighbouring generations resemble each other ([`widening`]), p and intervals are those of what the
+/// Where neighbouring generations resemble each other ([`weigh`]), p and intervals are those of what the
 /// values are worth, for a suspect as for an equivalence.
 ///
 /// A suspect goes before an equivalence, which matters only where the threshold is below the bound of
@@ -133,12 +137,10 @@ pub fn look(values: &[f64], rules: &RaceRules, threshold: f64, n_is_last: bool) 
     if differs(values, rules, rules.suspect_p, threshold).is_some() {
         return LookOutcome::Suspect;
     }
-    let widening = widening(values);
-    let equivalent = |found: Estimate| {
-        let found = widening.map_or(found, |widening| found.widened(widening));
-        found.reaches_level() && found.within(rules.equivalence)
-    };
-    if estimate(values, rules.equivalence_level).is_some_and(equivalent) {
+    let equivalent = |found: Estimate| found.reaches_level() && found.within(rules.equivalence);
+    // Most looks find nothing as it is, and the order of the values can only take findings away.
+    let level = rules.equivalence_level;
+    if estimate(values, level).is_some_and(equivalent) && weigh(values, level).is_some_and(|w| equivalent(w.estimate)) {
         LookOutcome::Equivalent
     } else if n_is_last {
         LookOutcome::Inconclusive
@@ -160,19 +162,76 @@ pub fn confirmed(suspected: &[f64], fresh: &[f64], rules: &RaceRules, threshold:
 
 /// The estimate of values that differ from zero by more than the threshold.
 fn differs(values: &[f64], rules: &RaceRules, p_max: f64, threshold: f64) -> Option<Estimate> {
-    let plain = estimate(values, rules.level)?;
-    let (mut found, mut p) = (plain, signed_rank(values)?.p);
-    if let Some(widening) = widening(values) {
-        (found, p) = (plain.widened(widening), p.max(plain.p_beyond(0.0, widening)));
+    let differs = |found: Estimate, p: f64| p <= p_max && found.excludes_zero() && found.centre.abs() > threshold;
+    if !differs(estimate(values, rules.level)?, signed_rank(values)?.p) {
+        return None;
     }
-    (p <= p_max && found.excludes_zero() && found.centre.abs() > threshold).then_some(found)
+    let weighed = weigh(values, rules.level)?;
+    differs(weighed.estimate, weighed.p).then_some(weighed.estimate)
 }
 
-/// What the values of a race have to be widened by, because neighbouring generations resemble each other;
-/// `None` where no correlation shows ([`serial`]).
-pub fn widening(values: &[f64]) -> Option<Widening> {
-    let found = serial(&[vec![values.iter().map(|value| Some(*value)).collect()]]);
-    Widening::of(*found.allowed.first()?, values.len())
+/// The values of a race, weighed by what their order says of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weighed {
+    /// Centre and interval, widened where neighbouring generations resemble each other.
+    pub estimate: Estimate,
+    /// Two-sided p of "no difference", the resemblance allowed for.
+    pub p: f64,
+    /// What the order of the values shows; `None` of too few.
+    pub serial: Option<Serial>,
+    /// The correlation that is allowed for: 0 where none was found.
+    pub correlation: f64,
+}
+
+/// Estimates the centre of `values`, in the order in which they were measured, with an interval of `level`.
+/// Where they are serially correlated ([`serial`]), p is the larger of that of the ranks and that of Student's t
+/// for what they are worth. `None` as for [`estimate`].
+pub fn weigh(values: &[f64], level: f64) -> Option<Weighed> {
+    let plain = estimate(values, level)?;
+    let by_ranks = signed_rank(values)?.p;
+    let order = serial(&[vec![values.iter().map(|value| Some(*value)).collect()]]);
+    let correlation = order.allowed.first().copied().unwrap_or(0.0);
+    let (estimate, p) = match Widening::of(correlation, values.len()) {
+        Some(widening) => (plain.widened(widening), by_ranks.max(plain.p_beyond(0.0, widening))),
+        None => (plain, by_ranks),
+    };
+    Some(Weighed { estimate, p, serial: order.all, correlation })
+}
+
+/// The smallest difference that a race of these values would have suspected and confirmed with probability
+/// `power`, had it not stopped before; `None` where no p can be as small as the rules ask.
+///
+/// Both times the centre has to be beyond `threshold`, and the first time p at most
+/// [`suspect_p`](RaceRules::suspect_p). The fresh generations are at least twice as many, so that their
+/// standard error is 0.71 of this one's; if the first look finds a difference with probability q, the second then
+/// does with Φ(√2 z(q)), and 0.86 × 0.93 is 0.8.
+pub fn smallest_confirmed(values: &[f64], rules: &RaceRules, threshold: f64, power: f64) -> Option<f64> {
+    if 2.0 * pattern_probability(values.len()) > rules.suspect_p || !(power > 0.0 && power < 1.0) {
+        return None;
+    }
+    let correlation = weigh(values, rules.level)?.correlation;
+    let error = estimate(values, rules.level)?.standard_error();
+    let mut half = estimate(values, 1.0 - rules.suspect_p)?.half_width();
+    let mut factor = 1.0;
+    if let Some(widening) = Widening::of(correlation, values.len()) {
+        factor = widening.factor;
+        half = half.max(student::two_sided_quantile(rules.suspect_p, widening.freedom) * error * factor);
+    }
+    let moves = if half > threshold { half } else { (threshold - rules.margin).max(0.0) };
+    let reach = Reach { bar: half.max(threshold), error: error * factor, moves, n: values.len() };
+    Some(reach.with_power(twice(power), 1.0))
+}
+
+/// The power of a first look that is as likely as `both` to be followed by a second one of twice the size that
+/// agrees.
+fn twice(both: f64) -> f64 {
+    let (mut low, mut high) = (both, 1.0);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        let second = 1.0 - normal::upper_tail(2.0_f64.sqrt() * normal::quantile(middle));
+        if middle * second < both { low = middle } else { high = middle }
+    }
+    low
 }
 
 #[cfg(test)]

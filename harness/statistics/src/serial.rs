@@ -6,7 +6,9 @@
 //! report still better, since a machine that drifts does so for everybody.
 
 use crate::multiple::benjamini_hochberg;
+use crate::normal;
 use crate::random::SplitMix64;
+use crate::student;
 
 /// Orders drawn for the p-value of a row. The smallest p is one in this many and one.
 const ORDERS: usize = 1999;
@@ -196,6 +198,13 @@ impl Widening {
         let of_sample = 1.0 - (of_mean - 1.0) / (values - 1.0);
         let freedom = (values / of_mean - 1.0).floor().max(FREEDOM_MIN) as u32;
         Some(Self { factor: (of_mean / of_sample).sqrt(), freedom })
+    }
+
+    /// How many times as far from the centre the bounds of an interval of coverage `level` (strictly between 0
+    /// and 1) have to be: the factor of the standard error, times the ratio of Student's quantile to the normal
+    /// one, since such values tell little of their own scatter too.
+    pub fn growth(&self, level: f64) -> f64 {
+        self.factor * student::two_sided_quantile(1.0 - level, self.freedom) / normal::quantile(0.5 + level / 2.0)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Two samples that were not taken side by side: their difference, from nothing but their intervals.
 
+use crate::family::Reach;
 use crate::normal;
 
 /// The centre of a sample with its interval, as a report keeps it.
@@ -13,6 +14,19 @@ pub struct Bounded {
     pub upper: f64,
     /// How often such an interval covers the truth, as a fraction.
     pub level: f64,
+}
+
+/// What a difference has to be to count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asked {
+    /// Its centre has to be further from zero than this.
+    pub threshold: f64,
+    /// What its p is about: that it is no larger than this ([`Difference::p_beyond`]).
+    pub allowance: f64,
+    /// The largest p that counts.
+    pub p: f64,
+    /// Values of the smaller sample.
+    pub n: usize,
 }
 
 /// Head less base, of two independent samples.
@@ -97,16 +111,18 @@ impl Difference {
         if error > 0.0 { (2.0 * normal::upper_tail(beyond / error)).min(1.0) } else { 0.0 }
     }
 
-    /// The smallest difference, without sign, that these samples would have shown with probability
-    /// `power`, where one is shown if it comes out beyond `threshold` and its interval beyond `allowance`.
-    /// None where `power` is not strictly between 0 and 1.
-    pub fn smallest_visible(&self, threshold: f64, allowance: f64, power: f64) -> Option<f64> {
-        if !(power > 0.0 && power < 1.0) {
+    /// The smallest difference, without sign, that samples like these would have shown with probability
+    /// `power`. `None` where a probability is not strictly between 0 and 1, or for no values.
+    pub fn smallest_visible(&self, asked: &Asked, power: f64) -> Option<f64> {
+        let sensible = |share: f64| share > 0.0 && share < 1.0;
+        if !sensible(power) || !sensible(asked.p) || asked.n == 0 {
             return None;
         }
-        let half = (self.upper - self.centre).max(self.centre - self.lower);
-        let error = half / z(self.level);
-        Some((threshold.max(allowance + half) + normal::quantile(power) * error).max(0.0))
+        let error = (self.upper - self.centre).max(self.centre - self.lower) / z(self.level);
+        let half = error * z(1.0 - asked.p);
+        let moves = if asked.allowance + half > asked.threshold { half } else { 0.0 };
+        let reach = Reach { bar: asked.threshold.max(asked.allowance + half), error, moves, n: asked.n };
+        Some(reach.with_power(power, 1.0))
     }
 
     /// Whether the whole interval, moved by `allowance` either way, lies between −`margin` and +`margin`.
@@ -167,19 +183,25 @@ mod tests {
         assert_eq!(difference(at(1.0), at(1.0), 0.95).unwrap().p_beyond(0.0), 1.0);
         let found = difference(at(1.0), at(1.2), 0.95).unwrap();
         assert_eq!((found.p_beyond(0.0), found.p_beyond(0.5)), (0.0, 1.0));
-        assert_eq!(found.smallest_visible(0.3, 0.1, 0.8), Some(0.3));
+        let asked = Asked { threshold: 0.3, allowance: 0.1, p: 0.05, n: 12 };
+        assert_eq!(found.smallest_visible(&asked, 0.8), Some(0.3));
         assert!(found.within(0.3, 0.05) && !found.within(0.3, 0.15));
     }
 
     #[test]
     fn what_is_visible_grows_with_scatter_threshold_and_allowance() {
         let found = difference(bounded(0.0, -0.1, 0.1, 0.95), bounded(0.0, -0.1, 0.1, 0.95), 0.95).unwrap();
-        let visible = |threshold, allowance| found.smallest_visible(threshold, allowance, 0.8).unwrap();
+        let asked = |threshold, allowance| Asked { threshold, allowance, p: 0.05, n: 10_000_000 };
+        let visible = |threshold, allowance| found.smallest_visible(&asked(threshold, allowance), 0.8).unwrap();
         let expected = 0.02_f64.sqrt() * (1.0 + 0.8416212335729143 / 1.959963984540054);
-        assert!((visible(0.0, 0.0) - expected).abs() < 1e-9);
-        assert!((visible(0.0, 0.1) - expected - 0.1).abs() < 1e-9);
+        assert!((visible(0.0, 0.0) - expected).abs() < 1e-6);
+        assert!((visible(0.0, 0.1) - expected - 0.1).abs() < 1e-6);
         assert!(visible(0.9, 0.1) > 0.9);
-        assert_eq!(found.smallest_visible(0.1, 0.0, 1.0), None);
+        assert_eq!(found.smallest_visible(&asked(0.1, 0.0), 1.0), None);
+        let few = Asked { n: 8, ..asked(0.0, 0.1) };
+        assert!(found.smallest_visible(&few, 0.8).unwrap() > visible(0.0, 0.1), "the bar itself is uncertain");
+        let strict = Asked { p: 0.001, ..asked(0.0, 0.1) };
+        assert!(found.smallest_visible(&strict, 0.8).unwrap() > visible(0.0, 0.1) + 0.05, "of many rows");
     }
 
     #[test]

@@ -10,3 +10,4 @@ mod properties;
 mod races;
 mod shape;
 mod unpaired;
+mod verdicts;

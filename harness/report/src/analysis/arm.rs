@@ -48,6 +48,7 @@ pub(super) fn arm(
         cpu_ratio: None,
         response_ratio: None,
         p: None,
+        p_beyond: None,
         p_adjusted: None,
         verdict: Verdict::None,
         smallest_visible: None,

@@ -6,18 +6,16 @@ use super::samples::{self, Processes};
 use crate::model::{Estimate, RankedBy, RowReport};
 use crate::record::{Row, Slice};
 use loopswap_statistics::{self as statistics, signed_rank};
-
-/// Power at which the smallest visible difference is stated.
-const POWER: f64 = 0.8;
+use std::collections::BTreeMap;
 
 /// One arm against the reference, by what the row is ranked by.
 pub(super) struct Comparison {
     /// Log ratio arm ÷ reference, one a generation: less is better.
     pub(super) logs: Vec<f64>,
+    /// The generations that they are of, ascending.
+    pub(super) generations: Vec<u32>,
     /// Their centre and interval.
     pub(super) estimate: statistics::Estimate,
-    /// Two-sided signed-rank p-value.
-    pub(super) p: f64,
 }
 
 impl Comparison {
@@ -49,9 +47,9 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
         let whole = samples::log_ratios(processes, of_reference, samples::wall);
         let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
         let response = report.rate_per_s.map(|_| latency::log_ratios(processes, of_reference)).unwrap_or_default();
-        let response: Vec<f64> = response.into_values().collect();
-        let [of_speed, of_whole, of_cpu, of_response] =
-            [&speed, &whole, &cpu, &response].map(|logs| statistics::estimate(logs, super::LEVEL));
+        let estimate =
+            |logs: &BTreeMap<u32, f64>| statistics::estimate(&logs.values().copied().collect::<Vec<_>>(), super::LEVEL);
+        let [of_speed, of_whole, of_cpu, of_response] = [&speed, &whole, &cpu, &response].map(estimate);
         let ratio = |found: &Option<statistics::Estimate>| {
             found.as_ref().map(|found| samples::led_back(found, |log| (-log).exp()))
         };
@@ -62,11 +60,9 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
             RankedBy::CpuPerOperation => (cpu, of_cpu?),
             RankedBy::ResponseTime => (response, of_response?),
         };
-        let p = signed_rank(&logs)?.p;
-        arm.p = Some(p);
-        // At the level of the intervals, so that their estimate does for both.
-        arm.smallest_visible = estimate.smallest_detectable(POWER).map(f64::exp_m1);
-        Some(Comparison { logs, estimate, p })
+        let (generations, logs): (Vec<u32>, Vec<f64>) = logs.into_iter().unzip();
+        arm.p = Some(signed_rank(&logs)?.p);
+        Some(Comparison { logs, generations, estimate })
     };
     processes.iter().enumerate().map(|(index, processes)| compare(index, processes)).collect()
 }

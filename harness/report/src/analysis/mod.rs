@@ -44,6 +44,8 @@ const SAME_MAX: f64 = 0.05;
 /// What the machine may have drifted by between two rows, as a fraction: rows are measured one after the
 /// other, so a step of an axis has it in it.
 const DRIFT: f64 = 0.05;
+/// Power at which the smallest visible difference is stated.
+const POWER: f64 = 0.8;
 /// Fewer generations than this carry no verdict: they could never flag a control, since the smallest
 /// p of seven is 2/128.
 const GENERATIONS_MIN: usize = 8;
@@ -82,7 +84,8 @@ pub fn analyse(record: &Record) -> Report {
         cpu_choice: plan.cpu_choice.clone(),
         runtimes: header.runtimes.clone(),
         peers: header.peers.clone(),
-        family,
+        family: family.sentence,
+        serial: family.serial,
         damage: record.damage.clone(),
         summary: summary::summary(&rows, errors),
         axes: axes::axes(&plan.axes, &rows),
@@ -92,7 +95,7 @@ pub fn analyse(record: &Record) -> Report {
 }
 
 /// Every row with its verdicts, in the order of the plan, and the family of their comparisons.
-fn judged(record: &Record) -> (Vec<row::Draft>, String) {
+fn judged(record: &Record) -> (Vec<row::Draft>, verdicts::Family) {
     let mut rows: Vec<row::Draft> =
         record.rows().map(|(row, measured)| row::draft(row, measured, &record.header)).collect();
     let family = verdicts::judge(&mut rows);

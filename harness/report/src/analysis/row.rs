@@ -99,6 +99,7 @@ fn blank(row: &Row) -> RowReport {
         slice_ms: None,
         control: control::missing("not judged yet"),
         margin: super::MARGIN_MIN,
+        serial: None,
         limits: Vec::new(),
         ranked_by: RankedBy::Throughput,
         arms: Vec::new(),

@@ -100,8 +100,13 @@ pub(super) fn round_ratios(
 }
 
 /// Log ratio arm ÷ reference of `of` for each generation that both have: the median over its rounds.
-pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
-    round_ratios(arm, reference, of).values().filter_map(|rounds| statistics::median(rounds)).collect()
+pub(super) fn log_ratios(
+    arm: &Processes<'_>,
+    reference: &Processes<'_>,
+    of: impl Fn(&Slice) -> f64,
+) -> BTreeMap<u32, f64> {
+    let rounds = round_ratios(arm, reference, of).into_iter();
+    rounds.filter_map(|(number, rounds)| Some((number, statistics::median(&rounds)?))).collect()
 }
 
 /// Centre and interval of values that may be zero.

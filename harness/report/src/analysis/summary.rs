@@ -1,6 +1,6 @@
 //! The report in a few numbers.
 
-use crate::model::{ArmStatus, ControlStatus, RowReport, Summary};
+use crate::model::{ArmStatus, ControlStatus, RowReport, Summary, Verdict};
 use crate::record::Role;
 use loopswap_statistics::median;
 
@@ -10,7 +10,8 @@ pub(super) fn summary(rows: &[RowReport], errors: usize) -> Summary {
     let arms = || rows.iter().flat_map(|row| &row.arms).filter(|arm| arm.role != Role::Control);
     let with = |status| arms().filter(|arm| arm.status == status).count();
     let controls = |status| rows.iter().filter(|row| row.control.status == status).count();
-    let visible: Vec<f64> = rows.iter().filter_map(smallest_visible).collect();
+    let visible = median(&rows.iter().filter_map(smallest_visible).collect::<Vec<_>>());
+    let beyond_reach = visible.is_some_and(|visible| visible > INFINITE / 1e3);
     Summary {
         rows: rows.len(),
         arms_measured: with(ArmStatus::Measured),
@@ -22,11 +23,17 @@ pub(super) fn summary(rows: &[RowReport], errors: usize) -> Summary {
         errors,
         controls_flagged: controls(ControlStatus::NotTrustworthy),
         controls_too_few: controls(ControlStatus::TooFew),
-        smallest_visible: median(&visible),
+        smallest_visible: visible.filter(|_| !beyond_reach),
+        nothing_visible: beyond_reach,
     }
 }
 
+/// Of a row that may have verdicts; [`INFINITE`] where not even the largest difference would have one.
 fn smallest_visible(row: &RowReport) -> Option<f64> {
-    let contenders = row.arms.iter().filter(|arm| arm.role == Role::Contender);
-    median(&contenders.filter_map(|arm| arm.smallest_visible).collect::<Vec<_>>())
+    let contenders = row.arms.iter().filter(|arm| arm.role == Role::Contender && arm.verdict != Verdict::None);
+    let visible: Vec<f64> = contenders.map(|arm| arm.smallest_visible.unwrap_or(INFINITE)).collect();
+    median(&visible)
 }
+
+/// Stands for "no difference is large enough" where only finite numbers have a median.
+const INFINITE: f64 = 1e300;

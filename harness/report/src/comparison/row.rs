@@ -1,6 +1,6 @@
 //! One case on one runtime, HEAD against BASE.
 
-use crate::model::{ControlReport, Estimate, RankedBy};
+use crate::model::{ControlReport, Estimate, RankedBy, SerialCorrelation};
 use loopswap_protocol::Headline;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,8 +63,13 @@ pub struct RowComparison {
     /// Fraction beyond which a difference counts in this row: the largest of the margin, the floor and
     /// what the control shows.
     pub threshold: f64,
-    /// Smallest change that would have been seen, as a fraction.
+    /// Smallest change that would have had its verdict four times out of five, as a fraction; absent where no
+    /// change would have.
     pub smallest_visible: Option<f64>,
+    /// Whether generations resemble their neighbours (of a race: of the screening ones); p and intervals allow
+    /// for what is found. Absent of two reports, which say it of their rows, and in older comparisons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<SerialCorrelation>,
     /// Generations that count, without those that confirm.
     pub generations: usize,
     /// Seconds spent on the row.

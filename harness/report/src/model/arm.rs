@@ -47,12 +47,17 @@ pub struct ArmReport {
     pub response_ratio: Option<Estimate>,
     /// Two-sided signed-rank p-value of the ratio that the row is ranked by.
     pub p: Option<f64>,
+    /// p of a difference of at most the smallest margin (1 %), 1 where the arm cannot have a verdict: what is
+    /// adjusted. Absent in older reports, which adjusted `p`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_beyond: Option<f64>,
     /// The same, adjusted over the family of comparisons that the report states.
     pub p_adjusted: Option<f64>,
     /// What may be said about it, compared with the reference.
     pub verdict: Verdict,
-    /// Smallest difference that would have been found four times out of five at 5 %, unadjusted,
-    /// as a fraction of the quantity that the row is ranked by.
+    /// Smallest difference that would have had its verdict four times out of five, all other comparisons of
+    /// the report being what they are, as a fraction of the quantity that the row is ranked by. Absent where
+    /// no difference would have, and in a row without verdicts.
     pub smallest_visible: Option<f64>,
     /// CPU time per operation, in nanoseconds.
     pub cpu_ns_per_op: CpuPerOperation,

@@ -21,7 +21,7 @@ pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, Generati
 pub(crate) use figures::figures;
 pub use race_explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use read::{ReadError, read_report, schema};
-pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport};
+pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport, SerialCorrelation};
 
 use crate::record::{CpuChoice, Damage, EndReason, Environment, PeerIdentity};
 use loopswap_protocol::RuntimeInfo;
@@ -74,6 +74,10 @@ pub struct Report {
     pub peers: Vec<PeerIdentity>,
     /// Over which comparisons the p-values are adjusted, as a sentence.
     pub family: String,
+    /// Whether generations resemble their neighbours, over all rows; `allowed` is what every row allows for.
+    /// Absent where no row has enough generations, and in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<SerialCorrelation>,
     /// The report in a few numbers.
     pub summary: Summary,
     /// The rows, in the order of the suite.
@@ -121,7 +125,12 @@ pub struct Summary {
     pub controls_flagged: usize,
     /// Rows with too few generations for the control to be judged.
     pub controls_too_few: usize,
-    /// Smallest difference in speed that a row would have shown four times out of five at 5 %, as
-    /// a fraction: median over the rows of the median over their contenders.
+    /// Smallest difference that would have had its verdict four times out of five, by the whole rule (adjusted
+    /// over the family, beyond the margin), as a fraction: median over the rows that may have verdicts of the
+    /// median over their contenders.
     pub smallest_visible: Option<f64>,
+    /// Set where there is no such difference: in half of the rows not even the largest one could have a
+    /// verdict, because there are too few generations for so large a family.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_visible: bool,
 }

@@ -53,6 +53,9 @@ pub struct RowReport {
     /// Smallest difference that this row calls one, as a fraction: at least 0.01, more where the
     /// control scatters more.
     pub margin: f64,
+    /// Whether the generations of the row resemble their neighbours. Absent where there are too few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<SerialCorrelation>,
     /// What limited the arms, and what else to doubt.
     pub limits: Vec<Limit>,
     /// What the arms are ordered by, and what their verdicts are about.
@@ -65,6 +68,20 @@ pub struct RowReport {
     /// that were written before this was.
     #[serde(default)]
     pub error_arms: Vec<Option<String>>,
+}
+
+/// Whether generations resemble their neighbours: intervals and p-values take them as independent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SerialCorrelation {
+    /// Lag-1 autocorrelation of the generations' log ratios, mean over the arms; a little below 0 where there
+    /// is none.
+    pub lag1: f64,
+    /// p of "the order of the generations is random", by permutation.
+    pub p: f64,
+    /// Series that it is of, one an arm.
+    pub series: usize,
+    /// Correlation of neighbours that intervals and p-values allow for: 0 where none was found.
+    pub allowed: f64,
 }
 
 /// What the arms of a row are ordered by, and what their verdicts are about.

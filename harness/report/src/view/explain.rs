@@ -155,24 +155,18 @@ fn contender(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmR
     page.part(&format!("{runtime} against {reference}: {}", verdict(report.verdict)));
     values(page, facts, arm);
     centre(page, arm);
-    if let (Some(p), Some(adjusted)) = (report.p, report.p_adjusted) {
-        let rank = facts.p_values.iter().filter(|other| **other <= p).count();
-        page.line(
-            2,
-            &format!(
-                "p {} (two-sided signed rank), number {rank} of {} by size; adjusted {}",
-                reason::p(p),
-                facts.p_values.len(),
-                reason::p(adjusted)
-            ),
-        );
+    if let Some(sentence) = reason::order(&facts.row) {
+        page.line(2, &sentence);
+    }
+    if let Some(sentence) = reason::p_values(facts, report) {
+        page.line(2, &sentence);
     }
     for sentence in reason::reasons(facts, arm, report) {
         page.line(2, &sentence);
     }
     if let Some(visible) = report.smallest_visible {
         let visible = percent(visible);
-        page.line(2, &format!("a difference of {visible} would have been found four times out of five, unadjusted"));
+        page.line(2, &format!("a difference of {visible} would have had its verdict four times out of five"));
     }
     if let Some(without) = without_disturbed(facts, arm) {
         page.line(2, &without);

@@ -73,14 +73,26 @@ pub(super) fn control(report: &Report) -> String {
         _ => String::new(),
     };
     let visible = match summary.smallest_visible {
+        None if summary.nothing_visible => "; too few generations for a single difference to be seen".to_owned(),
         None => String::new(),
-        Some(visible) if visible < words::MARGIN_MIN => {
-            let (visible, margin) = (percent(visible), percent(words::MARGIN_MIN));
-            format!("; this run could see differences from {visible}, those within {margin} count as the same")
-        }
         Some(visible) => format!("; this run could see differences from {}", percent(visible)),
     };
     format!("control: {verdict}{few}{visible}")
+}
+
+/// Whether generations resemble their neighbours, and what was done about it.
+pub(super) fn order(report: &Report) -> Option<String> {
+    let found = report.serial?;
+    let widened = report.rows.iter().filter(|row| row.serial.is_some_and(|serial| serial.allowed > 0.0)).count();
+    let so = match widened {
+        0 => "no serial correlation found".to_owned(),
+        widened => format!(
+            "serial correlation in {} of {}, whose intervals are wider for it",
+            widened,
+            counted(report.rows.len(), "row")
+        ),
+    };
+    Some(format!("order of generations: {so} (lag-1 {:.2}, p {})", found.lag1, words::p_value(found.p)))
 }
 
 /// Set where the run is not complete.

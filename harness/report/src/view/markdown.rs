@@ -18,9 +18,8 @@ use std::fmt::Write as _;
 pub fn markdown(report: &Report) -> String {
     let mut page = format!("# {}\n\n", escape(&header::title(report)));
     let lines = std::iter::once(header::machine(report)).chain(header::chosen(report));
-    for line in
-        lines.chain([header::control(report)]).chain(header::incomplete(report)).chain(header::damage(&report.damage))
-    {
+    let trust = [header::control(report)].into_iter().chain(header::order(report)).chain(header::incomplete(report));
+    for line in lines.chain(trust).chain(header::damage(&report.damage)) {
         let _ = writeln!(page, "- {}", escape(&line));
     }
     let _ = writeln!(page, "- {}", escape(&format!("measured {}", report.created)));

@@ -44,6 +44,9 @@ pub fn table(report: &Report, style: Style) -> String {
     }
     let trust = if report.summary.controls_flagged > 0 { WARN } else { PLAIN };
     page.sentence(&header::control(report), 0, trust);
+    if let Some(order) = header::order(report) {
+        page.sentence(&order, 0, PLAIN);
+    }
     if let Some(incomplete) = header::incomplete(report) {
         page.sentence(&incomplete, 0, WARN);
     }

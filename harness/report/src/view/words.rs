@@ -141,8 +141,25 @@ pub(super) fn doubts(row: &RowReport) -> Vec<String> {
         doubts.push(format!("the control scatters: differences count from {margin} on in this row"));
     }
     doubts.extend(row.limits.iter().filter(|limit| !limit.kind.is_bound()).map(|limit| limit.sentence.clone()));
+    doubts.extend(correlated(row));
     doubts.extend(undecided(row));
     doubts.iter().map(|doubt| clean(doubt)).collect()
+}
+
+/// That the generations of the row are not independent.
+fn correlated(row: &RowReport) -> Option<String> {
+    let found = row.serial.filter(|found| found.allowed > 0.0)?;
+    let (allowed, lag1) = (found.allowed, found.lag1);
+    Some(format!(
+        "generations resemble their neighbours (lag-1 {lag1:.2}, p {}): intervals and verdicts allow for a correlation of \
+         {allowed:.2}",
+        p_value(found.p)
+    ))
+}
+
+/// A p-value with the digits that matter.
+pub(super) fn p_value(p: f64) -> String {
+    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }
 
 /// How small a difference would have been seen where none was settled.
@@ -151,8 +168,10 @@ fn undecided(row: &RowReport) -> Option<String> {
         .arms
         .iter()
         .filter(|arm| arm.verdict == Verdict::Undecided)
-        .filter_map(|arm| Some((arm, arm.smallest_visible?.max(row.margin))))
-        .map(|(arm, visible)| format!("{} {}", arm.runtime, percent(visible)))
+        .map(|arm| match arm.smallest_visible {
+            Some(visible) => format!("{} {}", arm.runtime, percent(visible.max(row.margin))),
+            None => format!("{} none, with so few generations", arm.runtime),
+        })
         .collect();
     (!arms.is_empty())
         .then(|| format!("undecided (with the smallest difference that would have been seen): {}", arms.join(", ")))

@@ -50,8 +50,8 @@ fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> 
 /// Of the same rounds, as every ratio of a row: what disturbs both sides of a round cancels. A claim is about
 /// the time that things take, so it is of whole slices.
 fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
-    let logs = samples::log_ratios(&above.processes, &below.processes, figure(over));
-    statistics::estimate(&logs, LEVEL).map(|found| samples::led_back(&found, f64::exp))
+    let logs: Vec<f64> = samples::log_ratios(&above.processes, &below.processes, figure(over)).into_values().collect();
+    statistics::weigh(&logs, LEVEL).map(|found| samples::led_back(&found.estimate, f64::exp))
 }
 
 /// Of two rows, which are measured one after the other: nothing pairs them, and what the machine did

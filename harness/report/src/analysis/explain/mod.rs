@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{ArmFacts, Disturbance, Estimate, Explanation, GenerationValue, RankedBy, Thresholds};
 use crate::record::{Record, Role, Row, RowRecord};
-use loopswap_statistics as statistics;
+use loopswap_statistics::{self as statistics, Widening};
 use std::collections::BTreeMap;
 
 /// The facts behind the verdicts of the row with this index: of one runtime's arm, or of all. The plan
@@ -24,6 +24,7 @@ pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Op
     let plan = &record.header.plan;
     let (planned, measured) = record.rows().nth(row)?;
     let (mut drafts, family) = judged(record);
+    let family = family.sentence;
     let mut p_values: Vec<f64> = drafts.iter().flat_map(contenders).collect();
     p_values.sort_by(f64::total_cmp);
     let report = drafts.swap_remove(row).report;
@@ -70,10 +71,10 @@ pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Op
     Some(explanation)
 }
 
-/// The p-values of a row's contenders.
+/// The p-values of a row's contenders, as the family counts them.
 fn contenders(draft: &Draft) -> Vec<f64> {
     let arms = draft.report.arms.iter().filter(|arm| arm.role == Role::Contender);
-    arms.filter_map(|arm| arm.p).collect()
+    arms.filter_map(|arm| arm.p_beyond).collect()
 }
 
 fn disturbed(cpus: usize, measured: &RowRecord) -> Vec<Disturbance> {
@@ -115,18 +116,22 @@ fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanatio
         explanation.disturbed.iter().all(|disturbed| disturbed.generation != value.generation)
     };
     let left: Vec<f64> = values.iter().filter(calm).map(|value| value.log).collect();
+    let allowed = explanation.row.serial.map_or(0.0, |serial| serial.allowed);
     let some_left = left.len() < values.len() && left.len() >= GENERATIONS_MIN;
     Some(ArmFacts {
         index,
         stretched: stretched && explanation.row.ranked_by == RankedBy::Throughput,
-        logs: estimate(&values.iter().map(|value| value.log).collect::<Vec<_>>()),
-        undisturbed: some_left.then(|| estimate(&left)).flatten(),
+        logs: estimate(&values.iter().map(|value| value.log).collect::<Vec<_>>(), allowed),
+        undisturbed: some_left.then(|| estimate(&left, allowed)).flatten(),
         values,
         split: statistics::split(&rounds.into_values().collect::<Vec<_>>()),
         plan: None,
     })
 }
 
-fn estimate(logs: &[f64]) -> Option<Estimate> {
-    statistics::estimate(logs, LEVEL).map(|found| samples::led_back(&found, |log| log))
+/// Centre and interval, widened by the correlation that the row allows for.
+fn estimate(logs: &[f64], allowed: f64) -> Option<Estimate> {
+    let found = statistics::estimate(logs, LEVEL)?;
+    let found = Widening::of(allowed, logs.len()).map_or(found, |widening| found.widened(widening));
+    Some(samples::led_back(&found, |log| log))
 }

@@ -136,7 +136,7 @@ fn fill(explanation: &mut RaceExplanation, planned: &Row, record: &RowRecord, me
     explanation.split = statistics::split(&screening.iter().map(|told| told.rounds.clone()).collect::<Vec<_>>());
     if screening.iter().any(|told| told.disturbed > 0) {
         let left = logs(&measured.told(Part::Undisturbed, time), |told| told.head);
-        explanation.undisturbed = statistics::estimate(&left, LEVEL).map(|found| as_is(&found));
+        explanation.undisturbed = statistics::weigh(&left, LEVEL).map(|found| as_is(&found.estimate));
     }
 }
 
@@ -168,7 +168,7 @@ fn looks(rules: &Rules, planned: &Row, record: &RowRecord) -> Vec<Look> {
 
 fn look(rules: &Rules, measured: &Measured<'_>, planned: bool, last: bool) -> Option<Look> {
     let seen = judge::look(rules, measured, Part::Screening, last)?;
-    let wide = statistics::estimate(&seen.values, judge::race_rules(rules).equivalence_level)?;
+    let wide = statistics::weigh(&seen.values, judge::race_rules(rules).equivalence_level)?.estimate;
     Some(Look {
         generations: seen.values.len(),
         planned,

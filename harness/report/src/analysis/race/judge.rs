@@ -3,6 +3,7 @@
 use super::values::{Measured, Part};
 use crate::analysis::{CONTROL_ALPHA, LEVEL};
 use crate::comparison::Rules;
+use crate::model::SerialCorrelation;
 use crate::record::{RacePlan, Row, RowRecord};
 use loopswap_statistics::{self as statistics, LookOutcome, RaceRules};
 
@@ -30,10 +31,12 @@ pub enum Standing {
 pub(super) struct Seen {
     /// Log ratios HEAD ÷ BASE, one a generation.
     pub(super) values: Vec<f64>,
-    /// Their centre and 95 % interval.
+    /// Their centre and 95 % interval, widened where generations resemble their neighbours.
     pub(super) estimate: statistics::Estimate,
-    /// Two-sided p.
+    /// Two-sided p, likewise allowed for.
     pub(super) p: f64,
+    /// What their order shows.
+    pub(super) serial: Option<SerialCorrelation>,
     /// Difference, on the log scale, from which on one counts.
     pub(super) threshold: f64,
     /// What follows.
@@ -44,15 +47,20 @@ pub(super) struct Seen {
 pub(super) fn look(rules: &Rules, measured: &Measured<'_>, part: Part, last: bool) -> Option<Seen> {
     let time = measured.time();
     let values = measured.head(part, time);
-    let estimate = statistics::estimate(&values, LEVEL)?;
-    let p = statistics::signed_rank(&values)?.p;
+    let weighed = statistics::weigh(&values, LEVEL)?;
     let threshold = threshold(rules, measured);
     let outcome = if values.len() < FEWEST {
         if last { LookOutcome::Inconclusive } else { LookOutcome::GoOn }
     } else {
         statistics::look(&values, &race_rules(rules), threshold, last)
     };
-    Some(Seen { values, estimate, p, threshold, outcome })
+    let serial = weighed.serial.map(|found| SerialCorrelation {
+        lag1: found.lag1,
+        p: found.p,
+        series: found.series,
+        allowed: weighed.correlation,
+    });
+    Some(Seen { values, estimate: weighed.estimate, p: weighed.p, serial, threshold, outcome })
 }
 
 /// The rules as the statistics take them, on the log scale.

@@ -4,14 +4,11 @@ use super::counts;
 use super::judge::{self, FEWEST, Seen};
 use super::values::{Measured, Part};
 use crate::analysis::samples::{self, led_back};
-use crate::analysis::{LEVEL, control, faults, whole};
+use crate::analysis::{LEVEL, POWER, control, faults, whole};
 use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
 use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
 use crate::record::{RacePlan, Row, RowRecord};
-use loopswap_statistics::{self as statistics, LookOutcome, smallest_detectable};
-
-/// Power at which the smallest visible change is stated.
-const POWER: f64 = 0.8;
+use loopswap_statistics::{self as statistics, LookOutcome, smallest_confirmed};
 
 /// A row that awaits the others' p-values.
 pub(super) struct Draft {
@@ -87,10 +84,11 @@ fn confirming(race: &RacePlan, measured: &Measured<'_>, seen: &Seen) -> Option<C
     if values.len() < FEWEST {
         return None;
     }
+    let weighed = statistics::weigh(&values, LEVEL)?;
     Some(Confirming {
         again: statistics::confirmed(&seen.values, &values, &judge::race_rules(&race.rules), seen.threshold),
-        estimate: statistics::estimate(&values, LEVEL)?,
-        p: statistics::signed_rank(&values)?.p,
+        estimate: weighed.estimate,
+        p: weighed.p,
         seed: race.confirm_seed,
     })
 }
@@ -136,6 +134,7 @@ fn figures(
         p: seen.map(|seen| seen.p),
         threshold: seen.map_or(rules.margin, |seen| seen.threshold.exp_m1()),
         smallest_visible: seen.and_then(|seen| smallest_visible(seen, rules)),
+        serial: seen.and_then(|seen| seen.serial),
         generations: seen.map_or(0, |seen| seen.values.len()),
         wall_s: record.generations.values().map(|generation| generation.closed.wall_ns as f64 / 1e9).sum(),
         confirmation: None,
@@ -150,9 +149,9 @@ fn figures(
     }
 }
 
-/// The smallest change that would have made the row suspect with a power of 80 %.
+/// The smallest change that would have been suspected, and confirmed, with a power of 80 %.
 fn smallest_visible(seen: &Seen, rules: &Rules) -> Option<f64> {
-    smallest_detectable(&seen.values, rules.suspect_p, POWER).map(|visible| visible.max(seen.threshold).exp_m1())
+    smallest_confirmed(&seen.values, &judge::race_rules(rules), seen.threshold, POWER).map(f64::exp_m1)
 }
 
 /// Whether the finding is the same without the rounds that a neighbour disturbed; none where what is left cannot
@@ -207,9 +206,10 @@ fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
 }
 
 impl Draft {
-    /// The p-value of the second opinion, where there is one.
+    /// The p-value of the second opinion, where there is one that can confirm: one that has another
+    /// direction, or falls within the threshold, lends no significance to others.
     pub(super) fn confirming_p(&self) -> Option<f64> {
-        self.confirming.as_ref().map(|found| found.p)
+        self.confirming.as_ref().filter(|found| found.again).map(|found| found.p)
     }
 
     /// The row with its verdict; `p_adjusted` is that of its second opinion over all rows.
@@ -250,6 +250,12 @@ impl Draft {
         report.contradiction = contradiction(&report, &whole, rules);
         if let Some(contradiction) = &report.contradiction {
             (report.verdict, report.sentence) = (Verdict::Inconclusive, format!("inconclusive: {contradiction}"));
+        }
+        if let Some(found) = report.serial.filter(|found| found.allowed > 0.0) {
+            report.sentence += &format!(
+                "; generations resemble their neighbours (lag-1 {:.2}), which p and intervals allow for",
+                found.lag1
+            );
         }
         if report.same_without_disturbed == Some(false) {
             report.sentence += &format!(

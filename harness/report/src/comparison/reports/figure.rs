@@ -4,7 +4,7 @@ use super::pair::{Half, Pair};
 use super::{LEVEL, Options};
 use crate::model::{ArmReport, Estimate, LimitKind, RankedBy, RowReport};
 use crate::record::Role;
-use loopswap_statistics::{Bounded, Difference, difference};
+use loopswap_statistics::{Bounded, Difference, Widening, difference};
 
 /// By what the two sides are compared. Where the peer is the limit on either side, the time of an operation
 /// is the peer's, and says nothing about the runtime; its CPU time does. In an open loop it is the rate's, and
@@ -81,9 +81,20 @@ pub(super) fn change(pair: &Pair<'_>, judged_by: RankedBy, across_hosts: bool) -
             ratio.and_then(logs).map(turned)
         })
     } else {
-        of(pair, judged_by).map(|found| logs(&found?))
+        let [base, head] = of(pair, judged_by);
+        [widened(&pair.base, base), widened(&pair.head, head)]
     };
     difference(base?, head?, LEVEL)
+}
+
+/// A figure of one side on the log scale, with the interval that the order of its generations allows. (A ratio to
+/// the reference has that interval in its report.)
+fn widened(half: &Half<'_>, found: Option<Estimate>) -> Option<Bounded> {
+    let found = logs(&found?)?;
+    let allowed = half.row.serial.map_or(0.0, |serial| serial.allowed);
+    let grown = Widening::of(allowed, half.arm.generations).map_or(1.0, |widening| widening.growth(found.level));
+    let Bounded { centre, lower, upper, .. } = found;
+    Some(Bounded { lower: centre - (centre - lower) * grown, upper: centre + (upper - centre) * grown, ..found })
 }
 
 fn relative(arm: &ArmReport, judged_by: RankedBy) -> Option<&Estimate> {

@@ -1,8 +1,8 @@
 //! One case on one runtime of two reports: figures, threshold, and what stands before any verdict.
 
+use super::Options;
 use super::figure::{self, control_spread, is_limited};
 use super::pair::{Half, Pair, why};
-use super::{Options, POWER};
 use crate::comparison::{RowComparison, Verdict};
 use crate::model::{ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, LimitKind, RankedBy, RowReport};
 use crate::record::Role;
@@ -58,9 +58,8 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         cpu_witness: None,
         p: found.map(|found| found.p_beyond(options.drift.ln_1p())),
         threshold,
-        smallest_visible: found
-            .and_then(|found| found.smallest_visible(threshold.ln_1p(), options.drift.ln_1p(), POWER))
-            .map(f64::exp_m1),
+        smallest_visible: None,
+        serial: None,
         generations,
         wall_s: 0.0,
         confirmation: None,

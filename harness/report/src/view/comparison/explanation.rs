@@ -106,7 +106,12 @@ fn adjusted(comparison: &Comparison, row: &RowComparison) -> Option<(f64, usize)
     };
     let family: Vec<&RowComparison> = comparison.rows.iter().filter(judged).collect();
     let place = family.iter().position(|other| std::ptr::eq(*other, row))?;
-    let p_values: Vec<f64> = family.iter().filter_map(|row| row.p).collect();
+    // What cannot be a change counts as 1, as when the verdicts were given.
+    let counted = |row: &&RowComparison| {
+        let beyond = row.judged().is_some_and(|ratio| ratio.value.ln().abs() > row.threshold.ln_1p());
+        if beyond && row.verdict != Verdict::Equivalent { row.p } else { Some(1.0) }
+    };
+    let p_values: Vec<f64> = family.iter().filter_map(counted).collect();
     Some((*benjamini_hochberg(&p_values).get(place)?, family.len()))
 }
 

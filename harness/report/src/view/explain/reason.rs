@@ -1,12 +1,38 @@
 //! Why a verdict is what it is: each condition, and whether it is met.
 
 use super::{change, yes};
-use crate::model::{ArmFacts, ArmReport, ControlStatus, Explanation, Verdict};
+use crate::model::{ArmFacts, ArmReport, ControlStatus, Explanation, RowReport, Verdict};
 use crate::view::number::percent;
 
 /// A p-value with the digits that matter.
 pub(super) fn p(p: f64) -> String {
     if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+}
+
+/// The p-values, from the first to the adjusted one.
+pub(super) fn p_values(facts: &Explanation, report: &ArmReport) -> Option<String> {
+    let (none, beyond, adjusted) = (report.p?, report.p_beyond?, report.p_adjusted?);
+    let rank = facts.p_values.iter().filter(|other| **other <= beyond).count();
+    let counted = if beyond < 1.0 { "" } else { ", where it cannot have a verdict" };
+    Some(format!(
+        "p {} of no difference (two-sided signed rank); {} of at most {}{counted}, number {rank} of {} by size; adjusted {}",
+        p(none),
+        p(beyond),
+        percent(facts.thresholds.margin.0),
+        facts.p_values.len(),
+        p(adjusted)
+    ))
+}
+
+/// What the order of the generations shows.
+pub(super) fn order(row: &RowReport) -> Option<String> {
+    let found = row.serial?;
+    let so = if found.allowed > 0.0 {
+        format!("the interval is widened for a correlation of {:.2}", found.allowed)
+    } else {
+        "taken as independent".into()
+    };
+    Some(format!("neighbouring generations of the row: lag-1 {:.2}, p {}; {so}", found.lag1, p(found.p)))
 }
 
 /// The rule, condition by condition.
