@@ -42,7 +42,8 @@ fn a_twice_as_fast_arm_is_twice_as_fast() {
     assert!((smol.rate.expect("a rate").value / 1.9e4 - 1.0).abs() < 0.02, "wall time, drift of 5 % on average");
     assert_eq!(report.rows[0].arms[0].runtime, "smol", "best first");
     assert!(report.family.contains("the 1 comparison of"), "{}", report.family);
-    assert!(report.summary.smallest_visible.expect("twelve generations") < 0.01);
+    let visible = report.summary.smallest_visible.expect("twelve generations");
+    assert!(visible > 0.01 && visible < 0.03, "beyond the margin, by what the noise takes: {visible}");
 }
 
 #[test]

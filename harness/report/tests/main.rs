@@ -15,3 +15,4 @@ mod reading;
 mod sample;
 mod snapshots;
 mod stretches;
+mod verdicts;

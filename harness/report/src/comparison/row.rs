@@ -67,7 +67,7 @@ pub struct RowComparison {
     /// change would have.
     pub smallest_visible: Option<f64>,
     /// Whether generations resemble their neighbours (of a race: of the screening ones); p and intervals allow
-    /// for what is found. Absent of two reports, which say it of their rows, and in older comparisons.
+    /// for what is found. Of two reports: of the side that allows for more, absent where neither does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<SerialCorrelation>,
     /// Generations that count, without those that confirm.
@@ -218,6 +218,15 @@ impl Direction {
 }
 
 impl RowComparison {
+    /// That generations resemble their neighbours, where that is allowed for.
+    pub(crate) fn correlated(&self) -> Option<String> {
+        let found = self.serial.filter(|found| found.allowed > 0.0)?;
+        Some(format!(
+            "generations resemble their neighbours (lag-1 {:.2}), which p and intervals allow for",
+            found.lag1
+        ))
+    }
+
     /// The ratio that the row is judged by.
     #[must_use]
     pub fn judged(&self) -> Option<&Estimate> {

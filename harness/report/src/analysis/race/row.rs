@@ -251,11 +251,8 @@ impl Draft {
         if let Some(contradiction) = &report.contradiction {
             (report.verdict, report.sentence) = (Verdict::Inconclusive, format!("inconclusive: {contradiction}"));
         }
-        if let Some(found) = report.serial.filter(|found| found.allowed > 0.0) {
-            report.sentence += &format!(
-                "; generations resemble their neighbours (lag-1 {:.2}), which p and intervals allow for",
-                found.lag1
-            );
+        if let Some(correlated) = report.correlated() {
+            report.sentence += &format!("; {correlated}");
         }
         if report.same_without_disturbed == Some(false) {
             report.sentence += &format!(

@@ -4,7 +4,9 @@ use super::Options;
 use super::figure::{self, control_spread, is_limited};
 use super::pair::{Half, Pair, why};
 use crate::comparison::{RowComparison, Verdict};
-use crate::model::{ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, LimitKind, RankedBy, RowReport};
+use crate::model::{
+    ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, LimitKind, RankedBy, RowReport, SerialCorrelation,
+};
 use crate::record::Role;
 use loopswap_statistics::Difference;
 
@@ -59,7 +61,7 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         p: found.map(|found| found.p_beyond(options.drift.ln_1p())),
         threshold,
         smallest_visible: None,
-        serial: None,
+        serial: correlated(pair),
         generations,
         wall_s: 0.0,
         confirmation: None,
@@ -78,6 +80,12 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         (row.verdict, row.sentence) = (verdict, sentence);
     }
     Draft { row, difference: found.filter(|_| open), overload: overload(pair) }
+}
+
+/// What the order of generations shows of the side that allows for more, where one does.
+fn correlated(pair: &Pair<'_>) -> Option<SerialCorrelation> {
+    let sides = [pair.base.row.serial, pair.head.row.serial].into_iter().flatten();
+    sides.filter(|found| found.allowed > 0.0).max_by(|one, other| one.allowed.total_cmp(&other.allowed))
 }
 
 fn as_ratio(found: &Difference, n: usize) -> Estimate {

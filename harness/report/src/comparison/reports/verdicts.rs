@@ -26,6 +26,9 @@ pub(super) fn judge(drafts: &mut [Draft], options: &Options) -> String {
             draft.row.smallest_visible = found.smallest_visible(&asked, POWER).map(f64::exp_m1);
             draft.row.verdict = verdict(found, p_adjusted, draft.row.threshold, options);
             draft.row.sentence = sentence(&draft.row, options);
+            if let Some(correlated) = draft.row.correlated() {
+                draft.row.sentence += &format!("; {correlated}");
+            }
             if let Some(overload) = &draft.overload {
                 draft.row.sentence += &format!("; {overload}");
             }
