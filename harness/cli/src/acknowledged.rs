@@ -171,6 +171,27 @@ mod tests {
         assert_eq!(parsed("# nothing yet\n").unwrap(), []);
     }
 
+    /// A target of the fuzzer: `LOOPSWAP_FUZZ_EXECUTIONS=1000000 cargo test --profile fuzz damaged_files`.
+    #[test]
+    fn damaged_files_are_refused_in_bounds() {
+        let target = loopswap_fuzz::Target {
+            name: "acknowledged",
+            seeds: || vec![GOOD.into(), format!("{GOOD}{GOOD}").into()],
+            words: &["[[change]]", "until", "9999-12-31", "0000-01-01", "T00:00:00Z", "faster", "why", "'''"],
+            run: |bytes| {
+                let Ok(text) = std::str::from_utf8(bytes) else { return };
+                match parsed(text) {
+                    Ok(entries) => assert!(entries.iter().all(|entry| entry.case.chars().count() <= 200)),
+                    Err(told) => assert!(told.len() < 4000 && !told.contains('\u{1b}'), "{told}"),
+                }
+            },
+        };
+        let executions = std::env::var("LOOPSWAP_FUZZ_EXECUTIONS").ok().and_then(|number| number.parse().ok());
+        let outcome = loopswap_fuzz::fuzz(&target, 1, 0, executions.unwrap_or(1000), None);
+        let faults: Vec<_> = outcome.found.iter().filter(|found| !found.what.starts_with("takes longer")).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+
     #[test]
     fn a_mistake_is_named_with_line_and_column() {
         for (from, to, place, what) in [

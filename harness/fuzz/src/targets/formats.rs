@@ -8,10 +8,12 @@ use loopswap_report::{
     Report, Style, analyse, counters, explain, explain_race, explanation, markdown, raced, raced_explanation,
     read_report, selftest, standing, table,
 };
+use serde_json::Value;
 use std::path::PathBuf;
 
-/// Lines of a long record that are enough.
-const LINES: usize = 250;
+/// Generations of a row, and arms, that are enough: more than a verdict takes.
+const GENERATIONS: usize = 9;
+const ARMS: usize = 3;
 /// Rows of a record that are explained: all are computed for each.
 const EXPLAINED: usize = 2;
 
@@ -52,22 +54,83 @@ fn results(name: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The front of real records, and of races.
+/// Races of two rows, and single rows of real records: of a closed loop, and of an open one where there is one.
 fn records() -> Vec<Vec<u8>> {
+    let read = |path: PathBuf| std::fs::read_to_string(path).ok();
     let cases = std::fs::read_dir(root().join("harness/report/tests/cases")).into_iter().flatten().flatten();
-    let cases = cases.map(|case| case.path()).chain(results("record.jsonl"));
-    let front = |path: PathBuf| {
-        let bytes = std::fs::read(path).ok()?;
-        Some(bytes.split_inclusive(|byte| *byte == b'\n').take(LINES).collect::<Vec<_>>().concat())
+    let races = cases.filter_map(|case| read(case.path()));
+    let rows = results("record.jsonl").into_iter().filter_map(read).flat_map(|text| single_rows(&text));
+    races.chain(rows).map(String::into_bytes).collect()
+}
+
+fn single_rows(record: &str) -> Vec<String> {
+    let Some(header) = record.lines().next().and_then(|line| serde_json::from_str::<Value>(line).ok()) else {
+        return Vec::new();
     };
-    let mut fronts: Vec<Vec<u8>> = cases.filter_map(front).collect();
-    // Short ones are tried more often in the same time.
-    fronts.sort_by_key(Vec::len);
-    fronts.truncate(6);
-    fronts
+    let plan = &header["header"]["plan"];
+    let rows = plan["rows"].as_array().map_or(&[][..], Vec::as_slice);
+    let paced = rows.iter().position(|row| row["params"]["rate"].as_u64().is_some_and(|rate| rate > 0));
+    let axis = plan["axes"][0]["points"].as_array().map_or(&[][..], Vec::as_slice);
+    let axis: Vec<usize> = axis.iter().filter_map(|point| usize::try_from(point["row"].as_u64()?).ok()).collect();
+    let single = [Some(0), paced].into_iter().flatten().map(|row| vec![row]);
+    single.chain((!axis.is_empty()).then_some(axis)).map(|rows| shortened(record, header.clone(), &rows)).collect()
+}
+
+/// A record with some of its rows, and the first arms of each; rows of an axis stay one.
+fn shortened(record: &str, mut header: Value, rows: &[usize]) -> String {
+    let plan = &mut header["header"]["plan"];
+    let mut kept: Vec<Value> = rows.iter().map(|row| plan["rows"][*row].take()).collect();
+    for row in &mut kept {
+        row["arms"].as_array_mut().map(|arms| arms.truncate(ARMS));
+    }
+    plan["rows"] = Value::Array(kept);
+    if let Some(axes) = plan.get_mut("axes").and_then(Value::as_array_mut) {
+        axes.truncate(usize::from(rows.len() > 1));
+    }
+    if let Some(axis) = plan.get_mut("axes").and_then(|axes| axes.get_mut(0)) {
+        let points = axis["points"].as_array_mut().map_or(&mut [][..], Vec::as_mut_slice);
+        points.iter_mut().zip(0..rows.len()).for_each(|(point, row)| point["row"] = row.into());
+    }
+    plan["claims"] = Value::Array(Vec::new());
+    let mut text = format!("{header}\n");
+    let mut generations = vec![0; rows.len()];
+    let mut open = None;
+    for line in record.lines().skip(1).filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        text +=
+            &kept_line(line, rows, &mut generations, &mut open).map_or_else(String::new, |line| format!("{line}\n"));
+    }
+    text
+}
+
+/// A line as it stands in the shortened record, if it does.
+fn kept_line(mut line: Value, rows: &[usize], generations: &mut [usize], open: &mut Option<usize>) -> Option<Value> {
+    let has_arm = |arm: &Value| arm.as_u64().is_none_or(|arm| arm < ARMS as u64);
+    if let Some(slice) = line.as_array() {
+        return (open.is_some() && has_arm(&slice[0])).then_some(line);
+    }
+    let (name, fields) = line.as_object_mut()?.iter_mut().next()?;
+    let place = fields["row"].as_u64().and_then(|row| rows.iter().position(|kept| *kept as u64 == row));
+    if fields.get("row").is_some() {
+        fields["row"] = place?.into();
+    }
+    match name.as_str() {
+        "generation" => {
+            generations[place?] += 1;
+            *open = place.filter(|place| generations[*place] <= GENERATIONS);
+            fields["processes"].as_array_mut()?.retain(|process| has_arm(&process["arm"]));
+        }
+        "closed" => return open.take().map(|_| line),
+        "calibrated" | "fault" => return has_arm(&fields["arm"]).then_some(line),
+        "end" | "resumed" => return Some(line),
+        "warm-up" if !has_arm(&fields[0]) => return None,
+        "count" | "response" if !has_arm(&fields["arm"]) => return None,
+        _ => {}
+    }
+    open.map(|_| line)
 }
 
 fn read_seeds() -> Vec<Record> {
+    // One of the cases is refused.
     records().iter().filter_map(|bytes| read_bytes(bytes).ok()).collect()
 }
 
@@ -171,4 +234,24 @@ fn fit_to_show(text: &str) {
     let control = text.chars().find(|c| c.is_control() && *c != '\n');
     assert_eq!(control, None, "a control character gets into a view");
     assert!(!text.contains("\n{"), "a line begins like JSON");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_are_whole_and_have_an_axis_and_an_open_loop() {
+        let records = read_seeds();
+        assert!(
+            records.iter().all(|record| record.damage.is_none()),
+            "{:?}",
+            records.iter().map(|r| &r.damage).collect::<Vec<_>>()
+        );
+        assert!(records.len() > results("record.jsonl").len(), "{}", records.len());
+        assert!(records.iter().any(|record| record.header.plan.race.is_some()));
+        let reports: Vec<Report> = records.iter().map(analyse).collect();
+        assert!(reports.iter().any(|report| !report.axes.is_empty()));
+        assert!(reports.iter().flat_map(|report| &report.rows).any(|row| row.rate_per_s.is_some()));
+    }
 }
