@@ -16,6 +16,7 @@
 mod analysis;
 pub mod claim;
 pub mod comparison;
+mod figures;
 pub mod model;
 pub mod record;
 pub mod selftest;

@@ -110,6 +110,7 @@ fn a_header_that_asks_for_what_cannot_be_is_refused_with_the_field() {
         ("\"runner_cpus\":[0]", "\"runner_cpus\":[]", "`runner_cpus, their number,` is 0"),
         ("\"role\":\"reference\"", "\"role\":\"contender\"", "the first is the reference"),
         ("\"budget_ms\":60000", "\"budget_ms\":18446744073709551615", "`plan.budget_ms`"),
+        ("\"params\":{", "\"params\":{\"odd\":1e300,", "params.odd` is 1e300"),
     ] {
         let text = sample().replacen(from, to, 1);
         assert_ne!(text, sample(), "{from}");

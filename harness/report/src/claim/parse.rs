@@ -4,6 +4,7 @@
 use super::figure::Function;
 use super::name::{Input, bare};
 use super::{Arm, Bound, Check, Comparison, Figure};
+use crate::figures::BOUND_MAX;
 use thiserror::Error;
 use winnow::combinator::{alt, cut_err, delimited, empty, eof, opt, preceded};
 use winnow::error::{ContextError, StrContext, StrContextValue};
@@ -136,11 +137,11 @@ fn comparison(input: &mut Input<'_>) -> ModalResult<Comparison> {
 
 fn number(input: &mut Input<'_>) -> ModalResult<(f64, Place)> {
     let digits = || take_while(1.., |c: char| c.is_ascii_digit());
-    let finite = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let within = |text: &str| text.parse::<f64>().ok().filter(|number| *number <= BOUND_MAX);
     (digits(), opt(('.', digits())))
         .take()
         .with_span()
-        .verify_map(|(text, span): (&str, std::ops::Range<usize>)| Some((finite(text)?, span.start)))
+        .verify_map(|(text, span): (&str, std::ops::Range<usize>)| Some((within(text)?, span.start)))
         .parse_next(input)
 }
 
@@ -153,7 +154,7 @@ fn check(input: &mut Input<'_>) -> ModalResult<Written> {
         preceded(blank, cut_err(')')).context(expected("`)`, or `, ` or ` / ` and another name")),
     );
     let comparison = preceded(blank, cut_err(comparison).context(expected("`>=`, `>`, `<=` or `<`")));
-    let number = preceded(blank, cut_err(number).context(expected("a number such as `2.5` or `120ms`")));
+    let number = preceded(blank, cut_err(number).context(expected("a number such as `2.5` or `120ms`, at most 10^18")));
     let unit = preceded(blank, take_while(0.., |c: char| c.is_alphabetic() || c == '%').with_span());
     let end = preceded(blank, cut_err(eof::<_, winnow::error::ErrMode<ContextError>>));
     (function, brackets, comparison, number, unit, (empty, end.context(expected("the end of the check"))))

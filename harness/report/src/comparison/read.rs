@@ -1,7 +1,8 @@
 //! Reads a comparison back, and publishes the schema of what is written.
 
 use super::{COMPARISON_SCHEMA, Comparison};
-use crate::model::{ReadError, figures};
+use crate::figures::figures;
+use crate::model::ReadError;
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 

@@ -222,8 +222,8 @@ impl RowComparison {
     pub(crate) fn correlated(&self) -> Option<String> {
         let found = self.serial.filter(|found| found.allowed > 0.0)?;
         Some(format!(
-            "generations resemble their neighbours (lag-1 {:.2}), which p and intervals allow for",
-            found.lag1
+            "p and intervals allow for a correlation of {:.2} between neighbouring generations",
+            found.allowed
         ))
     }
 

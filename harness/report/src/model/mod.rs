@@ -8,7 +8,6 @@ mod axis;
 mod claim;
 mod estimate;
 mod explanation;
-mod figures;
 mod race_explanation;
 mod read;
 mod row;
@@ -18,7 +17,6 @@ pub use axis::{AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, 
 pub use claim::{ClaimReport, ClaimVerdict};
 pub use estimate::{Estimate, IntervalKind};
 pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds};
-pub(crate) use figures::figures;
 pub use race_explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use read::{ReadError, read_report, schema};
 pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport, SerialCorrelation};

@@ -1,6 +1,7 @@
 //! Reads a report back, and publishes the schema of what is written.
 
-use super::{REPORT_SCHEMA, Report, figures};
+use super::{REPORT_SCHEMA, Report};
+use crate::figures::figures;
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 use thiserror::Error;

@@ -3,6 +3,7 @@
 
 use super::{Calibration, Closed, Fault, Header, Line, Plan, RacePlan, Role, Round, Row, Slice, Started};
 use crate::comparison::Rules;
+use crate::figures::figures;
 use loopswap_protocol::quoted;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -42,6 +43,8 @@ fn within<T: PartialOrd + Display>(field: impl Display, value: T, range: RangeIn
 /// # Errors
 /// Which field is beyond its limits, and what it takes.
 pub fn header(header: &Header) -> Result<(), String> {
+    // Whatever is told of parameters too, which stand in the report as they are.
+    figures(&serde_json::to_value(header).map_err(|error| error.to_string())?)?;
     let Plan { generations, slice_ms, limit_ms, budget_ms, cpus: of_run, rows, axes, race, runners, .. } = &header.plan;
     within("plan.generations", *generations, 1..=GENERATIONS_MAX)?;
     within("plan.slice_ms", *slice_ms, 1..=MS_MAX)?;

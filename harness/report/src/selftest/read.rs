@@ -1,7 +1,7 @@
 //! Reads back what a self-test found.
 
 use super::{SELFTEST_SCHEMA, SelfTest};
-use crate::model::figures;
+use crate::figures::figures;
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 

@@ -83,14 +83,18 @@ pub(super) fn control(report: &Report) -> String {
 /// Whether generations resemble their neighbours, and what was done about it.
 pub(super) fn order(report: &Report) -> Option<String> {
     let found = report.serial?;
-    let widened = report.rows.iter().filter(|row| row.serial.is_some_and(|serial| serial.allowed > 0.0)).count();
-    let so = match widened {
-        0 => "no serial correlation found".to_owned(),
-        widened => format!(
-            "serial correlation in {} of {}, whose intervals are wider for it",
-            widened,
+    let everywhere = (found.allowed > 0.0).then(|| {
+        format!("serial correlation; every interval and verdict allows for one of {:.2}", found.allowed)
+    });
+    let more = report.rows.iter().filter(|row| words::correlated(report, row).is_some()).count();
+    let so = match (everywhere, more) {
+        (None, 0) => "no serial correlation found".to_owned(),
+        (None, more) => format!(
+            "serial correlation in {more} of {}, whose intervals and verdicts allow for it",
             counted(report.rows.len(), "row")
         ),
+        (Some(everywhere), 0) => everywhere,
+        (Some(everywhere), more) => format!("{everywhere}, in {} for more", counted(more, "row")),
     };
     Some(format!("order of generations: {so} (lag-1 {:.2}, p {})", found.lag1, words::p_value(found.p)))
 }

@@ -151,7 +151,7 @@ impl Page {
         for sentence in words::pace(row).into_iter().chain(words::limits(row)) {
             self.sentence(&sentence, INDENT, PLAIN);
         }
-        for sentence in words::doubts(row) {
+        for sentence in words::doubts(report, row) {
             self.sentence(&sentence, INDENT, WARN);
         }
         for error in row.errors.iter().take(ERRORS_MAX) {

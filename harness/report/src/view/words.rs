@@ -132,7 +132,7 @@ pub(super) fn limits(row: &RowReport) -> Vec<String> {
 }
 
 /// What there is to doubt about the row.
-pub(super) fn doubts(row: &RowReport) -> Vec<String> {
+pub(super) fn doubts(report: &Report, row: &RowReport) -> Vec<String> {
     let mut doubts = Vec::new();
     if !row.control.fine {
         doubts.push(row.control.sentence.clone());
@@ -141,14 +141,15 @@ pub(super) fn doubts(row: &RowReport) -> Vec<String> {
         doubts.push(format!("the control scatters: differences count from {margin} on in this row"));
     }
     doubts.extend(row.limits.iter().filter(|limit| !limit.kind.is_bound()).map(|limit| limit.sentence.clone()));
-    doubts.extend(correlated(row));
+    doubts.extend(correlated(report, row));
     doubts.extend(undecided(row));
     doubts.iter().map(|doubt| clean(doubt)).collect()
 }
 
-/// That the generations of the row are not independent.
-fn correlated(row: &RowReport) -> Option<String> {
-    let found = row.serial.filter(|found| found.allowed > 0.0)?;
+/// That the generations of the row are not independent, where it allows for more than the whole report does.
+pub(super) fn correlated(report: &Report, row: &RowReport) -> Option<String> {
+    let everywhere = report.serial.map_or(0.0, |found| found.allowed);
+    let found = row.serial.filter(|found| found.allowed > everywhere)?;
     let (allowed, lag1) = (found.allowed, found.lag1);
     Some(format!(
         "generations resemble their neighbours (lag-1 {lag1:.2}, p {}): intervals and verdicts allow for a correlation of \

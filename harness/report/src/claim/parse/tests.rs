@@ -73,6 +73,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("ratio(a, b / c > 1", 15, "found `>` where `)`"),
         ("ratio(a, b / c) = 1", 16, "found `=` where `>=`, `>`, `<=` or `<` is expected"),
         ("ratio(a, b / c) >= fast", 19, "found `fast` where a number"),
+        ("ratio(a, b / c) >= 1000000000000000000000", 19, "found `1000000000000000000000` where a number"),
         ("ratio(a, b / c) >= 2 2", 21, "found `2` where the end of the check"),
         ("failed(\"a) > 1", 14, "the check ends where a closing quote"),
         ("ratio(a, b/c) > 1", 0, "`ratio` takes (CASE, RUNTIME / RUNTIME)"),

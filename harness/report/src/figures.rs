@@ -6,6 +6,9 @@ use serde_json::Value;
 /// No figure of ours is larger, in whatever unit: whole numbers of 64 bits, divided by each other, in
 /// nanoseconds of a second.
 const FIGURE_MAX: f64 = 1e30;
+/// The largest bound of a claim, before its unit: a second has 10^9 of the smallest, so that none is larger than
+/// any figure.
+pub(crate) const BOUND_MAX: f64 = 1e18;
 
 /// Refuses a fraction or a figure that is beyond everything that can be measured: percent of it would be
 /// infinite. Names the field. Whole numbers have bounds of their own.
