@@ -4,8 +4,10 @@
 //! until the conductor says goodbye. It is generic over the runtime and over the catalogue of
 //! workloads, so that a runtime in another crate becomes a runner with one line, [`runner!`].
 
+mod case;
 mod macros;
 pub mod mock;
+mod play;
 mod serve;
 mod stage;
 mod start;

@@ -17,32 +17,32 @@ const WAKEUPS: &str = "wakeups";
 pub(crate) const NAMES: [&str; 5] = [SYSCALLS, ALLOCATIONS, ALLOCATED_BYTES, POLLS, WAKEUPS];
 
 /// Counts over one slice.
-pub(crate) enum Count<R> {
+pub(crate) enum Count {
     /// What the process does.
     Process(Box<Counters>),
     /// Nothing: the conductor counts system calls from outside, and is told where the slice begins and ends.
     Marks,
-    /// What happens to its tasks: how to read the counts, and what they were at the start.
-    Tasks { rt: R, read: fn(&R) -> TaskCounts, before: TaskCounts },
+    /// What happens to its tasks: who counts, and what the counts were at the start.
+    Tasks { rt: Tallied, before: TaskCounts },
 }
 
 /// Opens the counters of the process.
-pub(crate) fn of_process<R>(_rt: R) -> Count<R> {
+pub(crate) fn of_process<R>(_rt: R) -> Count {
     Count::Process(Box::new(Counters::open(TIME_LIMIT_THREAD)))
 }
 
 /// Opens the counts of its tasks.
-pub(crate) fn of_tasks(rt: Tallied) -> Count<Tallied> {
-    Count::Tasks { rt, read: Tallied::counts, before: TaskCounts::default() }
+pub(crate) fn of_tasks(rt: Tallied) -> Count {
+    Count::Tasks { rt, before: TaskCounts::default() }
 }
 
-impl<R> Count<R> {
+impl Count {
     /// Counts from now on.
     pub(crate) fn start(&mut self) {
         match self {
             Count::Process(counters) => counters.start(),
             Count::Marks => mark(),
-            Count::Tasks { rt, read, before } => *before = read(rt),
+            Count::Tasks { rt, before } => *before = rt.counts(),
         }
     }
 
@@ -54,8 +54,8 @@ impl<R> Count<R> {
                 mark();
                 Tally::default()
             }
-            Count::Tasks { rt, read, before } => {
-                let TaskCounts { polls, wakeups } = read(&rt).since(before);
+            Count::Tasks { rt, before } => {
+                let TaskCounts { polls, wakeups } = rt.counts().since(before);
                 let mut tally = Tally::default();
                 tally.count(POLLS, polls);
                 tally.count(WAKEUPS, wakeups);

@@ -83,9 +83,8 @@ pub(super) fn control(report: &Report) -> String {
 /// Whether generations resemble their neighbours, and what was done about it.
 pub(super) fn order(report: &Report) -> Option<String> {
     let found = report.serial?;
-    let everywhere = (found.allowed > 0.0).then(|| {
-        format!("serial correlation; every interval and verdict allows for one of {:.2}", found.allowed)
-    });
+    let everywhere = (found.allowed > 0.0)
+        .then(|| format!("serial correlation; every interval and verdict allows for one of {:.2}", found.allowed));
     let more = report.rows.iter().filter(|row| words::correlated(report, row).is_some()).count();
     let so = match (everywhere, more) {
         (None, 0) => "no serial correlation found".to_owned(),

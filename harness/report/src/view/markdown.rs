@@ -76,8 +76,12 @@ fn section(page: &mut String, report: &Report, row: &RowReport) {
     }
     let ranking = words::ranking(row).map(str::to_owned);
     let control = (row.control.ratio.is_some() && row.control.fine).then(|| row.control.sentence.clone());
-    let sentences =
-        ranking.into_iter().chain(words::pace(row)).chain(words::limits(row)).chain(words::doubts(report, row)).chain(control);
+    let sentences = ranking
+        .into_iter()
+        .chain(words::pace(row))
+        .chain(words::limits(row))
+        .chain(words::doubts(report, row))
+        .chain(control);
     for sentence in sentences {
         let _ = writeln!(page, "- {}", escape(&sentence));
     }
