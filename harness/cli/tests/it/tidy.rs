@@ -240,7 +240,8 @@ fn leads_somewhere(page: &Path, link: &str) -> bool {
         Some(heading) if target.extension().is_some_and(|ending| ending == "md") => {
             let text = std::fs::read_to_string(&target).unwrap_or_default();
             let headings = prose(&text).into_iter().filter(|line| line.starts_with('#'));
-            headings.map(|line| anchor(line.trim_start_matches('#'))).any(|known| known == heading)
+            let mut names = headings.map(|line| anchor(line.trim_start_matches('#')));
+            names.any(|name| name == heading)
         }
         _ => target.exists(),
     }
