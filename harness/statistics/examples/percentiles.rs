@@ -1,4 +1,4 @@
-//! Makes the table of METHODOLOGY.md: how often the interval of a percentile holds the truth.
+//! Makes the table of docs/notes/simulations.md: how often the interval of a percentile holds the truth.
 //!
 //! `cargo run --release -p loopswap-statistics --example percentiles [SAMPLES]` takes about a minute for the
 //! 2000 samples of each line.

@@ -1,7 +1,7 @@
 //! The catalogue of all workloads, for runtimes whose tasks are `Send`.
 //!
-//! A new workload is one folder beside this one and one line in `list.rs` (and one in the twin,
-//! `workloads/local`, which compiles the same sources for runtimes whose tasks stay on their thread).
+//! A new workload is a folder beside this one, a line each in `Cargo.toml`, here and in `list.rs`, and one in
+//! the twin, `workloads/local`, which compiles the same sources for runtimes whose tasks stay on their thread.
 
 use loopswap_cpu as cpu;
 use loopswap_crawl as crawl;

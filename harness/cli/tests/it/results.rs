@@ -41,12 +41,32 @@ fn every_page_is_made_from_its_record() {
     }
 }
 
-#[test]
-fn the_readme_shows_the_newest_table() {
+/// The text that `scripts/results` puts between two marks of a page.
+fn spliced(page: &str, mark: &str) -> String {
+    let (begin, end) = (format!("<!-- {mark}:begin -->\n```text\n"), format!("\n```\n<!-- {mark}:end -->"));
+    let text = read(&root().join(page));
+    let between = text.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end));
+    between.unwrap_or_else(|| panic!("{page} has nothing between the marks `{mark}`")).0.to_owned()
+}
+
+/// The table of the newest run of the suite `quick`.
+fn newest_table() -> String {
     let quick = |record: &PathBuf| record.parent().is_some_and(|folder| folder.to_string_lossy().ends_with("-quick"));
     let newest = records().into_iter().rfind(quick).expect("a record");
-    let table = made(&["report"], &newest);
-    assert!(read(&root().join("README.md")).contains(table.trim_end()), "stale: run scripts/results --pages");
+    made(&["report"], &newest).trim_end().to_owned()
+}
+
+#[test]
+fn the_results_show_the_newest_table() {
+    assert!(spliced("results/README.md", "results") == newest_table(), "stale: run scripts/results --pages");
+}
+
+#[test]
+fn the_readme_shows_a_row_of_the_newest_table() {
+    let (table, shown) = (newest_table(), spliced("README.md", "row"));
+    // A row runs from its heading to the next blank line. The head of the table names no limit.
+    let mut rows = table.split("\n\n").filter(|block| block.contains("limited by: "));
+    assert!(rows.any(|row| row == shown), "stale: run scripts/results --pages");
 }
 
 #[test]

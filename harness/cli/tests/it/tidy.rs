@@ -159,17 +159,23 @@ fn the_full_suite_is_full() {
 }
 
 #[test]
-fn the_exit_codes_of_the_readme_are_those_of_the_help() {
-    let readme = read("README.md");
-    let table = readme.split("## Exit codes").nth(1).and_then(|text| text.split("\n## ").next()).expect("a section");
-    let of_readme: Vec<u8> =
-        table.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
-    assert_eq!(of_readme, [0, 3, 4, 5, 6, 7, 64, 70, 130]);
+fn the_documented_exit_codes_are_those_of_the_help() {
+    let page = read("docs/exit-codes.md");
+    let documented: Vec<u8> =
+        page.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok()).collect();
+    assert_eq!(documented, [0, 3, 4, 5, 6, 7, 64, 70, 130]);
     let help = String::from_utf8(crate::tools::run(&["--help"]).stdout).expect("text");
     let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let told = words.split("Exit codes: ").nth(1).expect("a paragraph");
     let begins = |part: &str| part.trim().split(' ').next().and_then(|word| word.parse::<u8>().ok());
-    assert_eq!(told.split(';').filter_map(begins).collect::<Vec<_>>(), of_readme, "{told}");
+    assert_eq!(told.split(';').filter_map(begins).collect::<Vec<_>>(), documented, "{told}");
+}
+
+/// The whole introduction is read at once: details belong into `docs/`.
+#[test]
+fn the_readme_stays_short() {
+    let lines = read("README.md").lines().count();
+    assert!(lines <= 120, "README.md has {lines} lines: move what not everybody needs to docs/");
 }
 
 #[test]
@@ -185,4 +191,78 @@ fn source_files_stay_small_and_say_what_they_are_for() {
             assert!(lines <= 500, "{} has {lines} lines: it wants splitting", path.display());
         }
     }
+}
+
+/// Whether a file or folder is hidden, or made by a program: nobody writes Markdown pages there.
+fn hidden_or_made(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || ["target", "results", "loopswap-runs"].contains(&&*name)
+}
+
+/// The Markdown pages that people write.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("results/README.md")];
+    let mut waiting = vec![root()];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a folder").flatten().map(|entry| entry.path());
+            waiting.extend(entries.filter(|entry| !hidden_or_made(entry)));
+        } else if path.extension().is_some_and(|ending| ending == "md") {
+            pages.push(path);
+        }
+    }
+    pages
+}
+
+/// The lines of a page outside of code blocks.
+fn prose(page: &str) -> Vec<&str> {
+    let mut code = false;
+    let outside = page.lines().filter(|line| {
+        let fence = line.trim_start().starts_with("```");
+        code ^= fence;
+        !code && !fence
+    });
+    outside.collect()
+}
+
+/// How a link names a heading, as GitHub makes it: small letters, digits and hyphens.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, ' ' | '-' | '_'));
+    kept.map(|sign| if sign == ' ' { '-' } else { sign }).collect::<String>().to_lowercase()
+}
+
+/// Whether a link of a page leads to a file or folder and, where it names a heading of a page, to that.
+fn leads_somewhere(page: &Path, link: &str) -> bool {
+    let (path, heading) = link.split_once('#').map_or((link, None), |(path, heading)| (path, Some(heading)));
+    let folder = page.parent().expect("a page is in a folder");
+    let target = if path.is_empty() { page.to_path_buf() } else { folder.join(path) };
+    match heading {
+        Some(heading) if target.extension().is_some_and(|ending| ending == "md") => {
+            let text = std::fs::read_to_string(&target).unwrap_or_default();
+            let headings = prose(&text).into_iter().filter(|line| line.starts_with('#'));
+            let mut names = headings.map(|line| anchor(line.trim_start_matches('#')));
+            names.any(|name| name == heading)
+        }
+        _ => target.exists(),
+    }
+}
+
+#[test]
+fn every_relative_link_leads_somewhere() {
+    assert_eq!(anchor(" Two builds in one run: `race`"), "two-builds-in-one-run-race");
+    let (mut seen, mut broken) = (0, Vec::new());
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        for line in prose(&text) {
+            let links = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            for link in links.filter(|link| !link.contains("://")) {
+                seen += 1;
+                if !leads_somewhere(&page, link) {
+                    broken.push(format!("{}: ]({link})", page.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} links: are all pages read?");
+    assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
 }

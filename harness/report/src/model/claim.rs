@@ -17,7 +17,7 @@ pub struct ClaimReport {
     /// What the value, its interval and the bound are numbers of; absent where the check cannot be read.
     pub quantity: Option<Quantity>,
     /// What was found. Where two cases are compared, or figures come from counting slices, the interval
-    /// is made as METHODOLOGY.md says.
+    /// is made as docs/claims.md says.
     pub value: Option<Estimate>,
     /// Where an arm did not finish: the figure is at least this, by what that arm got done.
     pub at_least: Option<f64>,
