@@ -41,8 +41,8 @@ pub(super) fn arm(
         errors: errors + damaged,
         ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
         generations: processes.len(),
-        time_ns: per_op.as_ref().map(|found| samples::led_back(found, |log| log.exp() * granule)),
-        rate: per_op.as_ref().map(|found| samples::led_back(found, |log| 1e9 * (-log).exp())),
+        time_ns: per_op.as_ref().map(|found| samples::map_estimate(found, |log| log.exp() * granule)),
+        rate: per_op.as_ref().map(|found| samples::map_estimate(found, |log| 1e9 * (-log).exp())),
         speed_ratio: None,
         whole_ratio: None,
         cpu_ratio: None,
@@ -71,7 +71,7 @@ pub(super) fn arm(
 /// The 99th percentile of a generation's response times, over generations.
 fn response_p99(processes: &Processes<'_>) -> Option<Estimate> {
     let logs: Vec<f64> = latency::compared(processes).into_values().map(f64::ln).collect();
-    statistics::estimate(&logs, super::LEVEL).map(|found| samples::led_back(&found, f64::exp))
+    statistics::estimate(&logs, super::LEVEL).map(|found| samples::map_estimate(&found, f64::exp))
 }
 
 /// Figures of an arm that the row is judged by, as one value a generation.

@@ -21,7 +21,7 @@ pub(super) struct Comparison {
 impl Comparison {
     /// Reference to arm: above 1 is better.
     pub(super) fn ratio(&self) -> Estimate {
-        samples::led_back(&self.estimate, |log| (-log).exp())
+        samples::map_estimate(&self.estimate, |log| (-log).exp())
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
             |logs: &BTreeMap<u32, f64>| statistics::estimate(&logs.values().copied().collect::<Vec<_>>(), super::LEVEL);
         let [of_speed, of_whole, of_cpu, of_response] = [&speed, &whole, &cpu, &response].map(estimate);
         let ratio = |found: &Option<statistics::Estimate>| {
-            found.as_ref().map(|found| samples::led_back(found, |log| (-log).exp()))
+            found.as_ref().map(|found| samples::map_estimate(found, |log| (-log).exp()))
         };
         (arm.speed_ratio, arm.cpu_ratio, arm.response_ratio) = (ratio(&of_speed), ratio(&of_cpu), ratio(&of_response));
         arm.whole_ratio = ratio(&of_whole);

@@ -111,12 +111,12 @@ pub(super) fn log_ratios(
 
 /// Centre and interval of values that may be zero.
 pub(super) fn estimate(values: &[f64]) -> Option<Estimate> {
-    statistics::estimate(values, LEVEL).map(|found| led_back(&found, |value| value))
+    statistics::estimate(values, LEVEL).map(|found| map_estimate(&found, |value| value))
 }
 
 /// An estimate of the statistics as one of the report, led back from the log scale by `back`, which
 /// may turn the order round.
-pub(super) fn led_back(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
+pub(super) fn map_estimate(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
     let (one, other) = (back(found.lower), back(found.upper));
     Estimate {
         value: back(found.centre),

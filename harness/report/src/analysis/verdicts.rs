@@ -3,7 +3,7 @@
 
 use super::compare::Comparison;
 use super::row::Draft;
-use super::samples::led_back;
+use super::samples::map_estimate;
 use super::sentence::counted;
 use super::{ALPHA, LEVEL, MARGIN_MIN, POWER, SAME_MAX};
 use crate::model::{ArmReport, ControlStatus, RankedBy, SerialCorrelation, Verdict};
@@ -95,7 +95,7 @@ fn fill(arm: &mut ArmReport, ranked_by: RankedBy, judged: &Judged, trusted: bool
     arm.p_beyond = Some(judged.p_beyond);
     arm.p_adjusted = Some(judged.p_adjusted);
     arm.smallest_visible = judged.smallest_visible.map(f64::exp_m1);
-    let ratio = Some(led_back(&judged.estimate, |log| (-log).exp()));
+    let ratio = Some(map_estimate(&judged.estimate, |log| (-log).exp()));
     match ranked_by {
         RankedBy::Throughput => arm.speed_ratio = ratio,
         RankedBy::CpuPerOperation => arm.cpu_ratio = ratio,

@@ -72,7 +72,7 @@ fn percentile(side: &Side<'_>, name: &str, of: impl Fn(&Percentiles) -> Option<E
 fn counted(side: &Side<'_>, of: impl Fn(&Processes<'_>) -> Option<f64>) -> Result<Finding, String> {
     let each = side.processes.iter().filter(|(_, process)| process.counted.is_some());
     let values: Vec<f64> = each.filter_map(|(number, process)| of(&Processes::from([(*number, *process)]))).collect();
-    let found = statistics::estimate(&values, LEVEL).map(|found| samples::led_back(&found, |value| value));
+    let found = statistics::estimate(&values, LEVEL).map(|found| samples::map_estimate(&found, |value| value));
     let found = found.ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;
     let few = (found.n < COUNTED_MIN).then(|| "a single counting slice carries no verdict".to_owned());
     Ok(Finding::estimate(found).doubted(few))

@@ -51,7 +51,7 @@ fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> 
 /// the time that things take, so it is of whole slices.
 fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
     let logs: Vec<f64> = samples::log_ratios(&above.processes, &below.processes, figure(over)).into_values().collect();
-    statistics::weigh(&logs, LEVEL).map(|found| samples::led_back(&found.estimate, f64::exp))
+    statistics::weigh(&logs, LEVEL).map(|found| samples::map_estimate(&found.estimate, f64::exp))
 }
 
 /// Of two rows, which are measured one after the other: nothing pairs them, and what the machine did
@@ -71,7 +71,7 @@ fn figure(over: Over) -> fn(&Slice) -> f64 {
 fn granule(side: &Side<'_>, of: impl Fn(&Slice) -> f64) -> Option<Estimate> {
     let operations = side.place.row.granule.max(1) as f64;
     let logs: Vec<f64> = logs(&side.processes, of);
-    statistics::estimate(&logs, LEVEL_EACH).map(|found| samples::led_back(&found, |log| log.exp() * operations))
+    statistics::estimate(&logs, LEVEL_EACH).map(|found| samples::map_estimate(&found, |log| log.exp() * operations))
 }
 
 fn logs(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {

@@ -133,5 +133,5 @@ fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanatio
 fn estimate(logs: &[f64], allowed: f64) -> Option<Estimate> {
     let found = statistics::estimate(logs, LEVEL)?;
     let found = Widening::of(allowed, logs.len()).map_or(found, |widening| found.widened(widening));
-    Some(samples::led_back(&found, |log| log))
+    Some(samples::map_estimate(&found, |log| log))
 }

@@ -4,7 +4,7 @@ use super::judge::{self, FEWEST};
 use super::values::{Measured, Part, Told};
 use super::{raced, row};
 use crate::analysis::explain::Costs;
-use crate::analysis::samples::{self, led_back};
+use crate::analysis::samples::{self, map_estimate};
 use crate::analysis::{CONTROL_ALPHA, LEVEL};
 use crate::comparison::{Comparison, Missing, RowComparison, Rules, Side};
 use crate::model::{Estimate, Look, RaceExplanation, RaceThresholds, RaceValue};
@@ -193,5 +193,5 @@ fn first(record: &RowRecord, screening: usize) -> RowRecord {
 }
 
 fn as_is(found: &statistics::Estimate) -> Estimate {
-    led_back(found, |log| log)
+    map_estimate(found, |log| log)
 }

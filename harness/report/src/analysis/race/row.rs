@@ -3,7 +3,7 @@
 use super::counts;
 use super::judge::{self, FEWEST, Seen};
 use super::values::{Measured, Part};
-use crate::analysis::samples::{self, led_back};
+use crate::analysis::samples::{self, map_estimate};
 use crate::analysis::{LEVEL, POWER, control, faults, whole};
 use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
 use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
@@ -68,7 +68,7 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
 
 /// HEAD ÷ BASE by whole slices, in one part of the generations.
 fn whole_ratio(measured: &Measured<'_>, part: Part) -> Option<Estimate> {
-    statistics::estimate(&measured.head(part, samples::wall), LEVEL).map(|found| led_back(&found, f64::exp))
+    statistics::estimate(&measured.head(part, samples::wall), LEVEL).map(|found| map_estimate(&found, f64::exp))
 }
 
 /// The same where stretches are judged: of the screening, and of the second opinion.
@@ -107,7 +107,7 @@ fn figures(
     let per_op = |arm: usize| {
         let logs: Vec<f64> =
             samples::medians(&measured.screening(arm), samples::wall).into_iter().map(f64::ln).collect();
-        statistics::estimate(&logs, LEVEL).map(|found| led_back(&found, f64::exp))
+        statistics::estimate(&logs, LEVEL).map(|found| map_estimate(&found, f64::exp))
     };
     let cpu = statistics::estimate(&measured.head(Part::Screening, samples::cpu), LEVEL);
     let (rounds, disturbed_rounds) = measured.disturbed_rounds();
@@ -123,10 +123,10 @@ fn figures(
         head_ns: per_op(lanes.head),
         base_p99_ns: None,
         head_p99_ns: None,
-        ratio: seen.map(|seen| led_back(&seen.estimate, f64::exp)),
+        ratio: seen.map(|seen| map_estimate(&seen.estimate, f64::exp)),
         whole_ratio: whole_ratio(measured, Part::Screening),
         contradiction: None,
-        cpu_ratio: cpu.map(|found| led_back(&found, f64::exp)),
+        cpu_ratio: cpu.map(|found| map_estimate(&found, f64::exp)),
         response_ratio: None,
         judged_by: RankedBy::Throughput,
         cpu_witness: None,
@@ -189,7 +189,7 @@ fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
         (true, true) => ControlStatus::Fine,
         (false, true) => ControlStatus::NotTrustworthy,
     };
-    let ratio: Estimate = led_back(&found.estimate, f64::exp);
+    let ratio: Estimate = map_estimate(&found.estimate, f64::exp);
     let figures = format!("BASE against itself {:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper);
     ControlReport {
         fine: status == ControlStatus::Fine,
@@ -216,7 +216,7 @@ impl Draft {
     pub(super) fn finish(self, rules: &Rules, p_adjusted: f64) -> RowComparison {
         let Draft { mut report, outcome, centre, confirming, whole, failed } = self;
         report.confirmation = confirming.map(|found| Confirmation {
-            ratio: Some(led_back(&found.estimate, f64::exp)),
+            ratio: Some(map_estimate(&found.estimate, f64::exp)),
             p: found.p,
             p_adjusted,
             generations: found.estimate.n,
