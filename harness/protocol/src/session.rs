@@ -123,8 +123,8 @@ impl Session {
         Session { extra_work: fraction, ..self }
     }
 
-    /// Operations to do where `asked` are asked for.
-    fn laden(&self, asked: u64) -> u64 {
+    /// Operations to do for `asked`: with the extra work, in whole granules.
+    fn with_extra(&self, asked: u64) -> u64 {
         let granule = self.shape.granule.max(1);
         let extra = (asked as f64 * self.extra_work / granule as f64).round().max(0.0);
         asked + extra as u64 * granule
@@ -135,7 +135,7 @@ impl Session {
     /// # Errors
     /// When the input cannot be read or is not a command of this protocol.
     pub fn next_turn(&mut self) -> io::Result<Option<Turn>> {
-        let timing = |asked| Meter::timing(self.laden(asked), self.shape.granule, self.shape.in_flight);
+        let timing = |asked| Meter::timing(self.with_extra(asked), self.shape.granule, self.shape.in_flight);
         let (asked, meter, tally, traced, counting) = match read()? {
             None => return Ok(None),
             Some(Command::Bye {}) => {
@@ -153,7 +153,7 @@ impl Session {
             Some(Command::Count(Count { ops, tally: false, traced })) => (ops, Meter::counting(), false, traced, true),
             Some(Command::Prepare(_)) => return Err(io::Error::other("`prepare` may come once only")),
         };
-        let ops = self.laden(asked);
+        let ops = self.with_extra(asked);
         let meter = Arc::new(meter);
         *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
         let usage_before = counting.then(usage);
