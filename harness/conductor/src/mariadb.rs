@@ -8,7 +8,7 @@ use crate::child::{Leashed, ending};
 use crate::mysql_url::product;
 use crate::pin;
 use crate::server::{OwnFolder, Server, free_address};
-use crate::swept::Folder;
+use crate::temp_folder::TempFolder;
 use loopswap_peers::{mysql, pipe};
 use loopswap_protocol::{Peer, PeerKind, sentence};
 use loopswap_report::record::PeerIdentity;
@@ -81,7 +81,7 @@ impl Installed {
 
     /// Starts `count` servers, each with data of its own. `program` is this program, for leashes.
     pub(crate) fn start(&self, program: &str, count: usize) -> io::Result<Vec<Server>> {
-        let folders = (0..count).map(|_| Folder::new(program)).collect::<io::Result<Vec<_>>>()?;
+        let folders = (0..count).map(|_| TempFolder::new(program)).collect::<io::Result<Vec<_>>>()?;
         let Some((first, others)) = folders.split_first() else { return Ok(Vec::new()) };
         self.make_data(program, first)?;
         for other in others {
@@ -90,7 +90,7 @@ impl Installed {
         folders.into_iter().map(|folder| self.run(program, folder)).collect()
     }
 
-    fn make_data(&self, program: &str, folder: &Folder) -> io::Result<()> {
+    fn make_data(&self, program: &str, folder: &TempFolder) -> io::Result<()> {
         let data = format!("--datadir={}", folder.data().display());
         let (maker, arguments) = match &self.maker {
             // `socket`: nobody logs in as root over the network.
@@ -132,7 +132,7 @@ impl Installed {
         }
     }
 
-    fn run(&self, program: &str, folder: Folder) -> io::Result<Server> {
+    fn run(&self, program: &str, folder: TempFolder) -> io::Result<Server> {
         let (address, password) = (free_address()?, password());
         let path = |name: &str| folder.path().join(name).display().to_string();
         let account = "'loopswap'@'127.0.0.1'";

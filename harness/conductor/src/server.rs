@@ -2,7 +2,7 @@
 
 use crate::child::{Leashed, ending};
 use crate::pin;
-use crate::swept::Folder;
+use crate::temp_folder::TempFolder;
 use loopswap_protocol::{Peer, PeerKind};
 use loopswap_report::record::PeerIdentity;
 use nix::time::{ClockId, clock_getcpuclockid};
@@ -39,7 +39,7 @@ struct Own {
 #[derive(Debug)]
 pub(crate) enum OwnFolder {
     Plain(#[expect(dead_code, reason = "held to be removed")] tempfile::TempDir),
-    Swept(#[expect(dead_code, reason = "held to be removed")] Folder),
+    Swept(#[expect(dead_code, reason = "held to be removed")] TempFolder),
 }
 
 impl Server {

@@ -10,13 +10,13 @@ use std::process::{Child, Command, Stdio};
 
 /// A temporary folder that goes with this value, or, should this process be killed, by its sweeper.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct TempFolder {
     folder: tempfile::TempDir,
     sweeper: Child,
 }
 
-impl Folder {
-    pub(crate) fn new(program: &str) -> io::Result<Folder> {
+impl TempFolder {
+    pub(crate) fn new(program: &str) -> io::Result<TempFolder> {
         let folder = tempfile::Builder::new().prefix("loopswap-mysql-").tempdir()?;
         let sweeper = Command::new(program)
             .args([OsStr::new("leash"), OsStr::new("--sweep"), folder.path().as_os_str()])
@@ -26,7 +26,7 @@ impl Folder {
             // Ctrl-C is for the conductor.
             .process_group(0)
             .spawn()?;
-        Ok(Folder { folder, sweeper })
+        Ok(TempFolder { folder, sweeper })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -43,7 +43,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempFolder {
     fn drop(&mut self) {
         // Its sign to sweep; the folder itself goes right after, whoever of the two is first.
         drop(self.sweeper.stdin.take());
