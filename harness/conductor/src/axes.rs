@@ -1,7 +1,7 @@
 //! The axes of a plan: which rows of a sweep differ in one number only.
 
 use crate::suite::CPUS;
-use crate::{Chosen, SweptValue};
+use crate::{SuiteCase, SweptValue};
 use loopswap_protocol::RATE;
 use loopswap_report::record::{Axis, AxisKind, AxisPoint, Row};
 
@@ -9,7 +9,7 @@ use loopswap_report::record::{Axis, AxisKind, AxisPoint, Row};
 ///
 /// In a sweep of several parameters there is an axis for each of them and each combination of the others. A
 /// parameter that is a word has no order, and so no axis; and one value alone is none.
-pub(crate) fn axes(cases: &[&Chosen], rows: &[Row]) -> Vec<Axis> {
+pub(crate) fn axes(cases: &[&SuiteCase], rows: &[Row]) -> Vec<Axis> {
     let mut found: Vec<(usize, Axis)> = Vec::new();
     let swept = cases.iter().enumerate().filter_map(|(row, chosen)| Some((row, chosen.swept.as_ref()?)));
     for (row, swept) in swept {

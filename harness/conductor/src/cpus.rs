@@ -1,6 +1,6 @@
 //! Which CPUs the rows of a plan get.
 
-use crate::{Chosen, pin};
+use crate::{SuiteCase, pin};
 use loopswap_machine::{Choice, CpuTopology, Wish};
 use loopswap_report::record::{CpuChoice, Placement};
 use std::path::Path;
@@ -28,11 +28,11 @@ impl Cpus {
     }
 
     /// The choice for all these cases: rows of one run have the same CPUs, or they could not be compared.
-    pub(crate) fn choose(&self, cases: &[&Chosen], smt: bool) -> CpuChoice {
+    pub(crate) fn choose(&self, cases: &[&SuiteCase], smt: bool) -> CpuChoice {
         let most = |with_peers: bool| {
             let split = cases.iter().filter(|chosen| chosen.placement == Placement::Split);
             let these =
-                split.filter(|Chosen { case, .. }| (case.workload.peers)(&case.params).is_empty() != with_peers);
+                split.filter(|SuiteCase { case, .. }| (case.workload.peers)(&case.params).is_empty() != with_peers);
             these.filter_map(|chosen| chosen.cpus).max().unwrap_or(0)
         };
         let wish = Wish { smt, beside: most(true), alone: most(false) };

@@ -60,6 +60,6 @@ pub use resident::{Absent, Resident};
 pub use run::{Halt, Requests, Run, RuntimeCommand};
 pub use runner::{Runner, Trouble};
 pub use server::Server;
-pub use suite::{Chosen, Known, Suite, Swept, SweptValue, known_runtime};
+pub use suite::{Known, Suite, SuiteCase, Swept, SweptValue, known_runtime};
 pub use trace::tracing_available;
 pub use watch::{Phase, Silent, Step, Watch};

@@ -2,7 +2,7 @@
 
 use crate::axes::axes;
 use crate::cpus::{Cpus, split};
-use crate::{Chosen, Failure, Suite};
+use crate::{Failure, Suite, SuiteCase};
 use loopswap_protocol::{Headline, PeerKind, Unavailable, quoted, rate_of, resolve};
 use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, Role, Row};
 use regex::Regex;
@@ -59,10 +59,10 @@ pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Pl
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
-    let cases: Vec<&Chosen> = suite
+    let cases: Vec<&SuiteCase> = suite
         .cases
         .iter()
-        .filter(|Chosen { case, .. }| {
+        .filter(|SuiteCase { case, .. }| {
             passes(filter.workload.as_ref(), case.workload.name) && passes(filter.case.as_ref(), &case.name)
         })
         .collect();
@@ -103,8 +103,8 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn row(chosen: &Chosen, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row {
-    let Chosen { case, placement, slice, cpus: wanted, .. } = chosen;
+fn row(chosen: &SuiteCase, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row {
+    let SuiteCase { case, placement, slice, cpus: wanted, .. } = chosen;
     let placement = *placement;
     let info = case.workload;
     let mut params = case.params.clone();

@@ -18,7 +18,7 @@ use toml::Spanned;
 
 /// A case of a suite.
 #[derive(Clone, Debug)]
-pub struct Chosen {
+pub struct SuiteCase {
     /// The case.
     pub case: Case,
     /// Which CPUs runner and peer get.
@@ -31,9 +31,9 @@ pub struct Chosen {
     pub swept: Option<Swept>,
 }
 
-impl Chosen {
+impl SuiteCase {
     /// Why nobody could tell this case from another in a report, if so.
-    fn mistaken_for(&self, other: &Chosen) -> Option<String> {
+    fn mistaken_for(&self, other: &SuiteCase) -> Option<String> {
         let name = quoted(&self.case.name);
         if self.case.name != other.case.name {
             None
@@ -71,7 +71,7 @@ pub struct Suite {
     /// Runners of the suite's own: foreign programs that speak the protocol.
     pub runners: Vec<OwnRunner>,
     /// The cases.
-    pub cases: Vec<Chosen>,
+    pub cases: Vec<SuiteCase>,
     /// What it claims of them.
     pub claims: Vec<Claim>,
 }
@@ -167,7 +167,7 @@ impl Suite {
             let what = format!("`generations = {generations}` is out of bounds");
             return Err(at.error(file.generations.span().start, &what).help("takes 1 to 1000 (default 10)"));
         }
-        let mut cases: Vec<Chosen> = Vec::new();
+        let mut cases: Vec<SuiteCase> = Vec::new();
         for (index, entry) in file.case.iter().enumerate() {
             for chosen in entry.read(&at, known, file.placement, index)? {
                 if let Some(what) = cases.iter().find_map(|other| chosen.mistaken_for(other)) {
@@ -223,7 +223,7 @@ impl CaseEntry {
         known: Known<'_>,
         placement: Placement,
         entry: usize,
-    ) -> Result<Vec<Chosen>, Failure> {
+    ) -> Result<Vec<SuiteCase>, Failure> {
         let placement = self.placement.unwrap_or(placement);
         let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
         let case = match (&self.case, &self.workload) {
@@ -247,7 +247,7 @@ impl CaseEntry {
                     .help("give `case = \"workload/name\"`, or `workload` and `params`"));
             }
         };
-        let chosen = Chosen { case, placement, slice, cpus: None, swept: None };
+        let chosen = SuiteCase { case, placement, slice, cpus: None, swept: None };
         self.expand(at, &chosen, entry)
     }
 

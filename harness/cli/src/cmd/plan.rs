@@ -6,8 +6,8 @@ use crate::suites::Stock;
 use crate::{console, usage};
 use clap::ValueEnum;
 use loopswap_conductor::{
-    Chosen as SuiteCase, Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite,
-    SweptValue, hello_all, known_runtime, note, pinning_refused, plan,
+    Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite, SuiteCase, SweptValue,
+    hello_all, known_runtime, note, pinning_refused, plan,
 };
 use loopswap_protocol::{RATE, Unavailable, cpu_ranges, rate_of};
 use loopswap_report::record::{CpuChoice, Placement, Plan, Role};

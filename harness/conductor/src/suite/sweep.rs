@@ -1,6 +1,6 @@
 //! `sweep` and `cpus` of a `[[case]]`: one case for each value, or for each combination of values.
 
-use super::{CaseEntry, Chosen, Position};
+use super::{CaseEntry, Position, SuiteCase};
 use crate::Failure;
 use crate::case::json;
 use loopswap_protocol::{Kind, Param, quoted};
@@ -55,9 +55,9 @@ impl SweptValue {
     }
 }
 
-impl Chosen {
+impl SuiteCase {
     /// The case with one more parameter of its sweep; it is for the caller to put the value where it belongs.
-    fn with(&self, entry: usize, value: SweptValue) -> Chosen {
+    fn with(&self, entry: usize, value: SweptValue) -> SuiteCase {
         let name = &self.case.name;
         let base = if name.ends_with('/') { name.clone() } else { format!("{name},") };
         let mut swept = self.swept.clone().unwrap_or(Swept { entry, base, values: Vec::new() });
@@ -70,10 +70,10 @@ impl Chosen {
 
     /// The case on each of these numbers of CPUs; `entry` is its place in the suite.
     #[must_use]
-    pub fn on_cpus(&self, entry: usize, counts: &[usize]) -> Vec<Chosen> {
+    pub fn on_cpus(&self, entry: usize, counts: &[usize]) -> Vec<SuiteCase> {
         let on = |count: &usize| {
             let value = SweptValue { parameter: CPUS.into(), value: (*count).into(), shown: count.to_string() };
-            Chosen { cpus: Some(*count), ..self.with(entry, value) }
+            SuiteCase { cpus: Some(*count), ..self.with(entry, value) }
         };
         counts.iter().map(on).collect()
     }
@@ -81,7 +81,12 @@ impl Chosen {
 
 impl CaseEntry {
     /// The case as it is, or those of its sweep.
-    pub(super) fn expand(&self, at: &Position<'_>, chosen: &Chosen, entry: usize) -> Result<Vec<Chosen>, Failure> {
+    pub(super) fn expand(
+        &self,
+        at: &Position<'_>,
+        chosen: &SuiteCase,
+        entry: usize,
+    ) -> Result<Vec<SuiteCase>, Failure> {
         let mut parameters: Vec<_> = self.sweep.iter().collect();
         // As they stand in the file: a table has them by name.
         parameters.sort_by_key(|(_, values)| values.span().start);
@@ -113,7 +118,7 @@ impl CaseEntry {
     fn values(
         &self,
         at: &Position<'_>,
-        chosen: &Chosen,
+        chosen: &SuiteCase,
         name: &str,
         values: &Spanned<Vec<Spanned<toml::Value>>>,
     ) -> Result<Vec<SweptValue>, Failure> {
