@@ -1,5 +1,5 @@
-//! A slice from its command to figures that are believed: what the runner says is held against what passed
-//! here, and against the kernel's account of its process.
+//! From a slice's command to figures that can be believed: what the runner reports is checked against the
+//! time that passed here and against the kernel's account of its process.
 
 use crate::machine::{cpus_online, has_children, memory_of};
 use crate::plausible::{self, Here, Memory, Recorded, Wanted};

@@ -5,10 +5,10 @@ use crate::{SuiteCase, SweptValue};
 use loopswap_protocol::RATE;
 use loopswap_report::record::{Axis, AxisKind, AxisPoint, Row};
 
-/// The axes of these cases, of which each is the row of the same index.
+/// The axes of these cases; `rows` has the row of each case at the same index.
 ///
-/// In a sweep of several parameters there is an axis for each of them and each combination of the others. A
-/// parameter that is a word has no order, and so no axis; and one value alone is none.
+/// A sweep of several parameters has an axis for each of them and each combination of the others. Words have
+/// no order, so a parameter that takes words has no axis; an axis needs at least two values.
 pub(crate) fn axes(cases: &[&SuiteCase], rows: &[Row]) -> Vec<Axis> {
     let mut found: Vec<(usize, Axis)> = Vec::new();
     let swept = cases.iter().enumerate().filter_map(|(row, chosen)| Some((row, chosen.swept.as_ref()?)));
@@ -163,7 +163,10 @@ mod tests {
         let plan = planned("workload = \"talk\"\nsweep = { conns = [1, 3, 64] }", &some);
         assert_eq!((plan.rows.len(), plan.axes[0].points.len(), plan.axes[0].points[1].row), (2, 2, 1));
         let one = Filter { case: Regex::new("conns=1$").ok(), ..Filter::default() };
-        assert!(planned("workload = \"talk\"\nsweep = { conns = [1, 3] }", &one).axes.is_empty(), "one value is none");
+        assert!(
+            planned("workload = \"talk\"\nsweep = { conns = [1, 3] }", &one).axes.is_empty(),
+            "an axis needs two values"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A child process on a leash: placed before it starts, ended with the run whatever happens.
+//! A child process on a leash: pinned before it starts, ended with the run in any case.
 
 use crate::pin;
 use crate::tail::Tail;
@@ -18,7 +18,7 @@ const LAST_LINES: usize = 6;
 /// waited for that.
 const LAST: Duration = Duration::from_secs(2);
 
-/// A running child process; dropping it kills it, and whatever it has started in its process group.
+/// A running child process; dropping it kills it and everything it started in its process group.
 #[derive(Debug)]
 pub(crate) struct Leashed {
     pub(crate) child: Child,

@@ -97,7 +97,7 @@ impl Run<'_> {
             None => return Ok(Outcome::PeerGone),
         };
 
-        // Whoever left in the middle asked for more than it told of.
+        // A runner that left early was asked for more than it reported.
         let mut all_told = playing.len() == present && present == arms.len();
         let mut asked = 0;
         // All are told before the first is waited for, so that they end side by side.
@@ -127,8 +127,8 @@ impl Run<'_> {
         Ok(Outcome::Complete)
     }
 
-    /// Warm-up, rounds and counting of all arms; the wall time of the timed slices, or none when a
-    /// peer died.
+    /// Warm-up, rounds and counting of all arms. Returns the wall time of the timed slices, `None` if a peer
+    /// died.
     fn rounds_of(
         &mut self,
         row: usize,
@@ -145,7 +145,7 @@ impl Run<'_> {
         turns.extend(present.iter().filter(|arm| !long(self, **arm)).map(|arm| (*arm, Act::WarmUp)));
         for round in order(self.seed(purpose) ^ row as u64, u64::from(number), rounds, present.len()) {
             turns.extend(round.into_iter().map(|place| (present[place], Act::Slice)));
-            // Where every arm has failed to start there is none.
+            // The list is empty if every arm failed to start.
             if let Some((_, act)) = turns.last_mut() {
                 *act = Act::LastOfRound;
             }

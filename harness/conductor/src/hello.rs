@@ -14,7 +14,7 @@ pub struct Greeting {
     pub name: String,
     /// Of which build, where two are raced.
     pub side: Option<Side>,
-    /// Its hello, under that name; or why there is none.
+    /// Its hello, under that name, or why it sent none.
     pub said: Result<Hello, Silence>,
 }
 
@@ -97,7 +97,7 @@ fn ask(command: &RuntimeCommand, cpus: &[usize], stop: &AtomicBool) -> Result<He
     }
 }
 
-/// Notes in a plan what runners have said of themselves, or why they have not.
+/// Notes in a plan what runners reported about themselves, or why they did not.
 pub fn note(plan: &mut Plan, greetings: &[Greeting]) {
     for arm in plan.rows.iter_mut().flat_map(|row| &mut row.arms) {
         let Some(greeting) = greetings.iter().find(|greeting| greeting.is_of(arm)) else { continue };

@@ -28,7 +28,7 @@ impl Journal {
         Journal::with(file, path, 0)
     }
 
-    /// Goes on with a record whose whole lines end at `whole` bytes.
+    /// Continues a record whose complete lines end at `whole` bytes.
     ///
     /// # Errors
     /// When the file cannot be opened or cut there.

@@ -1,9 +1,9 @@
 //! The conductor: suite → plan → run → record.
 //!
-//! It schedules runner processes, one for each arm and generation, tells them how much work to do and
-//! in which order, starts and watches the servers they talk to, and writes down every slice before the
-//! next begins. It links no runtime's code: a runtime is a command line that speaks the runner
-//! protocol, and whatever happens to it (a crash, a hang, a wrong answer) is a line in the record.
+//! It schedules runner processes, one for each arm and generation, tells them how much work to do and in
+//! which order, starts and watches the servers they talk to, and writes down every slice before the next
+//! begins. It links no runtime's code: a runtime is a command line that speaks the runner protocol, and
+//! anything that happens to it (a crash, a hang, a wrong answer) becomes a line in the record.
 
 mod asked;
 mod axes;

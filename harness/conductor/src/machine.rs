@@ -84,7 +84,7 @@ impl Run<'_> {
     }
 }
 
-/// CPUs that are online, whoever may use them.
+/// CPUs that are online, including those that this process may not use.
 pub(crate) fn cpus_online() -> usize {
     static ONLINE: OnceLock<usize> = OnceLock::new();
     // Not sysconf(3), which may count those of this thread's mask only.
@@ -134,7 +134,7 @@ impl Watched {
         Watched { began: Instant::now(), sample, pressure_ns: pressure_ns(), migrations: None, ours_ns: 0 }
     }
 
-    /// A runner used so much CPU time; it is in no sample until the runner has ended.
+    /// Adds CPU time of a runner of ours; samples show it only once the runner has ended.
     pub(crate) fn ours(&mut self, cpu_ns: u64) {
         self.ours_ns += cpu_ns;
     }
@@ -152,7 +152,7 @@ impl Watched {
             pressure_ns: since(next.pressure_ns, self.pressure_ns),
             foreign_ns: foreign_ns.saturating_sub(self.ours_ns),
             steal_ns,
-            // Of the first round there is no earlier count: those of starting up are in it.
+            // The first round has no earlier count to subtract, so its figures include the start.
             migrations: since(next.migrations, self.migrations.or(next.migrations)),
             throttled,
         };

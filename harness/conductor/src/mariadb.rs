@@ -1,8 +1,8 @@
-//! A MariaDB or MySQL server of our own: its data made in a temporary folder, run as whoever we are,
-//! ended with the run.
+//! A MariaDB or MySQL server of our own: its data made in a temporary folder, run as the current user, ended
+//! with the run.
 //!
-//! The folder goes with the server. Where this process is killed before it can remove the folder, a
-//! sweeper does: a small process of its own that waits for a pipe of ours to close.
+//! The folder is removed with the server. If this process is killed before it can remove the folder, a
+//! sweeper does: a small process that waits for our end of a pipe to close.
 
 use crate::child::{Leashed, ending};
 use crate::mysql_url::product;
@@ -184,7 +184,7 @@ fn leashed(program: &str, path: &Path) -> Vec<String> {
     vec![program.to_owned(), "leash".into(), "--".into(), path.display().to_string()]
 }
 
-/// A password that nobody guesses: whoever else is on this machine can reach the port.
+/// A password that nobody can guess: every user of this machine can reach the port.
 fn password() -> String {
     let draw = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", draw(), draw())

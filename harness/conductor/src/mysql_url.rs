@@ -51,7 +51,7 @@ impl MysqlUrl {
         Ok(MysqlUrl { peer: Peer { user, password, ..Peer::new(PeerKind::Mysql, address) } })
     }
 
-    /// What runners are told of it, its accounts included.
+    /// What runners need to know to use it, its accounts included.
     ///
     /// # Errors
     /// When the server does not answer, or does not show its accounts.

@@ -10,8 +10,8 @@ use std::sync::OnceLock;
 /// The calling thread, as the affinity calls name it.
 const THIS_THREAD: Pid = Pid::from_raw(0);
 
-/// Why this process cannot place itself or others on CPUs, where the system refuses that, as a sandbox may; asked
-/// once. Then nothing is placed: what is asked for here is not done, and is no error.
+/// Why this process cannot pin itself or others to CPUs, if the system refuses it, as a sandbox may; asked
+/// once. In that case nothing is pinned: requests to pin do nothing and are not an error.
 #[must_use]
 pub fn refused() -> Option<&'static str> {
     static REFUSED: OnceLock<Option<String>> = OnceLock::new();
@@ -27,7 +27,7 @@ fn refusal(call: &str, errno: Errno) -> String {
     format!("the system refuses {call} ({})", errno.desc())
 }
 
-/// The CPUs that this thread may use, in order; where the system does not say, as many as it says there are.
+/// The CPUs that this thread may use, in order. If the system does not tell, all CPUs it reports.
 #[must_use]
 pub fn allowed() -> Vec<usize> {
     match sched_getaffinity(THIS_THREAD) {
@@ -79,10 +79,10 @@ pub(crate) fn pin_process(pid: u32, cpus: &[usize]) -> io::Result<()> {
     }
 }
 
-/// Does something with this thread restricted to some CPUs, and restores it.
+/// Does something with this thread restricted to some CPUs, then restores its mask.
 ///
-/// Children inherit the mask of the thread that starts them: so a process is in its place before it
-/// runs its first instruction, whatever language it is written in.
+/// Children inherit the mask of the thread that starts them, so a process is pinned before its first
+/// instruction, in any language.
 ///
 /// # Errors
 /// Those of `sched_setaffinity(2)`, and those of `act`.

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 /// Operations of the smallest slice for each that is under way at once, where throughput counts.
 const EACH: u64 = 4;
-/// Length of a slice of an open loop, where no other is asked for: enough operations for a tail.
+/// Default length of a slice of an open loop: long enough for a tail.
 pub const PACED_SLICE: Duration = Duration::from_secs(1);
-/// An open loop that needs so many times the length of its slice is given up: its rate is far off.
+/// An open loop that takes this many times the length of its slice is given up: its rate is far too high.
 const PACED_LIMIT: u64 = 4;
 
 /// Which part of a suite to run; absent = all of it.
@@ -139,10 +139,10 @@ fn row(chosen: &SuiteCase, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row
     }
 }
 
-/// Why a row that wants so many CPUs for runners cannot be measured, where there are fewer.
+/// Why a row cannot be measured if it wants more CPUs for runners than there are.
 fn lacking(wanted: usize, there: usize) -> Option<Unavailable> {
     (wanted > there).then(|| Unavailable {
-        reason: format!("it takes {wanted} CPUs for the runners, with this placement there are {there}"),
+        reason: format!("it needs {wanted} CPUs for the runners, with this placement there are {there}"),
         remedy: "run it where there are more, or leave that number of CPUs out".into(),
     })
 }

@@ -1,9 +1,9 @@
-//! What cannot be true of a slice, whoever says it.
+//! What cannot be true of a slice, no matter what the runner claims.
 //!
-//! A runner stamps its own time, so what it says is held against what passed here and against what a machine
-//! can do. Every bound is one that an honest runner cannot break, however crowded the machine is: it may be
-//! held up for any time between its last stamp and its answer, its clock may be coarse, and it may have work
-//! to put away that is in no figure. Numbers within these bounds can still be wrong; nobody can see that from
+//! A runner stamps its own time, so what it reports is checked against what passed here and against what a
+//! machine can do. An honest runner stays within every bound, however crowded the machine is: it may be held
+//! up for any time between its last stamp and its answer, its clock may be coarse, and it may have work to
+//! clean up that is in no figure. Numbers within these bounds can still be wrong; that cannot be seen from
 //! outside.
 //!
 //! Everything here is arithmetic: numbers in, a sentence out.
@@ -18,7 +18,7 @@ const FASTEST: u128 = 10;
 const TICK_NS: u64 = 10_000_000;
 /// Switches between two threads that a CPU does in a microsecond at most; one takes longer than that.
 const SWITCHES: u128 = 20;
-/// A median stretch, scaled to the slice, is at most this many times the slice: half of the stretches take
+/// A median stretch is at most this many times the slice: half of the stretches take
 /// the median or more, and up to one stretch of operations is in none. With 8 stretches that is 2 × 9 / 8.
 const TYPICAL: f64 = 2.5;
 /// Fewest bytes in memory of a process that runs a program: its stack, its code, its data, and one page to
@@ -52,8 +52,8 @@ pub(crate) struct Here {
     pub(crate) passed_ns: u64,
     /// CPUs of the machine: more cannot have worked.
     pub(crate) cpus: usize,
-    /// CPU time of the process meanwhile by the kernel's account, in nanoseconds; none where another process
-    /// may have done the work.
+    /// CPU time of the process in that time by the kernel's account, in nanoseconds; `None` if another
+    /// process may have done the work.
     pub(crate) cpu_ns: Option<u64>,
 }
 
@@ -67,11 +67,11 @@ impl Here {
 /// What the kernel says of a process's memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Memory {
-    /// Resident now, in bytes; none where another process may be the one that is meant.
+    /// Resident now, in bytes; `None` if another process may be the one that counts.
     pub(crate) now: Option<u64>,
     /// The most so far, in bytes.
     pub(crate) peak: Option<u64>,
-    /// All that the machine has, in bytes; none where it does not say.
+    /// Memory of the machine, in bytes; `None` if the system does not tell.
     pub(crate) machine: Option<u64>,
 }
 
@@ -79,10 +79,10 @@ pub(crate) struct Memory {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) ops: u64,
-    /// Operations that are meant to start in a second; none in a closed loop.
+    /// Operations that are meant to start in a second; `None` in a closed loop.
     pub(crate) rate: Option<u64>,
-    /// Whether its figures count: then none of them may be nothing. A first trial may be shorter than a coarse
-    /// clock can tell.
+    /// Whether its figures count, so that zero is not accepted. A first trial may be too short for a coarse
+    /// clock.
     pub(crate) counts: bool,
 }
 
@@ -118,7 +118,7 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
     }
     // A clock that counts in ticks may show one too few.
     if typical_ns as f64 > ns.saturating_add(TICK_NS) as f64 * TYPICAL {
-        return Err(format!("its median stretch comes to {} for a slice of {}", time(typical_ns), time(ns)));
+        return Err(format!("its median stretch is {} for a slice of {}", time(typical_ns), time(ns)));
     }
     if let Some(rate) = wanted.rate.filter(|rate| *rate > 0) {
         let last_start_ns = ops.saturating_sub(1) as f64 * 1e9 / rate as f64;
@@ -170,14 +170,14 @@ fn longest(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// Holds the latencies that slices stamped against the longest time, in nanoseconds, that passed here in one of
-/// them.
+/// Checks the latencies that slices stamped against the longest time, in nanoseconds, that passed here in one
+/// of them.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
 pub(crate) fn stamped(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
     if recorded.count == 0 {
-        return Err("it tells of latencies and has none".into());
+        return Err("it reports a latency histogram that is empty".into());
     }
     longest(recorded, passed_ns)
 }
@@ -252,7 +252,7 @@ fn resident(field: &str, told: u64, known: Option<u64>, machine: Option<u64>) ->
     }
 }
 
-/// Holds what is said of a slice that did not finish against its limit.
+/// Checks the report of a slice that did not finish against its limit.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.

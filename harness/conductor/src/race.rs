@@ -39,7 +39,7 @@ impl Run<'_> {
             self.smoke(row)?;
         }
         let deadline = self.times.budget;
-        // In turn, from look to look: what is clear stops early, what is not gets the time that is left.
+        // In turn, from look to look: clear rows stop early, the others get the time that is left.
         let mut open: Vec<usize> = (0..self.plan.rows.len()).collect();
         while !open.is_empty() && Instant::now() < deadline {
             let mut still = Vec::new();
@@ -51,7 +51,7 @@ impl Run<'_> {
             }
             open = still;
         }
-        // A suspect row is confirmed also beyond the budget: without a second opinion it is nothing.
+        // A suspect row is confirmed even after the deadline: without a second opinion it does not count.
         for row in 0..self.plan.rows.len() {
             while let Standing::Suspect { missing } = self.standing(&race, row) {
                 let before = self.rows[row].complete.len();
@@ -70,7 +70,7 @@ impl Run<'_> {
         standing(race, &self.plan.rows[row], &self.measured.rows[row])
     }
 
-    /// Generations up to the next look. Whether the row can be gone on with.
+    /// Generations up to the next look. Returns whether the row can continue.
     fn screen(&mut self, race: &RacePlan, row: usize, next: u32, deadline: Instant) -> Result<bool, Halt> {
         loop {
             let screened = self.measured.rows[row].generations.values().filter(|found| !found.confirms).count();

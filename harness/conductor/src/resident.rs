@@ -11,8 +11,8 @@ use std::io;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// No slice is asked for that is expected to take more than this part of the time limit: a long
-/// measurement must not look like an arm that does not finish.
+/// No slice is expected to take more than this part of the time limit: a long measurement must not look like
+/// an arm that does not finish.
 const PART_OF_LIMIT: u32 = 4;
 
 /// A runner with its case prepared, and the servers that it talks to. All end with it.
@@ -80,12 +80,12 @@ impl Resident {
         Ok(Resident { runner, _servers: servers, granule, smallest, limit, rate: row.rate(), granule_ns: None, stop })
     }
 
-    /// Time of so many granules, as the runner stamps it inside its runtime.
+    /// Time of `granules` granules, as the runner stamps it inside its runtime.
     ///
-    /// What is less than the smallest slice is done as one, and its time scaled.
+    /// Fewer than the smallest slice takes are measured in one smallest slice, and its time is scaled.
     ///
     /// # Errors
-    /// Why there is no time; the runner is of no use any more.
+    /// Why there is no time; the runner cannot be used any more.
     pub fn time(&mut self, granules: u64) -> Result<Duration, Absent> {
         let mut left = granules;
         let mut ns = 0.0;

@@ -26,7 +26,7 @@ pub struct Runner {
     /// Dropped to tell the runner that nothing more will come.
     stdin: Option<ChildStdin>,
     pub(crate) lines: LinesIn<ChildStdout>,
-    /// When nothing is waited for any more.
+    /// When waiting ends.
     until: Option<Instant>,
     /// Counts the CPU time of its process.
     clock: Option<ClockId>,
@@ -43,7 +43,7 @@ pub struct Runner {
 pub enum Trouble {
     /// A signal asked the run to stop.
     Interrupted,
-    /// The run has to be over now; nothing is wrong with the runner.
+    /// The run must end now; the runner is not at fault.
     TimeIsUp,
     /// The runner says that it cannot run here, and what would change that.
     Unavailable(Unavailable),
@@ -94,7 +94,7 @@ impl Runner {
         })
     }
 
-    /// Nothing is waited for beyond this: the run is over then, whatever its runners do.
+    /// Stops all waiting at `end`: the run is over then, no matter what its runners do.
     pub(crate) fn until(&mut self, end: Instant) {
         self.until = Some(end);
     }
@@ -129,7 +129,7 @@ impl Runner {
         }
     }
 
-    /// Sends a case. Nothing is waited for, so that several runners can get ready side by side.
+    /// Sends a case without waiting for an answer, so that several runners can get ready at the same time.
     ///
     /// # Errors
     /// When the runner is gone.
@@ -153,7 +153,7 @@ impl Runner {
         }
     }
 
-    /// Whether the slice before told of far less time than passed here.
+    /// Whether the previous slice reported far less time than passed here.
     pub(crate) fn is_doubted(&self) -> bool {
         self.doubts.any()
     }
@@ -186,7 +186,7 @@ impl Runner {
     /// Reads the next reply, for at most `time`.
     ///
     /// # Errors
-    /// When none comes in time, the runner has ended, or what it wrote is no reply.
+    /// When none comes in time, when the runner has ended, and when what it wrote is not a reply.
     pub fn receive(&mut self, time: Duration, stop: &AtomicBool) -> Result<Reply, Trouble> {
         let (deadline, cut) = self.deadline(time);
         match self.lines.next_line(deadline, stop) {

@@ -11,13 +11,13 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-/// A process that was killed closes its sockets before it has ended: whoever talks to it knows first.
+/// A killed process closes its sockets before it has ended, so its clients notice first.
 const ENDING: Duration = Duration::from_millis(100);
 
 /// One server that workloads talk to, or a client that puts load on them.
 #[derive(Debug)]
 pub struct Server {
-    /// What runners are told of it.
+    /// What runners need to know to use it.
     pub peer: Peer,
     /// Where it tells what it served.
     control: SocketAddr,
@@ -65,7 +65,7 @@ impl Server {
         Server { control: peer.address, peer, identity, own: None }
     }
 
-    /// CPU time that it has used, in nanoseconds; none for a server that we did not start.
+    /// CPU time that it has used, in nanoseconds; `None` for a server that we did not start.
     pub(crate) fn cpu_ns(&self) -> Option<u64> {
         let time = self.own.as_ref()?.clock.now().ok()?;
         u64::try_from(Duration::from(time).as_nanos()).ok()
@@ -86,8 +86,8 @@ impl Server {
         }
     }
 
-    /// What it has served so far, in what it counts (requests, bytes echoed, operations); none where others
-    /// may be asking it too. Reading the count from a Redis server is itself `reading` requests.
+    /// What it has served so far, in its unit (requests, bytes echoed, operations); `None` if other clients
+    /// may use it too. Reading the count from a Redis server itself takes `reading` requests.
     pub(crate) fn served(&self) -> io::Result<Option<Served>> {
         if self.own.is_none() {
             return Ok(None);

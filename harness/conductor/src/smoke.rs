@@ -58,7 +58,8 @@ impl Run<'_> {
                     self.record_fault(fault(row, arm, FaultKind::Skipped, why))?;
                     continue;
                 }
-                // Two builds do the same work, whatever it costs each: their counts are compared exactly.
+                // Two builds do the same work, whatever it costs either of them: their counts are compared
+                // exactly.
                 (Role::Contender, Some(base)) if self.plan.race.is_some() => {
                     let base = *base;
                     self.calibrate(row, arm).map(|own| Calibration {
@@ -92,7 +93,7 @@ impl Run<'_> {
         runner.ready(self.stop)?;
         let target = Duration::from_millis(planned.slice_ms.unwrap_or(self.plan.slice_ms));
         let found = match planned.rate() {
-            // An open loop goes at its own pace: nothing is to be found but whether it works.
+            // An open loop sets its own pace: the only question is whether it works.
             Some(rate) => {
                 let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
                 let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
@@ -130,7 +131,7 @@ impl Run<'_> {
         }
     }
 
-    /// Time of a slice of so many operations: the fastest of a few. A neighbour's time slice, or a cold start,
+    /// Time of a slice of `ops` operations: the fastest of a few. A neighbour's time slice or a cold start
     /// must not make slices small for the whole run.
     fn trial(&self, row: usize, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
         let mut ns = u64::MAX;

@@ -16,7 +16,7 @@ use std::time::Duration;
 const WARM_UP: u64 = 8;
 /// What stamping an operation takes, about: two readings of the clock, a lock, a count.
 const STAMP_NS: u64 = 100;
-/// Stamps take one part in so many of a timed slice.
+/// At most one part in this many of a timed slice goes into stamps.
 const PART: u64 = 1000;
 /// Where operations are shorter than this, a timed slice stamps none: asking whether to takes one or two
 /// nanoseconds.
@@ -27,7 +27,7 @@ const COUNT_EVERY: u32 = 4;
 const COUNT_SELDOM: u32 = 6;
 /// Operations of a brief counting slice, about: five beyond a 99th percentile.
 const BRIEF_OPS: u64 = 500;
-/// A brief counting slice is at most one part in so many of a whole one.
+/// A brief counting slice is at most one part in this many of a whole one.
 const BRIEF_PART: u64 = 4;
 
 impl Run<'_> {
@@ -60,7 +60,7 @@ impl Run<'_> {
         (!elsewhere && (brief || only_way)).then_some(Act::CountBriefly)
     }
 
-    /// What a trial of so many operations is asked for.
+    /// What to ask of a trial of `ops` operations.
     pub(crate) fn asked(&self, row: usize, ops: u64) -> Asked {
         Asked { ops, limit: self.limit(), rate: self.plan.rows[row].rate(), counts: false, stamp_one_in: 0 }
     }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn stamps_take_a_thousandth_of_the_time_or_are_none() {
-        assert_eq!([40, 999].map(one_in), [0, 0], "a switch, and whatever asking would show in");
+        assert_eq!([40, 999].map(one_in), [0, 0], "a switch, and any operation so short that asking would show");
         assert_eq!([1000, 13_500, 99_000, 100_000, 34_000_000].map(one_in), [100, 8, 2, 1, 1]);
     }
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that are kept.
 const KEPT: usize = 4096;
-/// Bytes that one look takes at most: an endless flood must not hold up whoever looks.
+/// Most bytes that one look reads: an endless flood must not hold up the reader.
 const MOST_AT_ONCE: usize = 1 << 20;
 
 /// What is kept of one process.

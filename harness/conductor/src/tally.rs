@@ -49,9 +49,9 @@ impl Run<'_> {
         Ok(Tally { ops: count.ops, ..tally })
     }
 
-    /// Operations of a slice that counts, the same for every arm of a row: what a slice needs to begin and to end is
-    /// in the counts too, and must weigh the same where two arms are compared to the last call. A power of two of
-    /// granules, so that another run likely comes to the same.
+    /// Operations of a slice that counts, the same for every arm of a row: what beginning and ending a slice
+    /// takes is in the counts too, and must weigh the same when two arms are compared to the last call. A
+    /// power of two of granules, so that another run is likely to use the same number.
     fn tally_ops(&self, row: usize) -> u64 {
         let granule = self.plan.rows[row].granule.max(1);
         let least = self.rows[row].calibrations.values().map(|calibration| calibration.ops).min().unwrap_or(granule);

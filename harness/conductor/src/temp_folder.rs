@@ -1,5 +1,5 @@
-//! A temporary folder that is removed also where this process is killed: by its sweeper, a small process
-//! of its own that waits for a pipe of ours to close.
+//! A temporary folder that is removed even if this process is killed: by its sweeper, a small process that
+//! waits for our end of a pipe to close.
 
 use std::ffi::OsStr;
 use std::io;
@@ -45,7 +45,8 @@ impl TempFolder {
 
 impl Drop for TempFolder {
     fn drop(&mut self) {
-        // Its sign to sweep; the folder itself goes right after, whoever of the two is first.
+        // The sweeper takes this as its sign; the folder itself is dropped right after, and either may come
+        // first.
         drop(self.sweeper.stdin.take());
         let _ = self.sweeper.wait();
     }

@@ -1,4 +1,4 @@
-//! When a run has to be over, whatever its runners do.
+//! When a run must be over, no matter what its runners do.
 
 use crate::runner::patience;
 use loopswap_report::record::Plan;
@@ -16,9 +16,9 @@ pub(crate) struct Times {
     pub(crate) began: Instant,
     /// Its budget is used up: rows give no more generations than a verdict takes.
     pub(crate) budget: Instant,
-    /// No arm is tried any more that was not yet: half of the overtime stays for measuring.
+    /// From here no new arm is tried: half of the overtime stays for measuring.
     pub(crate) trials: Instant,
-    /// Nothing is begun any more, and nothing is waited for.
+    /// From here nothing is started or waited for.
     pub(crate) end: Instant,
 }
 

@@ -1,9 +1,9 @@
-//! Counting slices whose system calls are counted from outside, where the runner cannot count its own: in a
-//! process of their own, of which nothing else is used.
+//! Counts system calls of a slice from outside, for runners that cannot count their own: in a separate
+//! process that is used for nothing else.
 //!
-//! A runner of loopswap's marks where a slice begins and ends, so that its figure is of what the tracepoint
-//! would count. Any other runner does so many operations and then twice as many: what reads the command,
-//! writes the answer and begins a slice is the same in both, and not in their difference.
+//! A runner of loopswap marks where a slice begins and ends, so its figure covers what the tracepoint would
+//! count. Any other runner does the operations once and then twice as many: reading the command, writing the
+//! answer and beginning a slice are the same in both, and cancel in the difference.
 
 use crate::generation::{Missed, Turntable};
 use crate::run::Run;
@@ -30,7 +30,7 @@ pub(crate) struct Traced {
 
 /// Why a slice was not counted from outside.
 enum Untraced {
-    /// The reason; the arm itself is none the worse for it.
+    /// The reason; the arm's own results stay valid.
     Reason(String),
     Missed(Missed),
 }
@@ -46,8 +46,8 @@ impl From<Trouble> for Untraced {
 }
 
 impl Run<'_> {
-    /// Counts the system calls of a slice of so many operations from outside; or why that is not to be had,
-    /// which is asked once for each arm of a row.
+    /// Counts the system calls of a slice of `ops` operations from outside, or says why it cannot; that is
+    /// asked once for each arm of a row.
     pub(crate) fn trace(
         &mut self,
         row: usize,
@@ -97,7 +97,7 @@ impl Run<'_> {
         let reason = |why: &str| Err(Untraced::Reason(why.to_owned()));
         match tracer.marks()[..] {
             [begin, end] => Ok(Traced { method: PTRACE, calls: end - begin }),
-            // Whoever answers has read and written.
+            // The process that answers must have read and written.
             [] if once == 0 => reason("the process that was started is not the one that answers: start it with `exec`"),
             [] => match lap(&mut runner, 2 * ops)?.checked_sub(once) {
                 Some(calls) => Ok(Traced { method: PTRACE_DIFFERENCE, calls }),

@@ -26,8 +26,8 @@ use std::time::Duration;
 
 /// Threads that wait stop at once when they are asked to.
 const ATTACH: Duration = Duration::from_secs(5);
-/// The tracer waits for threads that it traces, never for another child of the conductor
-/// (`__WNOTHREAD`): those belong to whoever started them.
+/// The tracer waits for the threads that it traces, never for another child of the conductor (`__WNOTHREAD`):
+/// those belong to the threads that started them.
 const TRACED: WaitPidFlag = WaitPidFlag::__WALL.union(WaitPidFlag::__WNOTHREAD);
 
 /// A process whose system calls are counted. Dropping it kills the process.
@@ -53,7 +53,7 @@ impl Tracer {
     /// Traces all threads of a child of this process from now on, and those that they start.
     ///
     /// # Errors
-    /// Why that is not to be had here, and the way out.
+    /// Why tracing does not work here, and the remedy.
     pub(crate) fn attach(runner: u32) -> Result<Tracer, String> {
         if let Some(why) = forbidden(PTRACE) {
             return Err(why);
@@ -167,7 +167,7 @@ impl Stops<'_> {
     /// All that is there is taken before the first thread goes on, or one that does nothing but system calls
     /// would keep the others waiting.
     fn pending(&self) -> Result<Option<Vec<WaitStatus>>, String> {
-        // The process's own end is looked at and left for whoever started it.
+        // Only look at the end of the process itself: the thread that started it will wait for it.
         let mut look = WaitPidFlag::WEXITED | WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT | TRACED;
         let mut found = Vec::new();
         loop {
@@ -249,7 +249,7 @@ fn threads(process: Pid) -> io::Result<Vec<Pid>> {
 /// Whether the system call that a thread enters is a mark of the protocol: a write of nothing to standard
 /// output.
 fn is_mark(process: Pid, thread: Pid) -> bool {
-    // Where the kernel does not tell, no mark is found, and the runner is counted without.
+    // If the kernel does not tell, no mark is found, and the runner is counted without marks.
     let call = fs::read_to_string(format!("/proc/{process}/task/{thread}/syscall"));
     call.is_ok_and(|call| is_empty_write(&call))
 }

@@ -1,4 +1,4 @@
-//! What the conductor tells whoever watches; never while something is being timed.
+//! Progress of a run for those who watch it; never reported while something is being timed.
 
 use std::time::Duration;
 

@@ -40,7 +40,7 @@ fn every_lie_about_a_slice_is_named() {
         (SliceDone { ns: 11 * MS, ..done() }, "10060000 ns passed here"),
         (SliceDone { ns: 0, typical_ns: 0, ..done() }, "200 operations in no time"),
         (SliceDone { typical_ns: 0, ..done() }, "`typical_ns` 0"),
-        (SliceDone { typical_ns: 60 * MS, ..done() }, "median stretch comes to 60.000 ms for a slice of 10.000 ms"),
+        (SliceDone { typical_ns: 60 * MS, ..done() }, "median stretch is 60.000 ms for a slice of 10.000 ms"),
         // 812 % of its CPU, by no more than the machine.
         (SliceDone { cpu_ns: 81 * MS, ..done() }, "2 CPUs were there for 10.060 ms"),
         (SliceDone { cpu_ns: u64::MAX, ..done() }, "of CPU time; 2 CPUs"),
@@ -187,7 +187,7 @@ proptest! {
         }
     }
 
-    /// Whatever is said, the answer is a sentence and never a panic, and what is believed fits what passed.
+    /// Any input is answered with a sentence, never a panic, and what is believed fits the time that passed.
     #[test]
     fn any_numbers_are_judged(
         ops: u64, ns: u64, typical_ns: u64, cpu_ns: u64, asked: u64, passed_ns: u64, used: Option<u64>,
@@ -234,5 +234,5 @@ proptest! {
 fn stamped_latencies_fit_into_the_longest_slice() {
     assert_eq!(stamped(Recorded { count: 7, longest_ns: 9 * MS }, 9 * MS), Ok(()));
     refused(stamped(Recorded { count: 7, longest_ns: 11 * MS }, 9 * MS), "longest latency is 11.000 ms");
-    refused(stamped(Recorded { count: 0, longest_ns: 0 }, 9 * MS), "has none");
+    refused(stamped(Recorded { count: 0, longest_ns: 0 }, 9 * MS), "is empty");
 }
