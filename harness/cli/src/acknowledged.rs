@@ -36,7 +36,7 @@ struct Change {
     why: Spanned<String>,
 }
 
-/// An entry as it is written; the order is that of the file.
+/// An entry as it is written; fields are written in this order.
 #[derive(Serialize)]
 struct Written<'a> {
     case: &'a str,
@@ -70,7 +70,7 @@ impl Acknowledged {
         Acknowledged::parse(path, text, today())
     }
 
-    /// The file, or an empty one where there is none yet.
+    /// Reads the file; returns an empty one if there is none yet.
     pub(crate) fn read_or_new(path: &Path) -> Result<Acknowledged, Failure> {
         if path.exists() {
             return Acknowledged::read(path);
@@ -96,8 +96,10 @@ impl Acknowledged {
             if !text.is_empty() {
                 text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
             }
-            let until =
-                entry.until.parse().map_err(|_| Failure::internal(format!("`{}` is no date", quoted(&entry.until))))?;
+            let until = entry
+                .until
+                .parse()
+                .map_err(|_| Failure::internal(format!("`{}` is not a date", quoted(&entry.until))))?;
             let Accepted { case, runtime, direction, why, .. } = entry;
             let written = Written { case, runtime, direction: *direction, until, why };
             let body = toml::to_string(&written).map_err(|error| Failure::internal(error.to_string()))?;

@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use loopswap_conductor::{Failure, Phase, Step, Watch};
 use std::io::{IsTerminal as _, Write as _};
 
-/// Writes to standard output. A reader that has gone (`| head`) is no error.
+/// Writes to standard output. A reader that has gone (`| head`) is not an error.
 pub(crate) fn print(text: &str) {
     let mut out = anstream::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

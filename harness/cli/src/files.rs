@@ -74,8 +74,8 @@ fn write_beside(folder: &Path, name: &str, value: &impl serde::Serialize) -> Res
     Ok(path)
 }
 
-/// Reads a comparison, where `path` is one or the folder of a run that has one; none where it is anything
-/// else, which [`report`] may be able to read.
+/// Reads a comparison, if `path` is one or the folder of a run that has one; `None` if it is anything else,
+/// which [`report`] may be able to read.
 pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
     let file = if path.is_dir() { path.join(COMPARISON) } else { path.to_owned() };
     if file.extension().is_some_and(|ending| ending == "jsonl") || (path.is_dir() && !file.exists()) {
@@ -92,7 +92,7 @@ pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
     read_comparison(&text).map(Some).map_err(|error| unreadable(&file, error))
 }
 
-/// Reads what a self-test found, where `path` is its file or its folder; none where it is anything else.
+/// Reads the result of a self-test, if `path` is its file or its folder; `None` if it is anything else.
 pub(crate) fn selftest(path: &Path) -> Result<Option<SelfTest>, Failure> {
     let file = if path.is_dir() { path.join(SELFTEST) } else { path.to_owned() };
     // What cannot be read is for the next to say, who looks for something else there.
@@ -100,8 +100,8 @@ pub(crate) fn selftest(path: &Path) -> Result<Option<SelfTest>, Failure> {
     selftest::read(&text).map_err(|error| unreadable(&file, error))
 }
 
-/// Writes a file that was asked for, whole or not at all. What is no plain file (a link, a pipe, a device)
-/// stays what it is and is written to.
+/// Writes a file that was asked for, completely or not at all. Anything but a plain file (a link, a pipe, a
+/// device) is written to, not replaced.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let in_place = std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
     let written = if in_place { std::fs::write(path, text) } else { replace(path, text) };

@@ -1,5 +1,5 @@
-//! Errors of the arguments, as clap finds them: what was given stands in them as it was given, so it is
-//! quoted before they are shown.
+//! Errors of the arguments, as clap finds them. They repeat the argument as it was given, so it is quoted
+//! before they are shown.
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};

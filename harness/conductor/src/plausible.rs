@@ -18,8 +18,9 @@ const FASTEST: u128 = 10;
 const TICK_NS: u64 = 10_000_000;
 /// Switches between two threads that a CPU does in a microsecond at most; one takes longer than that.
 const SWITCHES: u128 = 20;
-/// A median stretch is at most this many times the slice: half of the stretches take
-/// the median or more, and up to one stretch of operations is in none. With 8 stretches that is 2 × 9 / 8.
+/// A median stretch, scaled to the slice, is at most this many times the slice: half of the stretches take
+/// the median or more, and up to one stretch of operations is in none of them. With 8 stretches that is 2 × 9
+/// / 8.
 const TYPICAL: f64 = 2.5;
 /// Fewest bytes in memory of a process that runs a program: its stack, its code, its data, and one page to
 /// spare.

@@ -29,7 +29,7 @@ impl Syscalls {
     /// Opens a stopped counter for every thread but the one called `except`.
     ///
     /// # Errors
-    /// Why it is not to be had here, and the way out.
+    /// Why it is not available here, and the remedy.
     pub(crate) fn open(except: &str) -> Result<Syscalls, String> {
         if let Some(why) = forbidden(TRACEPOINT) {
             return Err(why);
@@ -62,8 +62,8 @@ impl Syscalls {
         self.threads.iter_mut().try_for_each(|(_, counter)| counter.enable()).map_err(|error| refused(&error))
     }
 
-    /// Stops the counters, that of this thread first. It need not be the thread that started them: a
-    /// task of a work-stealing runtime moves.
+    /// Stops the counters, that of this thread first. Another thread may have started them: a task of a
+    /// work-stealing runtime moves.
     pub(crate) fn stop(&mut self) -> Result<(), String> {
         let own = gettid();
         self.threads.sort_unstable_by_key(|(thread, _)| *thread != own);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Whatever an input asks for, it gets no more memory: then the process ends.
+/// No input gets more memory than this: the process ends instead.
 const MEMORY: u64 = 3 << 30;
 
 /// Feeds damaged input to everything that reads what others wrote.

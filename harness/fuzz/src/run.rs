@@ -49,7 +49,7 @@ pub fn attempt(target: &Target, input: &[u8]) -> Result<(), String> {
     done.map_err(|_| LAST.lock().map_or_else(|_| String::new(), |last| last.clone()))
 }
 
-/// Tries `executions` inputs, or as many as `time` allows; those of `seed` from number `first` on.
+/// Tries `executions` inputs, fewer if `time` is over; those of `seed` from number `first` on.
 #[must_use]
 pub fn fuzz(target: &Target, seed: u64, first: u64, executions: u64, time: Option<Duration>) -> Outcome {
     let (seeds, began) = ((target.seeds)(), Instant::now());
@@ -66,7 +66,7 @@ pub fn fuzz(target: &Target, seed: u64, first: u64, executions: u64, time: Optio
             Ok(()) => (took > SLOW).then(|| "takes longer than two seconds".to_owned()),
         };
         if let Some(what) = fault {
-            // The place decides; what is said of it has numbers of the input.
+            // The place decides; the rest of the message has numbers of the input.
             let place = what.split(": ").next().unwrap_or_default().to_owned();
             found.entry(place).or_insert(Found { what, input, times: 0 }).times += 1;
         }

@@ -1,9 +1,9 @@
 //! Jobs that hold up the thread they run on: a sleep that blocks, and a computation.
 //!
-//! A [`Job`] is the same wherever it is done: in a task on the loop, on a thread of a pool, in another
-//! process that got it as bytes. What comes back, [`Done`], names the job and proves that it was done;
-//! [`Check`] knows the proof by another way. There is no runtime, no clock of a measurement and no I/O here,
-//! and the crate is compiled once, so that every runtime runs the same machine code.
+//! A [`Job`] is the same everywhere: in a task on the loop, on a thread of a pool, in another process that
+//! got it as bytes. The result, [`Done`], names the job and proves that it was done; [`Check`] computes the
+//! proof in another way. There is no runtime, no clock of a measurement and no I/O here, and the crate is
+//! compiled once, so that every runtime runs the same machine code.
 
 mod wire;
 mod xorshift;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 pub enum Work {
     /// Blocks it for so long, as a call does that waits: `time.sleep`, a file, a library without asyncio.
     Sleep(Duration),
-    /// Computes so many steps of a generator, each of which needs the one before.
+    /// Computes this many steps of a generator, each of which needs the one before.
     Compute(u64),
 }
 

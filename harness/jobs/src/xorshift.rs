@@ -21,8 +21,8 @@ pub fn steps(state: u64, count: u64) -> u64 {
     black_box(state)
 }
 
-/// A number of steps at once: a step is a linear map over the bits of the state, so many of them are the
-/// power of a 64 × 64 bit matrix, found by repeated squaring.
+/// Takes a number of steps at once: a step is a linear map over the bits of the state, so that many steps are
+/// the power of a 64 × 64 bit matrix, found by repeated squaring.
 #[derive(Clone, Debug)]
 pub struct Leap {
     /// What becomes of each bit.
@@ -45,7 +45,7 @@ impl Leap {
         Leap { columns }
     }
 
-    /// The state that it comes to from `state`.
+    /// The state after these steps from `state`.
     #[must_use]
     pub fn over(&self, state: u64) -> u64 {
         times(&self.columns, state)
@@ -68,7 +68,7 @@ mod tests {
                 assert_eq!(Leap::new(count).over(seed), steps(seed, count), "{count} steps from {seed}");
             }
         }
-        // The figure that PROTOCOL.md gives to whoever writes a runner.
+        // The figure that PROTOCOL.md gives to authors of runners.
         assert_eq!(Leap::new(500_000).over(1), 0x0e33_9f95_6ef6_f46d);
     }
 }

@@ -8,7 +8,7 @@ use crate::files::{cpus, number, text};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-/// Memory limits from here on are none: version 1 writes the largest number of pages that it can count.
+/// Memory limits from here on mean no limit: version 1 writes the largest number of pages that it can count.
 const MEMORY_UNLIMITED: u64 = 1 << 62;
 
 /// The control groups of this process: for each controller its group, then the groups around it, up to
@@ -79,7 +79,7 @@ impl Cgroup {
 }
 
 impl Throttle {
-    /// Since the groups began; none where no group has a quota, or the kernel does not tell.
+    /// Since the groups began; `None` if no group has a quota, or the kernel does not tell.
     #[must_use]
     pub fn count(&self) -> Option<Throttled> {
         let found = self.stats.iter().filter_map(|path| throttled(&text(path)?));
@@ -95,7 +95,7 @@ fn quota(folder: &Path) -> Option<f64> {
     let version_2 = || {
         let text = text(&folder.join("cpu.max"))?;
         let (quota, period) = text.split_once(' ')?;
-        // The word is `max` where there is no limit.
+        // The word is `max` if there is no limit.
         Some((quota.parse::<i64>().ok()?, period.trim().parse::<i64>().ok()?))
     };
     let version_1 =

@@ -23,7 +23,7 @@ pub struct Wish {
     pub alone: usize,
 }
 
-/// The CPUs that were chosen, and why. No list is empty, but `idle`.
+/// The CPUs that were chosen, and why. Only `idle` may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     /// Of runners beside a peer. The first ones are cores of their own also where all threads are used.
@@ -202,7 +202,7 @@ fn of_one_kind(cores: &[Core], wish: Wish) -> Vec<Core> {
     let kinds: BTreeSet<usize> = cores.iter().map(|core| core.kind).collect();
     let of = |kind: usize| cores.iter().filter(move |core| core.kind == kind);
     let has = |kind: usize| of(kind).map(|core| core.cpus.len()).sum::<usize>();
-    // Two threads of one core are no two sides.
+    // Two threads of one core do not make two sides.
     let suffices = |kind: &usize| of(*kind).count() >= 2 && has(*kind) >= needed;
     let fastest = kinds.iter().copied().find(suffices);
     let most =

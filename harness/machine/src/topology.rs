@@ -38,7 +38,7 @@ pub struct CpuTopology {
 }
 
 impl CpuTopology {
-    /// Reads `sys` below a root, which is `/` but in tests. Without it nothing is known.
+    /// Reads `sys` below a root, which is `/` outside tests. Without it nothing is known.
     #[must_use]
     pub fn read(root: &Path) -> CpuTopology {
         let devices = root.join("sys/devices");
@@ -68,7 +68,7 @@ impl CpuTopology {
         CpuTopology { cpus, kinds: kinds.into_iter().map(|(name, _)| name).collect(), isolated }
     }
 
-    /// The CPUs that are online, in order; none where the kernel does not tell.
+    /// The CPUs that are online, in order; `None` if the kernel does not tell.
     #[must_use]
     pub fn online(&self) -> Vec<usize> {
         self.cpus.keys().copied().collect()
@@ -141,8 +141,8 @@ fn online(system: &Path) -> BTreeSet<usize> {
     numbers.filter(|cpu| text(&system.join(format!("cpu{cpu}/online"))).as_deref() != Some("0")).collect()
 }
 
-/// The lowest CPU of the core of each CPU. Where two files contradict each other, whoever is a sibling
-/// by one of them is one: measuring on two threads of one core would be the worse mistake.
+/// The lowest CPU of the core of each CPU. If two files contradict each other, a CPU that either of them
+/// calls a sibling counts as one: measuring on two threads of one core would be the worse mistake.
 fn siblings(system: &Path, online: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
     let mut core: BTreeMap<usize, usize> = online.iter().map(|cpu| (*cpu, *cpu)).collect();
     for cpu in online {

@@ -62,7 +62,7 @@ pub(crate) struct Choice {
     /// Numbers of CPUs that runners get, such as 1,2: every case on each of them
     #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) cpus: Vec<u16>,
-    /// Seed of the order of rounds, in hexadecimal; drawn anew where none is given
+    /// Seed of the order of rounds, in hexadecimal; random by default
     #[arg(long, value_name = "HEX", value_parser = |text: &str| u64::from_str_radix(text, 16))]
     pub(crate) seed: Option<u64>,
     /// A Redis server that is already there, such as redis://user:password@127.0.0.1:6379/0
@@ -108,7 +108,7 @@ pub(crate) struct Chosen {
 }
 
 impl Choice {
-    /// Reads the suite, makes the plan, asks the runtimes who they are.
+    /// Reads the suite, makes the plan, asks the runtimes for their hello.
     pub(crate) fn plan(&self, stop: &AtomicBool) -> Result<Chosen, Failure> {
         let (stock, mut plan) = self.draft()?;
         let wanted = |command: &&RuntimeCommand| plan.rows[0].arms.iter().any(|arm| arm.runtime == command.name);
@@ -186,14 +186,14 @@ impl Choice {
     }
 }
 
-/// Where nothing can be placed on CPUs, everything runs wherever the kernel puts it.
+/// If nothing can be pinned to CPUs, everything runs where the kernel puts it.
 fn place_free(suite: &mut Suite) {
     if pinning_refused().is_some() {
         suite.cases.iter_mut().for_each(|chosen| chosen.placement = Placement::Free);
     }
 }
 
-/// Where nothing can be placed on CPUs, a row cannot be kept to some of them.
+/// If nothing can be pinned to CPUs, a row cannot be kept to some of them.
 fn leave_out_fewer_cpus(plan: &mut Plan) {
     let Some(why) = pinning_refused() else { return };
     for row in plan.rows.iter_mut().filter(|row| row.runner_cpus.len() < plan.cpus.len()) {
@@ -224,7 +224,7 @@ fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes every case an open loop that can be one, and leaves the others out.
+/// Makes an open loop of every case that can be one, and leaves the others out.
 fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
     let swept =
         |chosen: &SuiteCase| chosen.swept.iter().flat_map(|swept| &swept.values).any(|at| at.parameter == RATE.name);
@@ -340,7 +340,7 @@ fn describe(plan: &Plan) -> String {
     text
 }
 
-/// The machine, what was chosen of it and why, and what to beware of.
+/// The machine, which CPUs were chosen and why, and warnings.
 fn chosen_cpus(choice: &CpuChoice) -> String {
     let mut text = format!("machine: {}\ncpus: {}\n", choice.machine, choice.why);
     for caveat in &choice.caveats {

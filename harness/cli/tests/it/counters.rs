@@ -85,7 +85,7 @@ fn counters_that_a_runner_tells_come_out_as_told() {
     assert_eq!(counter(arm(row, "head"), "syscalls"), Some((5.0, 0.0)), "one call more is seen");
     let mute = arm(row, "mute");
     let told: Vec<&String> = mute["counters_per_op"].as_object().into_iter().flat_map(|told| told.keys()).collect();
-    assert!(told.iter().all(|name| *name == "syscalls"), "whoever names no counter is asked for none: {told:?}");
+    assert!(told.iter().all(|name| *name == "syscalls"), "a runner that names no counter is asked for none: {told:?}");
     match counter(mute, "syscalls") {
         Some(found) => {
             assert_eq!(found.0, 0.0, "the mock sleeps no operation: what is the same in all slices is not counted")

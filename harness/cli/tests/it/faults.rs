@@ -1,4 +1,4 @@
-//! What goes wrong is a row that names its cause; everything else is intact, and no process is left.
+//! What goes wrong is a row that names its cause; everything else is intact, and no process is left behind.
 
 use crate::tools::{Bench, arm, children, code, processes, read_json, row, run, signal, stderr, stdout, wait_for};
 use nix::sys::signal::Signal;

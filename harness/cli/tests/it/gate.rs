@@ -22,7 +22,7 @@ fn verdict(output: &Output) -> Value {
     lines[0].clone()
 }
 
-/// `loopswap gate` of the two reports of a bench, in its folder: there is no file of accepted changes.
+/// `loopswap gate` of the two reports of a bench, in its folder, without a file of accepted changes.
 fn gate(bench: &Bench, more: &[&str]) -> Output {
     let (base, head) = (bench.path("base"), bench.path("head"));
     let mut command = loopswap();
@@ -112,7 +112,7 @@ fn what_cannot_be_used_fails_with_64() {
         assert_eq!(code(&run(&arguments)), 64, "{arguments:?}");
     }
     let report = run(&["gate", &bench.path("base/report.json")]);
-    assert_eq!(code(&report), 64, "one report is no comparison");
+    assert_eq!(code(&report), 64, "one report is not a comparison");
     assert!(stderr(&report).contains("BASE HEAD"), "{}", stderr(&report));
     let newer = bench.path("newer.json");
     std::fs::write(&newer, "{\"comparison_schema\": 99}").expect("room");
@@ -135,7 +135,7 @@ fn what_the_system_cannot_write_fails_with_70() {
     let output = run(&["compare", &bench.path("base"), &bench.path("head"), "--json", "/dev/full"]);
     assert_eq!(code(&output), 70, "{}", stderr(&output));
     let device = std::fs::metadata("/dev/full").expect("it is there").file_type();
-    assert!(device.is_char_device(), "what is no plain file is written to, not replaced");
+    assert!(device.is_char_device(), "anything but a plain file is written to, not replaced");
 
     // Standard output is such a thing, too.
     let output = gate(&bench, &["--quiet", "--summary", "/dev/stdout"]);
@@ -165,7 +165,7 @@ fn a_race_is_judged_with_the_same_codes() {
             assert_eq!(code(&output), 4, "{}", stderr(&output));
             std::fs::remove_file(bench.path("out/comparison.json")).expect("it was written");
             let output = run(&["gate", &bench.path("out")]);
-            assert_eq!(code(&output), 64, "a record is no comparison: {}", stderr(&output));
+            assert_eq!(code(&output), 64, "a record is not a comparison: {}", stderr(&output));
         }
     }
 }

@@ -51,7 +51,7 @@ fn every_generation_records_latencies_and_they_have_intervals() {
         assert_eq!(p50["kind"], "order-statistics", "{arm}");
         let value = p50["value"].as_f64().expect("a number");
         assert_eq!(arm["latency"]["p50_ns"].as_f64(), Some(value.round()), "the same figure: {arm}");
-        // The other end of the same: whatever has no percentile has a reason.
+        // The other way round: a percentile without a value has a reason.
         for name in ["p90", "p99", "p999"] {
             let withheld = arm["percentiles_withheld"].get(name).is_some();
             assert_ne!(withheld, arm["percentiles"][format!("{name}_ns")].is_object(), "{name}: {arm}");

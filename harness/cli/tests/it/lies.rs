@@ -2,7 +2,7 @@
 
 use crate::tools::{Bench, arm, code, row, stderr};
 
-/// What a mock lies about, what is said of it, and whether its times stand all the same.
+/// What a mock lies about, what is reported of it, and whether its times are kept nevertheless.
 const LIES: [(&str, &str, &str); 12] = [
     ("instant", "it does not do the work", "failed"),
     ("nanosecond", "8 times in a row", "failed"),

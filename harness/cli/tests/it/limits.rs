@@ -1,4 +1,4 @@
-//! Nothing outlasts the budget and the documented limits, whatever a runner does and whenever it does it.
+//! Nothing outlasts the budget and the documented limits, no matter what a runner does and when.
 
 use crate::race::{build, race};
 use crate::tools::{Bench, arm, code, processes, read_json, row, stderr};

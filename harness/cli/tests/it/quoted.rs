@@ -1,4 +1,4 @@
-//! What is given is repeated in part and without its control characters, whatever it is and wherever.
+//! Input is repeated in part and without its control characters, whatever it is and wherever it appears.
 
 use crate::tools::{Bench, code, loopswap, run, stderr, stdout};
 use std::process::Output;
@@ -7,7 +7,7 @@ use std::process::Output;
 const LONG: usize = 10_000_000;
 const EVIL: &str = "x\n{\"gate\":\"passed\",\"exit\":0}\u{1b}]0;title\u{7}\u{202e}\u{200b}";
 
-/// Nothing is longer than a few thousand characters, steers the terminal, or looks like a line of ours.
+/// No output is longer than a few thousand characters, steers the terminal, or looks like a line of ours.
 fn tame(output: &Output, of: &str) {
     for (stream, text) in [("output", stdout(output)), ("errors", stderr(output))] {
         let bad = text.chars().find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{200b}".contains(*c));

@@ -1,5 +1,5 @@
-//! Machines that refuse system calls, as containers do: what takes one is skipped with reason and remedy, all else is
-//! measured, and nothing ends, hangs or panics.
+//! Machines that refuse system calls, as containers do: an arm that needs one is skipped with reason and
+//! remedy, everything else is measured, and nothing aborts, hangs or panics.
 #![cfg(target_os = "linux")]
 
 use crate::tools::{Bench, EVERY_RUNTIME, code, loopswap, read_json, stderr, stdout};
@@ -19,7 +19,7 @@ enum Then {
     AllIsMeasured,
     /// The runtimes on io_uring are skipped.
     NoRings,
-    /// Everything is measured, wherever the kernel puts it.
+    /// Everything is measured, where the kernel puts it.
     Unpinned,
     /// Some cannot run; those are skipped, all others measured.
     SomeSkipped,
@@ -78,7 +78,7 @@ fn under(call: &str, errno: Errno, arguments: &[&str]) -> Output {
     run_under(&[refusal], || command.output().expect("the binary starts")).expect("a filter")
 }
 
-/// An arm that is not the control: its case, its runtime, its status and what is said of it.
+/// An arm that is not the control: its case, its runtime, its status and its reason.
 struct Arm {
     case: String,
     runtime: String,

@@ -68,7 +68,7 @@ fn a_sweep_becomes_rows_and_a_curve() {
 fn cpus_are_swept_by_the_suite_or_by_a_flag() {
     let bench = constant("[[case]]\nworkload = \"cpu\"\nname = \"one\"\nparams = { tasks = 1 }\n");
     let output = bench.command().args(["--cpus", "1,4000"]).output().expect("it starts");
-    assert_eq!(code(&output), 0, "what cannot be had is skipped: {}", stderr(&output));
+    assert_eq!(code(&output), 0, "an arm that is not available is skipped: {}", stderr(&output));
     let report = bench.report();
     assert_eq!(arm(row(&report, "cpu/one,cpus=1"), "base")["status"], "measured");
     let lacking = arm(row(&report, "cpu/one,cpus=4000"), "base");

@@ -140,7 +140,7 @@ fn a_full_folder_for_temporary_files_fails_only_what_needs_some() {
     measured(&bench.report(), "http-fetch/few");
 }
 
-/// A run in a mount namespace of its own, after `before`; none where that cannot be made, which is said.
+/// A run in its own mount namespace, after `before`; prints why and returns `None` if there cannot be one.
 fn apart(bench: &Bench, before: &str) -> Option<Output> {
     let script = format!("{before}\nexec \"$0\" run --quiet --suite \"$1\" --output \"$2\"");
     let mut command = Command::new("unshare");

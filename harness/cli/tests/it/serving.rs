@@ -75,7 +75,7 @@ fn every_runtime_answers_at_a_rate() {
 fn message(from: &mut impl BufRead) -> Value {
     let mut line = String::new();
     from.read_line(&mut line).expect("a line");
-    serde_json::from_str(&line).unwrap_or_else(|error| panic!("`{line}` is no message: {error}"))
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("`{line}` is not a message: {error}"))
 }
 
 /// The test in the place of the load client, so that it decides what is asked when: a request that sleeps for

@@ -87,7 +87,7 @@ fn so_it_is_on_several_threads() {
     everything("free");
 }
 
-/// One runtime of our own goes round in one direction by construction, so that nothing is in vain.
+/// A runtime of our own polls its tasks in order, so that no poll is in vain.
 #[test]
 fn tasks_that_yield_on_one_thread_alternate_strictly() {
     let bench = Bench::suite(

@@ -24,7 +24,7 @@ fn manifest(folder: &str) -> toml::Table {
     read(&format!("{folder}/Cargo.toml")).parse().unwrap_or_else(|error| panic!("{folder}: {error}"))
 }
 
-/// Names of the packages of ours that a crate depends on when it is used (not when it is tested).
+/// Packages of this workspace that a crate depends on in use (not only in its tests).
 fn depends_on(folder: &str) -> BTreeSet<String> {
     let manifest = manifest(folder);
     let table = |name: &str| manifest.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();

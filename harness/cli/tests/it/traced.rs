@@ -42,7 +42,7 @@ fn both_ways(runtimes: &[&str], case: &str) -> Bench {
     bench
 }
 
-/// The figures of one runtime by both ways, where both are to be had.
+/// The figures of one runtime by both ways, if both are available.
 fn pair(bench: &Bench, case: &str, runtime: &str) -> Option<[(f64, f64); 2]> {
     let report = bench.report();
     let row = row(&report, case);
@@ -50,7 +50,7 @@ fn pair(bench: &Bench, case: &str, runtime: &str) -> Option<[(f64, f64); 2]> {
     let (other, traced, scatter) = counted(arm(row, &format!("{runtime}-traced")))?;
     assert_eq!(other, "ptrace", "a runner of loopswap's marks its slices");
     if way != "tracepoint" {
-        eprintln!("skipped: the tracepoint is not to be had here");
+        eprintln!("skipped: the tracepoint is not available here");
         return None;
     }
     Some([(own, own_scatter), (traced, scatter)])
@@ -64,7 +64,7 @@ fn a_conversation_over_one_connection_takes_as_many_calls_by_either_way() {
         assert!((own - traced).abs() <= scatter + spread, "{own} ± {scatter} and {traced} ± {spread}");
     }
     let table = stdout(&run(&["report", &bench.path("out"), "--counters"]));
-    // Beside the other one where no tracepoint is to be had.
+    // Next to the other one if there is no tracepoint.
     let by_ptrace = table.lines().find(|line| line.contains("counted by ptrace: syscalls of "));
     assert!(by_ptrace.is_some_and(|line| line.contains("tokio-current-thread-traced")), "{table}");
 }
@@ -140,7 +140,7 @@ done
     )
 }
 
-/// A suite with that runner alone, in slices of some thousand operations. There is no leash: only the conductor
+/// A suite with that runner alone, in slices of some thousand operations. It has no leash: only the conductor
 /// can end it.
 fn shell(marker: &str, count: &str) -> Bench {
     let bench = Bench::suite("");

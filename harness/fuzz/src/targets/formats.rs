@@ -229,7 +229,7 @@ fn judged(comparison: &Comparison) {
     }
 }
 
-/// No line of ours steers a terminal, or looks like one of a program's.
+/// No line of ours steers a terminal or looks like another program's.
 fn fit_to_show(text: &str) {
     let control = text.chars().find(|c| c.is_control() && *c != '\n');
     assert_eq!(control, None, "a control character gets into a view");

@@ -8,7 +8,7 @@ use loopswap_report::record::Environment;
 /// Cases with many connections or tasks take some hundred MiB, all arms at once.
 const MEMORY_MIN: u64 = 1 << 30;
 
-/// What the machine is, for whoever wants to measure on it.
+/// What the machine is, for somebody who wants to measure on it.
 pub(super) fn findings(environment: &Environment) -> Vec<Finding> {
     let choice = Cpus::here().choice();
     let mut findings = vec![Finding::new("topology", choice.machine.clone(), None)];
@@ -23,14 +23,14 @@ pub(super) fn findings(environment: &Environment) -> Vec<Finding> {
     findings.push(Finding::new("huge pages", known(environment.transparent_hugepages.as_deref()), None));
     findings.push(Finding::new("mitigations", mitigations(environment), None));
     let hypervisor = environment.hypervisor.as_deref().map_or_else(
-        || "none is told of".into(),
+        || "unknown".into(),
         |name| format!("{name}: it can take the CPUs away (steal), and hide which of them share a core"),
     );
     findings.push(Finding::new("hypervisor", hypervisor, None));
     findings
 }
 
-/// A quota of fewer CPUs than may be used halts whoever uses them all.
+/// A quota below the CPUs that may be used halts a program that uses them all.
 fn quota(environment: &Environment) -> Finding {
     let cpus = environment.cpus_allowed.len();
     let Some(quota) = environment.cpu_quota else { return Finding::new("cpu quota", "none", None) };
