@@ -5,9 +5,9 @@
 //! writes a socket, so the same code serves the workload on every runtime's own streams and the
 //! conductor's blocking client, and neither brings a runtime along.
 //!
-//! An [`Exchange`] is one conversation (a login, a query, an execution). Whoever has the socket sends
-//! what the exchange wants sent, feeds [`Wire`] with what arrives, hands its packets to
-//! [`Exchange::take`], and stops at [`Progress::Done`]:
+//! An [`Exchange`] is one conversation (a login, a query, an execution). The owner of the socket sends what
+//! the exchange wants sent, feeds [`Wire`] with what arrives, hands its packets to [`Exchange::take`], and
+//! stops at [`Progress::Done`]:
 //!
 //! ```
 //! # use loopswap_mysql_wire::{Error, Exchange, Progress, Wire};

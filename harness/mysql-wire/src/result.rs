@@ -63,7 +63,9 @@ where
         }
         self.expects = match std::mem::replace(&mut self.expects, Expects::Count) {
             Expects::Count => match packet.first() {
-                Some(&LOCAL_FILE) => return Err(Error::Malformed("the server asks for a file of ours".into())),
+                Some(&LOCAL_FILE) => {
+                    return Err(Error::Malformed("the server asks for a file of the client (`LOCAL INFILE`)".into()));
+                }
                 Some(&ERR) | None => return Err(Error::Malformed("an empty answer".into())),
                 Some(_) => match ParseBuf(packet).checked_eat_lenenc_int() {
                     None | Some(0) => return Err(Error::Malformed("an answer without columns".into())),

@@ -30,7 +30,7 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// The announced server as runners are told of it, without credentials and with no database selected.
+    /// The announced server as runners get it, without credentials and with no database selected.
     #[must_use]
     pub fn peer(&self) -> Peer {
         Peer::new(self.kind, self.address)

@@ -27,7 +27,7 @@ impl Lines {
 }
 
 impl<S: Read + Write> Lines<S> {
-    /// The next line, or none at the end. What the line is wrong about is the inner error.
+    /// The next line, `None` at the end. If the line cannot be read as `T`, the inner error says why.
     pub(crate) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<Result<T, String>>> {
         let mut line = Vec::new();
         self.reader.by_ref().take(MOST_BYTES).read_until(b'\n', &mut line)?;

@@ -1,8 +1,7 @@
-//! What is said over the pipes of a child process: every line within a time, and of a bounded length.
+//! Lines over the pipes of a child process: each within a time, and of a bounded length.
 //!
-//! Whoever is at the other end may be wrong in any way: write a byte now and then and never a line, a line
-//! without an end, or never read. None of that takes longer than the time that is given, nor more memory
-//! than [`MOST_BYTES`].
+//! The other end may be wrong in any way: it may write a byte now and then and never a line, a line without
+//! an end, or never read. None of that takes longer than the given time, nor more memory than [`MOST_BYTES`].
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -20,7 +19,7 @@ const CHUNK: usize = 16 << 10;
 /// Why there is no line.
 #[derive(Debug)]
 pub enum NoLine {
-    /// The time is over. So many bytes of a line without an end had come.
+    /// The time is over. This many bytes of a line without an end had come.
     Late {
         /// How many.
         begun: usize,
@@ -41,12 +40,12 @@ pub struct LinesIn<R> {
     pipe: R,
     /// What has come and is not yet taken as lines.
     buffer: Vec<u8>,
-    /// Bytes of `buffer` in which there is no end of a line.
+    /// Bytes of `buffer` that contain no end of a line.
     searched: usize,
 }
 
 impl<R: Read + AsFd> LinesIn<R> {
-    /// Nothing is read yet.
+    /// Reads lines from `pipe`.
     pub fn new(pipe: R) -> LinesIn<R> {
         LinesIn { pipe, buffer: Vec::with_capacity(4096), searched: 0 }
     }
@@ -57,10 +56,10 @@ impl<R: Read + AsFd> LinesIn<R> {
         !self.buffer.is_empty()
     }
 
-    /// The next line, with its end, waited for until `deadline` or until `stop` is set.
+    /// Waits for the next line until `deadline` or until `stop` is set, and returns it with its end.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is no line.
     pub fn next_line(&mut self, deadline: Instant, stop: &AtomicBool) -> Result<Vec<u8>, NoLine> {
         loop {
             if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {

@@ -86,7 +86,7 @@ pub enum Headline {
     Response,
 }
 
-/// The size of a case: what one slice is made of.
+/// The size of a case: the unit that slices are made of, and how many operations are in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// A slice does a multiple of this many operations (a fan-out of 1 000 tasks cannot do 10).

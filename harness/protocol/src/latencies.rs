@@ -36,14 +36,14 @@ impl Latencies {
         self.0.len()
     }
 
-    /// The longest, in nanoseconds, to three digits; 0 where there is none.
+    /// The longest, in nanoseconds, to three digits; 0 if there is none.
     #[must_use]
     pub fn longest_ns(&self) -> u64 {
         self.0.max()
     }
 
     /// The smallest latency that a share of at least `quantile` of all does not exceed, in nanoseconds, to
-    /// three digits; 0 where there is none.
+    /// three digits; 0 if there is none.
     #[must_use]
     pub fn at_quantile_ns(&self, quantile: f64) -> u64 {
         self.0.value_at_quantile(quantile)
@@ -62,10 +62,10 @@ impl Latencies {
     /// # Errors
     /// What is wrong with the text.
     pub fn decode(text: &str) -> Result<Self, String> {
-        let bytes = STANDARD.decode(text).map_err(|error| format!("latencies are no base64: {error}"))?;
+        let bytes = STANDARD.decode(text).map_err(|error| format!("latencies are not base64: {error}"))?;
         let sent: Histogram<u64> = Deserializer::new()
             .deserialize(&mut bytes.as_slice())
-            .map_err(|error| format!("latencies are no HdrHistogram: {error}"))?;
+            .map_err(|error| format!("latencies are not an HdrHistogram: {error}"))?;
         let mut latencies = Latencies::new();
         latencies.0.add(sent).map_err(|error| format!("latencies have other bounds: {error}"))?;
         Ok(latencies)

@@ -14,9 +14,9 @@ use std::net::SocketAddr;
 pub enum Order {
     /// Where the server is and what an operation is: the first order, once.
     Begin(Begin),
-    /// Open so many further connections to it.
+    /// Open this many further connections to it.
     Connect(Connect),
-    /// Do so many operations.
+    /// Do this many operations.
     Run(Run),
     /// Close all connections to the server.
     Close {},

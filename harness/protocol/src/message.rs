@@ -26,7 +26,7 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// The first line: who is there.
+    /// The first line: which runtime this runner is.
     Hello(Box<Hello>),
     /// The case is prepared.
     Ready(Ready),
@@ -69,8 +69,8 @@ pub struct Hello {
     pub runtime: RuntimeInfo,
     /// Names of the workloads that it has.
     pub workloads: Vec<String>,
-    /// Names of the counters that it can [tally](Tally), here or elsewhere; it is asked for none where
-    /// there are none.
+    /// Names of the counters that it can [tally](Tally), here or elsewhere; a runner that names none is never
+    /// asked for one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counters: Vec<String>,
     /// Set when the runtime cannot run on this machine now.
@@ -99,8 +99,8 @@ pub struct Prepare {
     pub seed: u64,
     /// A slice that takes longer than this many milliseconds ends with `unfinished`.
     pub limit_ms: u64,
-    /// This process is there to count polls and wake-ups only, nothing in it is timed: whatever that
-    /// costs may be spent.
+    /// This process exists to count polls and wake-ups only; nothing in it is timed, so it may spend any
+    /// amount of work on counting.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tally_tasks: bool,
 }
@@ -140,7 +140,7 @@ impl Peer {
 pub struct Work {
     /// Operations, over all threads and shards.
     pub ops: u64,
-    /// Stamp one in so many operations, about, and tell of all of them in the answer to `bye`; 0 is none.
+    /// Stamp about one in this many operations, and report all stamps in the answer to `bye`; 0 stamps none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stamp_one_in: u64,
 }
@@ -248,8 +248,8 @@ pub struct Tally {
     /// Why a counter is missing, and the way out.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unavailable: BTreeMap<String, String>,
-    /// How a counter was counted, where there is more than one way: `syscalls` by
-    /// [`TRACEPOINT`](crate::TRACEPOINT), which is meant where nothing is said.
+    /// How a counter was counted, if there is more than one way: `syscalls` by
+    /// [`TRACEPOINT`](crate::TRACEPOINT), the default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub methods: BTreeMap<String, String>,
 }
@@ -266,7 +266,7 @@ impl Tally {
         self.methods.insert(name.to_owned(), method.to_owned());
     }
 
-    /// Says why there is none.
+    /// Notes why there is no count of `name`.
     pub fn unavailable(&mut self, name: &str, why: impl Into<String>) {
         self.unavailable.insert(name.to_owned(), why.into());
     }

@@ -103,9 +103,9 @@ impl Meter {
         self.counting.is_some()
     }
 
-    /// Whether the latency of the operation at hand is asked for: of all in a counting slice, of one in
-    /// several in a timed one, or of none. To be asked once for an operation, by whoever needs no
-    /// [`begin`](Self::begin) to know its latency.
+    /// Whether to measure the latency of this operation: of all in a counting slice, of one in several in a
+    /// timed one, or of none. Ask once for an operation; for callers that need no [`begin`](Self::begin) to
+    /// know its latency.
     #[must_use]
     pub fn wants_latency(&self) -> bool {
         self.is_counting() || self.sampling.as_ref().is_some_and(Sampling::takes_this)
@@ -239,7 +239,7 @@ impl Meter {
         (latency, counting.notes.clone())
     }
 
-    /// The encoded response times of a timed slice; none where it was a closed loop.
+    /// The encoded response times of a timed slice; `None` in a closed loop.
     #[must_use]
     pub fn responses(&self) -> Option<String> {
         self.response.lock().expect("no holder panics").as_ref().map(Latencies::encode)

@@ -21,7 +21,7 @@ pub const RATE: Param = Param {
     kind: Kind::Count { default: 0, min: 0, max: 1_000_000 },
 };
 
-/// Operations per second that a case is meant to start; none where it is a closed loop.
+/// Operations per second that a case is meant to start; `None` in a closed loop.
 #[must_use]
 pub fn rate_of(params: &Params) -> Option<u64> {
     params.get(RATE.name)?.as_u64().filter(|rate| *rate > 0)

@@ -101,7 +101,7 @@ fn tame_field(key: &str, value: &mut Value) {
                 *text = tamed;
             }
         }
-        // Its elements are of one kind: that of the field.
+        // All its elements are of the kind of the field.
         Value::Array(elements) => elements.iter_mut().for_each(|element| tame_field(key, element)),
         Value::Object(fields) if key != "command" => {
             if fields.keys().any(|name| needs(name, QUOTED_MAX)) {

@@ -62,10 +62,10 @@ pub struct Turn {
     asked: u64,
     /// Counts them as they end.
     pub meter: Arc<Meter>,
-    /// Whether the slice is there to count what the process does; whoever plays it then gives a [`Tally`]
-    /// to [`Session::finish_tallied`].
+    /// Whether the slice is there to count what the process does; its player then gives a [`Tally`] to
+    /// [`Session::finish_tallied`].
     pub tally: bool,
-    /// Whether system calls are being counted from outside; whoever plays it then [marks](mark) its
+    /// Whether system calls are being counted from outside; the player of the slice then [marks](mark) its
     /// beginning and its end.
     pub traced: bool,
     cpu_before: Duration,
@@ -160,14 +160,14 @@ impl Session {
         Ok(Some(Turn { ops, asked, meter, tally, traced, cpu_before: cpu_time(), usage_before, end: None }))
     }
 
-    /// The latencies that timed slices stamped, encoded; none where there are none.
+    /// The latencies that timed slices stamped, encoded; `None` if there are none.
     fn sampled(&self) -> Option<String> {
         let sampled = self.sampled.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         (sampled.count() > 0).then(|| sampled.encode())
     }
 
-    /// The slice is over: what the process does from now on, until it answers, is in no figure and has no
-    /// limit. Where nobody calls this, the slice is over when it is answered.
+    /// The slice is over: what the process does from now until it answers is in no figure and has no limit.
+    /// Without this call, the slice is over when it is answered.
     pub fn over(&mut self, turn: &mut Turn) {
         *self.lock() = None;
         turn.end = Some(End { cpu: cpu_time(), usage: turn.usage_before.map(|_| usage()) });
@@ -292,8 +292,8 @@ fn watch(watched: &Mutex<Option<Watched>>, limit: Duration) {
     }
 }
 
-/// Tells whoever traces this process that the operations of a slice begin, or have ended: an empty write to
-/// standard output, of which nobody who reads it sees anything.
+/// Tells the tracer of this process that the operations of a slice begin or have ended: an empty write to
+/// standard output, which readers do not notice.
 pub fn mark() {
     // It cannot fail in a way that matters: a mark that is not made is missed by the tracer, which says so.
     let _ = nix::unistd::write(io::stdout(), &[]);

@@ -1,4 +1,4 @@
-//! What the pages of a site are that the HTTP peer serves and a crawler follows.
+//! The pages of a site that the HTTP peer serves and a crawler follows.
 //!
 //! The peer serves these pages, and a workload computes them anew to check what came. The site of seed `s`
 //! with `l` links a page is a tree with further links: page 0 is its root, page `n` links to the pages
@@ -33,7 +33,7 @@ impl Site {
         first..first.saturating_add(self.links)
     }
 
-    /// The page above `page` in the tree that it also links to; none for the root.
+    /// The page above `page` in the tree that it also links to; `None` for the root.
     fn back(&self, page: u64) -> Option<u64> {
         if self.links <= 1 {
             // A line: all pages before it are above it, which can be any number of them.
@@ -46,8 +46,8 @@ impl Site {
         usize::try_from(self.draw(page).checked_rem(last)?).ok().and_then(|place| above.get(place).copied())
     }
 
-    /// How many pages `depth` steps from the root reach, the root among them; none where that is no number
-    /// of 64 bits.
+    /// How many pages `depth` steps from the root reach, including the root; `None` if the number exceeds 64
+    /// bits.
     #[must_use]
     pub fn reached(links: u64, depth: u64) -> Option<u64> {
         let mut level: u64 = 1;

@@ -12,10 +12,10 @@ pub use refusal::{Refusal, errno};
 use seccompiler::{BpfMap, apply_filter, compile_from_json};
 use std::io;
 
-/// Makes the calling thread, and whatever it starts from now on, see each of these system calls fail.
+/// Makes each of these system calls fail for the calling thread and everything it starts from now on.
 ///
 /// # Errors
-/// When a system call has no such name, or the kernel does not take the filter.
+/// When there is no system call of such a name, or the kernel does not accept the filter.
 pub fn install(refusals: &[Refusal]) -> io::Result<()> {
     // One filter for each: where several match, the kernel takes the most severe action, and errors are equal.
     for refusal in refusals {

@@ -4,7 +4,7 @@ use nix::errno::Errno;
 use serde_json::{Value, json};
 use std::fmt;
 
-/// A system call that fails, whatever its arguments or for some of them.
+/// A system call that fails, with any arguments or with certain ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     call: String,

@@ -81,7 +81,7 @@ impl Stage {
         self.go.store(number, Ordering::Release);
     }
 
-    /// A follower waits for the next turn; `None` when there is none any more.
+    /// A follower waits for the next turn; `None` once there is none.
     pub(crate) fn await_turn(&self, seen: &mut u64) -> Option<Act> {
         let last = *seen;
         let act = {
@@ -136,7 +136,7 @@ impl Stage {
         drop(self.wait_until(|board| board.over >= turn));
     }
 
-    /// There is no further turn.
+    /// Ends the stage: there is no further turn.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Release);
         // Taking the lock orders this with a follower that is about to wait.

@@ -6,8 +6,8 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Asks a runtime whether it can run on so many threads. One that panics while it looks cannot: whatever it
-/// lacks, its panic is the reason, and it ends nothing.
+/// Asks a runtime whether it can run on `threads` threads. If it panics while it looks, it cannot: the panic
+/// is the reason, and does not end the process.
 pub(crate) fn preflight<R: Launch>(threads: usize) -> Result<(), Unavailable> {
     // The first panic is the cause; a thread that waits for the one that panicked may panic too.
     let first = Arc::new(Mutex::new(None));
@@ -32,10 +32,10 @@ pub(crate) fn preflight<R: Launch>(threads: usize) -> Result<(), Unavailable> {
     })
 }
 
-/// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with
-/// its message instead of a wait. A runtime that refuses a task for want of room has not failed: whatever
-/// is being asked is answered *unsupported*, and the process ends in order. Nor has one that the system
-/// refuses a call: it is *unavailable*.
+/// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with its
+/// message instead of waiting. A runtime that refuses a task because there is no room has not failed: the
+/// pending request is answered *unsupported*, and the process ends in order. If the system refuses a call,
+/// the runtime is *unavailable*.
 pub(crate) fn exit_on_panic() {
     let print = take_hook();
     set_hook(Box::new(move |panic| {

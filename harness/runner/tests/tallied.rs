@@ -118,7 +118,7 @@ fn known_programs_have_known_polls_and_wake_ups_on_smol() {
     holds::<Smol>();
 }
 
-/// The runtime `R`, watched: what the conformance kit can start.
+/// The runtime `R`, tallied: what the conformance kit can start.
 #[derive(Debug)]
 struct Watched<R>(Tallied, PhantomData<fn() -> R>);
 

@@ -1,6 +1,6 @@
-//! What the adapters of thread-per-core runtimes share: a thread for each shard, on a CPU of its own,
-//! jobs that may leave that CPU, a port that all shards listen on, a panic's way from a task to whoever
-//! awaits it, and the question whether io_uring is there.
+//! What the adapters of thread-per-core runtimes share: a thread for each shard, on its own CPU, jobs that
+//! may leave that CPU, a port that all shards listen on, the way of a panic from a task to its joiner, and
+//! the question whether io_uring is available.
 //!
 //! Threads are for runtimes that leave them to their user. It knows no runtime, and exists on Linux
 //! only; elsewhere it is empty.
@@ -25,7 +25,7 @@ const THIS_THREAD: Pid = Pid::from_raw(0);
 thread_local! {
     /// On a shard's thread: the CPUs of the whole launch.
     static LAUNCHED_ON: Cell<Option<CpuSet>> = const { Cell::new(None) };
-    /// On a thread that does jobs: the CPUs that it was let loose on.
+    /// On a thread that does jobs: the CPUs that it may use.
     static LOOSE_ON: Cell<Option<CpuSet>> = const { Cell::new(None) };
 }
 
@@ -72,8 +72,8 @@ where
     Ok(outputs)
 }
 
-/// The CPUs that a thread of the caller's can be pinned to: those of its affinity mask; none where the system
-/// refuses to say or to change that (`sched_getaffinity(2)`, `sched_setaffinity(2)`), as some containers do.
+/// The CPUs that a thread of the caller's can be pinned to: those of its affinity mask; empty if the system
+/// refuses to tell or to change it (`sched_getaffinity(2)`, `sched_setaffinity(2)`), as some containers do.
 #[must_use]
 pub fn cpus_to_pin_to() -> Vec<usize> {
     // Asking for what is already so changes nothing, and fails where anything else would.
@@ -88,12 +88,12 @@ fn pin(cpu: usize) -> io::Result<()> {
     Ok(sched_setaffinity(THIS_THREAD, &one)?)
 }
 
-/// Called on a shard's thread, makes of a job that will block another thread one that may do so on every
-/// CPU of the launch.
+/// Wraps a job that will block another thread, so that it may run on every CPU of the launch. Call it on a
+/// shard's thread.
 ///
-/// A thread inherits the affinity of the one that starts it, so a pool that a shard fills with threads
-/// would do its jobs on the shard's CPU, in the way of the shard. The first job of a thread makes a system
-/// call for it; each later one looks at what the thread was let loose on.
+/// A thread inherits the affinity of the one that starts it, so a pool that a shard fills with threads would
+/// do its jobs on the shard's CPU, in the way of the shard. The first job of a thread makes a system call to
+/// undo that; each later one only looks up which CPUs the thread may use.
 pub fn loose<T>(job: impl FnOnce() -> T + Send + 'static) -> impl FnOnce() -> T + Send + 'static {
     let all = LAUNCHED_ON.get();
     move || {
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(cpus_of_this_thread(), mine, "the caller stays as it was");
     }
 
-    /// What a job sees on a thread that a shard starts, before it is let loose and then.
+    /// The CPUs that a job sees on a thread that a shard starts, before and after it is unpinned.
     fn a_job_of_a_shard() -> (Vec<usize>, Vec<usize>) {
         let job = loose(cpus_of_this_thread);
         let pool = thread::spawn(move || (cpus_of_this_thread(), job()));

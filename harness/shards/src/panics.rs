@@ -1,4 +1,4 @@
-//! Panics on their way from a task to whoever awaits it.
+//! Panics on their way from a task to its joiner.
 //!
 //! For runtimes that let a panic in a task tear down its thread: their adapters catch it in the task. A
 //! task's output could bring its panic along in a box, but then every output would be something to
@@ -31,10 +31,10 @@ pin_project! {
     }
 }
 
-/// Wraps a task: where it panics, the panic is left for whoever awaits it.
+/// Wraps a task: if it panics, the panic is left for its joiner.
 ///
-/// It is futures' `catch_unwind` with a `map` behind it in one: a task is polled through it again and
-/// again, and each layer that keeps a state of its own is some nanoseconds of a hand-over.
+/// It is futures' `catch_unwind` and `map` in one: a task is polled through it again and again, and each
+/// layer that keeps its own state costs some nanoseconds of a hand-over.
 pub fn catch<F: Future>(task: F) -> Caught<F> {
     Caught { task }
 }
@@ -63,7 +63,7 @@ thread_local! {
     static PANICS: RefCell<Panics> = const { RefCell::new(Panics { last: 0, waiting: BTreeMap::new() }) };
 }
 
-/// Leaves a panic for whoever awaits its task.
+/// Leaves a panic for the joiner of its task.
 #[cold]
 #[must_use]
 pub fn leave(panic: Payload) -> Left {

@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn who_says_nothing_is_not_waited_for() {
         assert_eq!(no_line("exec sleep 60"), "a child did not answer within 0 s");
-        // A byte now and then is no line.
+        // A byte now and then is not a line.
         assert_eq!(no_line("while printf .; do sleep 0.01; done"), "a child did not answer within 0 s");
     }
 

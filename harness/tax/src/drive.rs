@@ -35,7 +35,7 @@ pub(crate) struct Options {
     /// Where the servers run that a program talks to
     #[arg(long, value_enum, default_value = "split")]
     placement: Placement,
-    /// Measure the native program against itself: what comes out is noise
+    /// Measure the native program against itself: the result is noise
     #[arg(long)]
     control: bool,
     /// Write everything as JSON

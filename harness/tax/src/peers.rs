@@ -19,10 +19,10 @@ pub(crate) enum Kind {
     Redis,
 }
 
-/// Serves until stdin closes; Redis is `redis-server` where there is one in `PATH`.
+/// Serves until stdin closes; Redis is `redis-server` if it is in `PATH`.
 ///
 /// # Errors
-/// When the port cannot be had.
+/// When the port cannot be bound.
 pub(crate) fn serve(kind: Kind) -> io::Result<()> {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     match (kind, redis_version()) {
@@ -39,7 +39,7 @@ pub(crate) fn serve(kind: Kind) -> io::Result<()> {
 }
 
 fn announce(announcement: Announcement) {
-    // Whoever started this reads one line; if it has gone, stdin is closed too.
+    // The parent reads one line; if it has gone, stdin is closed too.
     if let Ok(line) = serde_json::to_string(&announcement) {
         let _ = writeln!(io::stdout(), "{line}");
     }

@@ -192,7 +192,7 @@ impl Report {
             "Native programs against the same through loopswap's traits, paired in one run: fresh processes \
              each generation, one thread, slices in turn on one CPU, peers {peers}. Ratio: time through the \
              trait divided by time of the native program, Hodges–Lehmann centre over generations with an \
-             exact signed-rank interval; lower is better, 1 is no tax.\n",
+             exact signed-rank interval; lower is better, 1 means no tax.\n",
         );
         for (name, value) in &self.environment {
             let _ = writeln!(page, "- {name}: {value}");

@@ -39,7 +39,7 @@ impl House {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what is known, and wakes whoever waits for it.
+    /// Changes the board and wakes the shards that wait for it.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
         let (changed, waiting) = {
             let mut board = self.board();

@@ -16,8 +16,8 @@ type Socket<R> = <<R as Runtime>::Stream as Stream>::Hyper;
 
 /// A connection and the handle that sends requests over it.
 ///
-/// hyper wants its connection polled by somebody. Spawning it would need a second live task, which
-/// not every runtime has; so whoever waits for an answer polls the connection too.
+/// hyper wants its connection polled. Spawning it would need a second live task, which not every runtime has;
+/// so the task that waits for an answer polls the connection too.
 pub struct Client<R: Runtime> {
     sender: SendRequest<Empty<Bytes>>,
     connection: Pin<Box<Connection<Socket<R>, Empty<Bytes>>>>,
@@ -30,7 +30,7 @@ pub struct Got {
     pub status: u16,
     /// Length of the body.
     pub bytes: usize,
-    /// CRC-32 of the body, that of zlib.
+    /// CRC-32 of the body, as in zlib.
     pub crc32: u32,
 }
 

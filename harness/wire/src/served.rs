@@ -39,7 +39,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Tells the other shards that this one will not come, and why: none of them waits for it then.
+    /// Tells the other shards that this one will not come, and why, so that none of them waits for it.
     pub fn give_up(&self, fault: Fault) -> Fault {
         self.commons.get::<House>().fail(fault)
     }
@@ -260,7 +260,7 @@ mod tests {
     fn a_counting_slice_adopts_the_latencies_of_all_its_operations() {
         let meter = Meter::counting();
         meter.add(2);
-        assert!(matches!(agree(&ran(2, 8, None), 2, 8, &meter), Err(Fault::Failed(_))), "there are none");
+        assert!(matches!(agree(&ran(2, 8, None), 2, 8, &meter), Err(Fault::Failed(_))), "no responses were recorded");
         assert!(matches!(agree(&ran(2, 8, Some(1)), 2, 8, &meter), Err(Fault::Wrong(_))), "one is missing");
         assert!(agree(&ran(2, 8, Some(2)), 2, 8, &meter).is_ok());
         assert!(meter.counted().0.is_some());

@@ -68,7 +68,7 @@ pub(crate) fn nobody_cancels() -> ! {
     unreachable!("who cancels a task has its only handle")
 }
 
-/// Runs a job on compio's pool; a panic in it reaches whoever awaits it.
+/// Runs a job on compio's pool; a panic in it reaches the task that awaits it.
 pub(crate) fn offload<T, J>(job: J) -> impl Future<Output = T> + 'static
 where
     J: FnOnce() -> T + Send + 'static,

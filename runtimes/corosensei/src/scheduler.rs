@@ -1,8 +1,8 @@
-//! A task is a coroutine: a stack of its own, on which its future is driven to the end.
+//! A task is a coroutine: its own stack, on which its future is driven to the end.
 //!
-//! Where the future has to wait, the stack is left as it is and the thread goes on with another one;
-//! where its waker is called, it stands in the queue and is soon resumed. What wakes it (sockets,
-//! deadlines, other threads) is the reactor of `loopswap-futures`.
+//! When the future has to wait, the stack is left as it is and the thread resumes another one; when its waker
+//! is called, it enters the queue and is soon resumed. The reactor of `loopswap-futures` wakes it (for
+//! sockets, deadlines, other threads).
 
 use crate::stacks::Stacks;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -100,7 +100,7 @@ fn drive(task: impl Future<Output = ()>, waker: &Waker, yielder: &Yielder<(), ()
 }
 
 impl Scheduler {
-    /// Goes on with a coroutine until it waits or ends.
+    /// Resumes a coroutine until it waits or ends.
     fn resume(&self, turn: &Turn) {
         // From here on it may be woken again.
         turn.queued.store(false, Ordering::SeqCst);

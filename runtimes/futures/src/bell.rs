@@ -26,8 +26,8 @@ impl Bell {
         self.state.compare_exchange(AWAKE, ASLEEP, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
-    /// The loop is about to run everything that is ready: what rang until now is answered. A task is
-    /// put in its queue before the bell is rung, so none is missed.
+    /// The loop is about to run everything that is ready: this answers all rings so far. A task is put in its
+    /// queue before the bell is rung, so none is missed.
     pub(crate) fn answer(&self) {
         self.state.store(AWAKE, Ordering::SeqCst);
     }

@@ -46,7 +46,7 @@ where
     let mut body = spawn(body);
     let mut tasks = FuturesUnordered::new();
     let output = loop {
-        // Whoever was woken is polled, first come, first served; who ends leaves the set.
+        // Polls the tasks that were woken, first come, first served; a task that ends leaves the set.
         while let Poll::Ready(Some(())) = tasks.poll_next_unpin(&mut context) {}
         if let Some(output) = body.ended() {
             break output;

@@ -86,7 +86,7 @@ impl Reactor {
     pub fn turn(&self) -> io::Result<()> {
         let gave_way = self.yielded.borrow().len();
         for _ in 0..gave_way {
-            // One by one: whoever is woken may come here again.
+            // One by one: a task that is woken may come here again.
             let waker = self.yielded.borrow_mut().pop_front();
             waker.into_iter().for_each(Waker::wake);
         }
@@ -133,11 +133,11 @@ impl Reactor {
         // Awake again: those woken below need not ring in the kernel.
         self.bell.answer();
         for event in &*events {
-            // An error is news for both; whoever is woken in vain tries and waits again.
+            // An error matters to both; a task that is woken in vain tries and waits again.
             let reader = event.is_readable() || event.is_read_closed() || event.is_error();
             let writer = event.is_writable() || event.is_write_closed() || event.is_error();
             let mut woken = [None, None];
-            // The bell has no entry, and a socket that was closed a moment ago has none any more.
+            // The bell has no entry here, nor has a socket that was just closed.
             if let Some(waiting) = self.sockets.borrow_mut().get_mut(event.token().0) {
                 woken = [reader.then(|| waiting[0].take()).flatten(), writer.then(|| waiting[1].take()).flatten()];
             }

@@ -18,8 +18,8 @@ pub struct FuturesTask<T> {
     stop: AbortHandle,
 }
 
-/// Splits a future into what an executor runs and the handle that waits for its result. A panic is
-/// caught in the one and goes on in whoever awaits the other.
+/// Splits a future into the part that an executor runs and the handle that waits for its result. A panic is
+/// caught in the first and resumed in the task that awaits the handle.
 pub fn split<F: Future>(task: F) -> (impl Future<Output = ()>, FuturesTask<F::Output>) {
     let (send, result) = oneshot::channel();
     let (stop, stopped) = AbortHandle::new_pair();

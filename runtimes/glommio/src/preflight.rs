@@ -5,8 +5,8 @@ use loopswap_rt::Unavailable;
 use loopswap_shards::uring;
 use nix::sys::resource::{Resource, getrlimit};
 
-/// What glommio 0.9 itself insists on, whatever the number of executors (`sys/uring.rs`). Kernels
-/// before 5.12 really charge each executor's rings to the limit; those the trial below finds.
+/// What glommio 0.9 itself insists on, for any number of executors (`sys/uring.rs`). Kernels before 5.12
+/// really charge each executor's rings to the limit; the trial below finds that.
 const MEMLOCK_BYTES: u64 = 512 * 1024;
 
 pub(crate) fn check(threads: usize) -> Result<(), Unavailable> {

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock};
 
-/// As many as compio's pool has at most; monoio names no number.
+/// The maximum of compio's pool; monoio names no number.
 const THREADS: usize = 256;
 
 /// The pool of one launch.
@@ -19,7 +19,7 @@ impl ThreadPool for Pool {
     }
 }
 
-/// Runs a job on the pool; a panic in it reaches whoever awaits it.
+/// Runs a job on the pool; a panic in it reaches the task that awaits it.
 pub fn offload<T, J>(job: J) -> impl Future<Output = T> + 'static
 where
     J: FnOnce() -> T + Send + 'static,

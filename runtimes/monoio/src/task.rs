@@ -1,6 +1,6 @@
-//! Task handles: monoio lets a panic in a task tear down its thread, the contract wants it to reach
-//! whoever awaits the handle, so it is caught in the task and goes on in the joiner. Dropping a handle
-//! detaches, as the contract has it.
+//! Task handles: monoio lets a panic in a task tear down its thread. The contract wants the panic to reach
+//! the task that awaits the handle, so it is caught in the task and resumed in the joiner. Dropping a handle
+//! detaches, as in the contract.
 
 use loopswap_rt::Task;
 use loopswap_shards::panics::{self, Left};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Who has yielded on a thread, and who hands the turn on to them.
+/// The tasks that have yielded on a thread, and the one that hands the turn on to them.
 struct Turns {
     root: Option<Waker>,
     yielded: Vec<Waker>,

@@ -1,8 +1,8 @@
 //! smol in its thread-per-core form: a `LocalExecutor` on every thread, over the one async-io.
 //!
-//! Tasks never leave their thread and need not be `Send`. The reactor is not divided: async-io has
-//! one epoll for the whole process, and whichever thread finds it free waits in it for all. What
-//! smol's sockets, timers and handles are made of is compiled from the sources of `loopswap-smol`.
+//! Tasks never leave their thread and need not be `Send`. The reactor is shared: async-io has one epoll for
+//! the whole process, and the thread that finds it free waits in it for all. smol's sockets, timers and
+//! handles are compiled from the sources of `loopswap-smol`.
 
 #[path = "../../smol/src/net.rs"]
 mod net;

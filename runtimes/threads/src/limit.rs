@@ -1,8 +1,8 @@
 //! The limit of blocking calls: while a future is polled inside a timeout, they end at its deadline.
 //!
-//! A thread that waits in a call cannot be asked to drop its task, so the call itself is given a limit,
-//! as a threaded program does with `SO_RCVTIMEO`. Outside of a timeout nothing is added to a call but the
-//! look at a thread-local value.
+//! A thread that waits in a call cannot be asked to drop its task, so the call itself is given a limit, as a
+//! threaded program does with `SO_RCVTIMEO`. Outside a timeout a call only costs one more look at a
+//! thread-local value.
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};

@@ -1,9 +1,9 @@
 //! How a thread waits: `block_on`, and what the futures it drives are waiting for.
 //!
-//! Each thread keeps a list of the sockets and deadlines that its futures wait for, each with the
-//! waker of whoever asked (a combinator such as `FuturesUnordered` polls only those of its futures
-//! that were woken). With a socket on the list the thread parks in poll(2), with none it parks
-//! plainly, and a task that only computes, sleeps or joins never makes a file descriptor.
+//! Each thread keeps a list of the sockets and deadlines that its futures wait for, each with the waker of
+//! the future that asked (a combinator such as `FuturesUnordered` polls only those of its futures that were
+//! woken). With a socket on the list the thread parks in poll(2), otherwise it parks plainly, and a task that
+//! only computes, sleeps or joins never makes a file descriptor.
 
 use crate::limit::{poll_timeout, under};
 use nix::errno::Errno;

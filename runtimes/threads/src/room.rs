@@ -78,7 +78,7 @@ fn limits() -> impl Iterator<Item = (&'static str, u64, u64)> {
     files.chain(space)
 }
 
-/// What a file of a single number says; none where there is no such file, or no limit (`max`).
+/// The number in a file that has just one; `None` if there is no such file, or no limit (`max`).
 fn read(file: &str) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }

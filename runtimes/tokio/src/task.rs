@@ -51,7 +51,7 @@ impl<T: Send + 'static> Task<T> for TokioTask<T> {
     }
 }
 
-/// Runs a job on tokio's pool of threads for jobs that block; a panic in it goes on in whoever awaits it.
+/// Runs a job on tokio's pool of blocking threads; a panic in it is resumed in the task that awaits it.
 pub fn offload<T, J>(job: J) -> impl Future<Output = T> + Send + 'static
 where
     J: FnOnce() -> T + Send + 'static,

@@ -21,13 +21,13 @@ struct Counts {
     connections: AtomicU64,
 }
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// `announce` is called once, when connections can be made. Port 0 means any free port; the control
-/// address is another one of the same host.
+/// `announce` is called once, when connections can be made. Port 0 means any free port; the control address
+/// is another one of the same host.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Result<()> {
     let counts = Arc::new(Counts::default());
     let control = TcpListener::bind(SocketAddr::new(listen.ip(), 0))?;

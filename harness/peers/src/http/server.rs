@@ -18,14 +18,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// `hyper_version` goes into the announced version: who links everything together knows it from the
-/// lockfile. `stall` is for bodies whose request names no other. `announce` is called once, when
-/// connections can be made. Port 0 means any free port.
+/// `hyper_version` goes into the announced version: the binary that links everything knows it from the
+/// lockfile. `stall` is for bodies whose request names no other. `announce` is called once, when connections
+/// can be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(
     listen: SocketAddr,
     hyper_version: Option<&str>,
@@ -64,7 +64,7 @@ async fn converse(stream: TcpStream, connection: Connection) {
 struct Connection {
     state: Arc<Mutex<State>>,
     counted: Mutex<bool>,
-    /// The stall of whoever names no other.
+    /// The stall for requests that name no other.
     stall: Option<Stall>,
     /// When the origin began to serve: stalls are counted from then, for all connections alike.
     began: Instant,
@@ -110,7 +110,7 @@ impl Connection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).cache.body(bytes, seed)
     }
 
-    /// Counts one request that is answered with so many bytes.
+    /// Counts one request that is answered with a body of `bytes` bytes.
     fn count(&self, bytes: u64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.stats.requests += 1;

@@ -10,7 +10,7 @@ pub struct Stall {
 }
 
 impl Stall {
-    /// A stall of `length` in every `every`; none where the length is nothing.
+    /// A stall of `length` in every `every`; `None` if the length is zero.
     ///
     /// # Errors
     /// When one stall would not end before the next begins.

@@ -27,7 +27,7 @@ pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Res
     })
 }
 
-/// Answers one client until it closes, or sends what is no request.
+/// Answers one client until it closes or sends a malformed request.
 async fn converse(mut stream: TcpStream, done: &AtomicU64) -> io::Result<()> {
     let mut bytes = [0; REQUEST_BYTES];
     while stream.read_exact(&mut bytes).await.is_ok() {

@@ -7,14 +7,14 @@ use std::net::SocketAddr;
 
 /// The largest message, in bytes.
 const MOST_BYTES: usize = 64 << 20;
-/// More headers than any answer of ours has.
+/// More headers than any of our answers has.
 const HEADERS: usize = 32;
-/// A head that is longer is none of ours.
+/// Longest head accepted; ours are shorter.
 const MOST_HEAD: usize = 16 << 10;
 
 /// What one operation is, ready to be sent and checked.
 pub(super) enum Exchange {
-    /// The body of every message, with the stamp of whichever was sent last.
+    /// The body of every message, with the stamp of the last one sent.
     Echo { message: Vec<u8> },
     /// The request, the same every time, and the body of its answer.
     Http { request: Vec<u8>, body: Vec<u8> },
@@ -181,7 +181,7 @@ mod tests {
             matches!(echo.check(&mut UnderWay::of(1), &came), Err(Trouble::Wrong(_)))
         };
         assert!(!wrong(&UnderWay::of(1), &|_| {}));
-        assert!(wrong(&UnderWay::of(2), &|_| {}), "that of another connection");
+        assert!(wrong(&UnderWay::of(2), &|_| {}), "the answer of another connection");
         let mut later = UnderWay::of(1);
         later.next();
         assert!(wrong(&later, &|_| {}), "the next one of this connection");

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// The intended starts of one run, and who is free for them.
+/// The intended starts of one run, and the connections that are free for them.
 pub(super) struct Pace {
     started: Instant,
     ops: u64,
@@ -53,8 +53,8 @@ impl Pace {
         Ok(())
     }
 
-    /// Start of the next operation: `next` / `rate` after the start of the run. None where there is no
-    /// further one or nobody is free.
+    /// Start of the next operation: `next` / `rate` after the start of the run. `None` if there is no further
+    /// one or no connection is free.
     fn intended(&self) -> Option<Instant> {
         if self.next >= self.ops || self.free.is_empty() {
             return None;

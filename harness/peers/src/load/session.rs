@@ -12,12 +12,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// Listens for control connections until the process ends; see the [module](super) for what follows.
+/// Listens for control connections until the process ends, as the [module](super) says.
 ///
 /// `announce` is called once, when connections can be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound. There is no return without an error.
+/// The address cannot be bound. It returns only with an error.
 pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Result<()> {
     raise_descriptor_limit();
     let listener = TcpListener::bind(listen)?;

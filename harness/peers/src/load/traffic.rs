@@ -44,7 +44,7 @@ impl Traffic {
         Ok(Traffic { address, exchange, epoll, timer: None, connections: Vec::new(), scratch: vec![0; READ] })
     }
 
-    /// Opens so many further connections; how many there are now.
+    /// Opens `connections` further ones; returns how many there are now.
     pub(super) fn connect(&mut self, connections: u64) -> Result<u64, Trouble> {
         for _ in 0..connections {
             let number = self.connections.len() as u64;
@@ -110,7 +110,7 @@ impl Traffic {
         Ok(())
     }
 
-    /// An open loop: begins whatever should have begun by now.
+    /// An open loop: begins every operation that is due.
     fn begin_due(&mut self, running: &mut Running) -> Result<(), Trouble> {
         let Some(pace) = &mut running.pace else { return Ok(()) };
         while let Some((free, intended)) = pace.due() {

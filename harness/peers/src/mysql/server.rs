@@ -67,13 +67,13 @@ impl Login {
     }
 }
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// The user `root` has `password`, an empty one where none is given. `announce` is called once, when
-/// connections can be made. Port 0 means any free port.
+/// The user `root` has `password`, by default an empty one. `announce` is called once, when connections can
+/// be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(
     listen: SocketAddr,
     password: Option<String>,
@@ -143,7 +143,7 @@ impl Connection {
         }
     }
 
-    /// Greets and checks who is there.
+    /// Greets the client and checks its login.
     async fn log_in(&mut self, shared: &Mutex<Shared>, login: Login, id: u64) -> io::Result<Result<Session, Refusal>> {
         let nonce = nonce();
         let (first, second) = nonce.split_at(8);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 struct Account {
     host: &'static str,
     user: &'static str,
-    /// None for an account that is locked.
+    /// `None` for an account that is locked.
     password: Option<String>,
 }
 
@@ -108,7 +108,7 @@ pub(super) fn columns(statement: &Statement) -> Result<Vec<&'static str>, Refusa
 }
 
 fn named(columns: &[String], table: &str) -> Result<Vec<&'static str>, Refusal> {
-    // Names of tables have a case, names of columns have none.
+    // Names of tables are case-sensitive, names of columns are not.
     if table != "user" {
         return Err(Refusal::new(1146, b"42S02", format!("Table 'mysql.{table}' doesn't exist")));
     }

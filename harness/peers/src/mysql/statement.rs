@@ -30,7 +30,7 @@ pub(super) enum Operand {
 }
 
 impl Statement {
-    /// Reads a statement; none if it is not one that this server understands.
+    /// Parses a statement; `None` if this server does not understand it.
     pub(super) fn parse(text: &str) -> Option<Statement> {
         delimited(multispace0, alt((select, status)), (multispace0, opt(';'), multispace0)).parse(text).ok()
     }

@@ -44,7 +44,7 @@ impl Client {
         Ok(client)
     }
 
-    /// Sends one command and waits for its answer. An error that the server answers is a
+    /// Sends one command and waits for its answer. If the server answers with an error, that is a
     /// [`Reply::Error`].
     ///
     /// # Errors

@@ -40,7 +40,7 @@ fn arity(name: &[u8]) -> Option<Arity> {
     })
 }
 
-/// Carries out one request and appends its answer. An empty request has none.
+/// Executes one request and appends its answer. An empty request has none.
 pub(super) fn execute(shared: &mut Shared, session: &mut Session, request: &[&[u8]], out: &mut Replies) -> Next {
     let Some((name, arguments)) = request.split_first() else { return Next::Continue };
     let mut lower = [0; 16];

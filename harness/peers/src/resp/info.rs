@@ -18,7 +18,7 @@ pub struct Info {
     /// `AUTH` if there is a password, `SELECT` if there is a database. [`Info::reading_costs`] counts
     /// these.
     pub commands_processed: u64,
-    /// Connections it has accepted since it started, that of this reading included.
+    /// Connections it has accepted since it started, including the one of this reading.
     pub connections_received: u64,
     /// Whether it is the embedded server.
     pub embedded: bool,

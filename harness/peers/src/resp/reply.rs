@@ -45,7 +45,7 @@ impl Replies {
         self.frame(&bytes.map_or(BorrowedFrame::Null, BorrowedFrame::BulkString));
     }
 
-    /// An error, on one line whatever the text holds.
+    /// An error, on one line even if the text has more.
     pub(super) fn error(&mut self, text: &str) {
         if text.contains(['\r', '\n']) {
             let text = text.replace(['\r', '\n'], " ");

@@ -85,7 +85,7 @@ fn length(buffer: &[u8], at: usize, marker: u8) -> Result<Option<(i64, usize)>, 
     }
 }
 
-/// The arguments of one whole request, whose end a [`Scanner`] has found; none for an empty array.
+/// The arguments of one whole request, whose end a [`Scanner`] has found; empty for an empty array.
 pub(super) fn arguments(request: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     let unreadable = || Malformed("expected an array of bulk strings".into());
     match decode_range(request) {

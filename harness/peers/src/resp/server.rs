@@ -25,13 +25,13 @@ const KEEP: usize = 1 << 20;
 /// reset that unread data would cause.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// With a `password`, clients must first `AUTH password` or `AUTH default password`. `announce` is
-/// called once, when connections can be made. Port 0 means any free port.
+/// With a `password`, clients must first `AUTH password` or `AUTH default password`. `announce` is called
+/// once, when connections can be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(listen: SocketAddr, password: Option<String>, announce: impl FnOnce(Announcement)) -> io::Result<()> {
     let version = format!("loopswap-redis {} (redis-protocol 6)", env!("CARGO_PKG_VERSION"));
     let shared = Arc::new(Mutex::new(Shared::new(password)));

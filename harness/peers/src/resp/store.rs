@@ -101,7 +101,7 @@ impl Database {
         Ok(self.hash(key)?.and_then(|fields| fields.get(field)).map(|value| &**value))
     }
 
-    /// All pairs of a hash, by field; none if there is no such key.
+    /// All pairs of a hash, by field; empty if there is no such key.
     pub(super) fn hash_all(&self, key: &[u8]) -> Result<impl Iterator<Item = (&[u8], &[u8])>, Fault> {
         Ok(self.hash(key)?.into_iter().flatten().map(|(field, value)| (&**field, &**value)))
     }

@@ -96,7 +96,7 @@ const PHASES: [(&str, Phase); 10] = [
 /// What a mock says that is not so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
-    /// It answers at once, and tells of 1 ns, whatever it is asked for.
+    /// It answers at once and reports 1 ns, whatever it was asked for.
     Instant,
     /// It works, and tells of 1 ns.
     Nanosecond,

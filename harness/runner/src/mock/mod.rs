@@ -14,8 +14,8 @@ use loopswap_protocol::{
 use std::io::{self, BufRead as _};
 use std::time::{Duration, Instant};
 
-/// A first slice of more operations than this is that of a generation: a smoke pass begins with the smallest
-/// slice that there is.
+/// A first slice of more operations than this belongs to a generation: a smoke pass begins with the smallest
+/// possible slice.
 const SMALLEST: u64 = 4;
 
 /// A runner with given numbers.
@@ -23,7 +23,7 @@ const SMALLEST: u64 = 4;
 pub struct Mock {
     /// Wall time of one operation, in nanoseconds.
     pub ns_per_op: u64,
-    /// System calls of one operation; none where it does not count them.
+    /// System calls of one operation; `None` if it does not count them.
     pub syscalls_per_op: Option<u64>,
     /// What goes wrong, if anything.
     pub fail: Option<Fail>,

@@ -141,7 +141,7 @@ impl Case {
     }
 }
 
-/// The end of a program: what kept it from its work goes to the conductor.
+/// The end of a program: reports to the conductor what kept it from its work.
 pub(crate) fn close(ended: Result<(), Error>) -> io::Result<()> {
     ended.or_else(|error| Session::failed(error.to_string()))
 }

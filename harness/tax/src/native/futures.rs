@@ -1,4 +1,4 @@
-//! The event loop of `loopswap-futures`, which is ours: its own functions and types, none of the traits.
+//! The event loop of `loopswap-futures`, with its own functions and types instead of the traits.
 //!
 //! `corosensei.rs` drives the same program by coroutines. The two have their sockets and sleeps in
 //! common, and differ in how a task starts.

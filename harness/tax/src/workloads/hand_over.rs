@@ -37,7 +37,8 @@ async fn play(table: Arc<Table>, seat: usize, share: u64, batch: u64, meter: Arc
         let end = share.min(done + batch);
         for _ in done..end {
             table.wait(seat, mine).await;
-            // Only who has the turn is here, and having it has made visible what the other left.
+            // Only the task that has the turn is here, and having it has made visible what the other one
+            // wrote.
             in_turn += u64::from(table.last.load(Ordering::Relaxed) == mine);
             table.last.store(mine + 1, Ordering::Relaxed);
             table.turn.store(mine + 1, Ordering::Release);
@@ -59,7 +60,7 @@ impl Table {
                 return Poll::Ready(());
             }
             self.seats[seat].register(context.waker());
-            // Whoever gave the turn before the waker was there woke nobody.
+            // If the turn came before the waker was set, nobody was woken.
             look()
         })
         .await;
