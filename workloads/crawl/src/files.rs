@@ -27,8 +27,8 @@ impl Files {
         std::fs::read(self.path(page)).map_err(|error| Fault::during("reading a saved page", error))
     }
 
-    /// Leaves nothing of a page but its name: whatever is read there later has been saved since, and saving
-    /// it takes as long as over the page of a crawl before.
+    /// Empties the file of a page but keeps its name: content found there later was saved after this, and
+    /// saving takes as long as over the page of an earlier crawl.
     pub(crate) fn empty(&self, page: u64) -> Result<(), Fault> {
         self.save(page, &[])
     }

@@ -36,7 +36,7 @@ impl Frontier {
         self.take.recv().await.ok()
     }
 
-    /// A link was found to `page`, so many steps away: it is to be fetched, unless it is known or too far.
+    /// Adds a page found at distance `level`: it will be fetched, unless it is known or too far.
     pub(crate) fn add(&self, page: u64, level: u64) {
         if level > self.depth || !self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(page) {
             return;

@@ -38,7 +38,7 @@ const PARAMS: &[Param] = &[
     Param { name: "depth", about: "steps from the first page", kind: Kind::Count { default: 3, min: 0, max: 64 } },
     Param {
         name: "conns",
-        about: "workers, each with a connection: so many downloads at once",
+        about: "workers, each with a connection: the number of downloads at once",
         kind: Kind::Count { default: 8, min: 1, max: 1000 },
     },
     Param {
@@ -64,7 +64,7 @@ const PARAMS: &[Param] = &[
     },
 ];
 
-/// A crawl has at most so many pages: what has to come is kept for each.
+/// A crawl has at most this many pages: the expected content of each is kept.
 const MOST_PAGES: u64 = 100_000;
 
 /// The parameters of [`Crawl`].

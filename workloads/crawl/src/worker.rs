@@ -45,7 +45,7 @@ impl<R: Runtime> Worker<R> {
                 Client::Tasks(_) => self.download(rt, page, &target).await?,
                 Client::Blocking(_) => self.download_blocking(rt, page, target).await?,
             }
-            // Whatever lies on the way to another shard's pages is that shard's.
+            // Pages that belong to another shard are left to it.
             for link in links(&self.document, self.tour.site.seed)? {
                 if self.tour.pages.contains_key(&link) {
                     frontier.add(link, level + 1);

@@ -1,4 +1,4 @@
-//! The runtime as server: what comes goes back, at once and as it came.
+//! The runtime as server: bytes go back at once, as they came.
 
 use super::EchoParams;
 use loopswap_protocol::load::Operation;

@@ -94,7 +94,7 @@ enum JobKind {
 /// What a shard holds between slices.
 pub struct OffloadState<R: Runtime> {
     params: OffloadParams,
-    /// Jobs of this shard in one granule; none where it has no workers.
+    /// Jobs of this shard in one granule; 0 if it has no workers.
     share: u64,
     /// Number of the next job; those of two shards are far apart.
     next: u64,

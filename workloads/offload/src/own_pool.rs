@@ -59,7 +59,7 @@ impl OwnPool {
             // Nobody waits any more where the slice has failed.
             let _ = future.send(Ended { done, place });
         };
-        // Where no thread takes it any more the oneshot is dropped, which whoever awaits it sees.
+        // If no thread takes it any more, the oneshot is dropped, and the task that awaits it sees that.
         let _ = self.queue.send(Box::new(task));
         self.submitted += 1;
         awaited

@@ -1,7 +1,7 @@
 //! A pool of processes: each does the jobs that come over its connection, one at a time.
 //!
-//! The workers are peers, started by whoever runs the case: a workload does not know what program it is part
-//! of. Each has a task here that takes the next job when the last has come back, as the workers of a
+//! The workers are peers, started by the conductor: a workload does not know what program it is part of. Each
+//! has a task here that takes the next job when the last has come back, as the workers of a
 //! `ProcessPoolExecutor` do; job and result travel as bytes over the runtime's own sockets.
 
 use super::Jobs;

@@ -1,7 +1,7 @@
 //! The pool and its leases: a semaphore with a permit for each connection in use, and the idle ones.
 //!
-//! As in sqlx: who has a permit takes an idle connection, or opens one where none is idle. It goes back
-//! before its permit, so that connections are never more than permits.
+//! As in sqlx: a client with a permit takes an idle connection, or opens one if none is idle. The connection
+//! goes back before its permit, so there are never more connections than permits.
 
 use super::connection::{Connection, Ledger};
 use futures_intrusive::sync::{Semaphore, SemaphoreReleaser};
@@ -11,7 +11,7 @@ use std::future::Future;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many connections a pool has, and who is next.
+/// How many connections a pool has, and which client is next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
     /// Kept open when nobody needs them.

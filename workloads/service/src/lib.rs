@@ -88,7 +88,8 @@ fn count(params: &Params, name: &str) -> u64 {
     params[name].as_u64().unwrap_or(1)
 }
 
-/// Who is asked beside the load client, and in how many requests: `HSET` and `HGETALL`, or one query.
+/// The peer that is asked for each request of the load client, and with how many requests: `HSET` and
+/// `HGETALL`, or one query.
 fn asked(params: &Params) -> Option<(PeerKind, u64)> {
     match params["path"].as_str() {
         Some("red") => Some((PeerKind::Redis, 2)),

@@ -1,4 +1,4 @@
-//! A small pool of connections: whoever asks takes one, or waits until one comes back.
+//! A small pool of connections: a task takes one, or waits until one comes back.
 
 use async_channel::{Receiver, Sender, bounded};
 use loopswap_rt::Fault;
@@ -10,7 +10,7 @@ pub(crate) struct Pool<C> {
 }
 
 impl<C> Pool<C> {
-    /// Room for so many connections, at least one.
+    /// Room for `connections` connections, at least one.
     pub(crate) fn of(connections: u64) -> Self {
         let (give, take) = bounded(usize::try_from(connections.max(1)).unwrap_or(usize::MAX));
         Pool { take, give }

@@ -31,7 +31,7 @@ impl Board {
         Board { expected: AtomicU64::new(tasks), ..Board::default() }
     }
 
-    /// One more has come; the last one wakes whoever waits.
+    /// One more has come; the last one wakes the task that waits.
     fn came(&self) {
         if self.expected.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.waiter.wake();

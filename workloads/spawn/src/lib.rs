@@ -94,7 +94,8 @@ impl Workload for Spawn {
         requests: |_| 0,
         shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
         headline: |_| Headline::Time,
-        // Who is asked from outside has one CPU, together with who asks, unless the placement is `free`.
+        // A runtime that is asked from outside has one CPU, shared with the thread that asks, unless the
+        // placement is `free`.
         parallel: |params| tasks(params) > 1 && params["variant"] != "from-outside",
     };
 

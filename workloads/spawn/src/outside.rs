@@ -96,7 +96,7 @@ impl Asker {
         self.orders.send(Order { batches, tasks, work: work.clone() }).map_err(|_| ended())?;
         loop {
             match self.requests.recv().await.map_err(|_| ended())? {
-                // Detached: whoever asked for it is told when it ends.
+                // Detached: the errand itself tells the thread that asked when it ends.
                 Request::Start(errand) => drop(rt.spawn(errand.run(rt))),
                 Request::Over(outcome) => return outcome,
             }

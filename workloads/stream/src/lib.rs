@@ -1,8 +1,8 @@
 //! Items one after the other: what an asynchronous iterator costs for each, alone or fed by another task.
 //!
-//! Python's `__aiter__`, `__anext__` and `async for`. A stream has a beginning, items and an end; whoever
-//! takes them checks each number and where the end comes. Items are there at once, come after the
-//! iterator has given way once, or are sent by another task through a bounded channel.
+//! Python's `__aiter__`, `__anext__` and `async for`. A stream has a beginning, items and an end; the
+//! consumer checks each number and where the end comes. Items are there at once, come after the iterator has
+//! yielded once, or are sent by another task through a bounded channel.
 
 mod numbers;
 mod source;

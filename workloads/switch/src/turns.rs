@@ -16,7 +16,7 @@ pub(super) struct Turns {
     size: u64,
     turn: AtomicU64,
     goal: AtomicU64,
-    /// The place in the ring of whoever handed over last.
+    /// The place in the ring of the member that handed over last.
     last: AtomicU64,
     out_of_order: AtomicBool,
     /// Hand-overs are counted whenever none of these bits is set in the number of the turn.
@@ -71,10 +71,11 @@ impl Turns {
         first
     }
 
-    /// Whoever has turn `mine` hands over: `place` is where in the ring that is. Returns the next turn.
+    /// The member with turn `mine` hands over: `place` is its place in the ring. Returns the next turn.
     pub(super) fn hand_over(&self, mine: u64, place: u64) -> u64 {
         let before = if place == 0 { self.size - 1 } else { place - 1 };
-        // Only who has the turn is here, and taking it has made visible what the one before left.
+        // Only the member that has the turn is here, and taking it has made visible what the one before
+        // wrote.
         if self.last.load(Ordering::Relaxed) != before {
             self.out_of_order.store(true, Ordering::Relaxed);
         }
@@ -87,7 +88,7 @@ impl Turns {
         next
     }
 
-    /// Hand-overs of a slice begin with place 0, whoever takes it.
+    /// The hand-overs of a slice begin with place 0, whichever member takes it.
     pub(super) fn seat_anew(&self) {
         self.last.store(self.size - 1, Ordering::Relaxed);
     }
