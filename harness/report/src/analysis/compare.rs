@@ -8,7 +8,7 @@ use crate::record::{Row, Slice};
 use loopswap_statistics::{self as statistics, signed_rank};
 use std::collections::BTreeMap;
 
-/// One arm against the reference, by what the row is ranked by.
+/// One arm against the reference, by the figure that ranks the row.
 pub(super) struct Comparison {
     /// Log ratio arm ÷ reference, one a generation: less is better.
     pub(super) logs: Vec<f64>,
@@ -25,8 +25,8 @@ impl Comparison {
     }
 }
 
-/// The time that two arms are compared by: median stretches where both have them, since the ramp that
-/// they leave out would favour one side.
+/// The time that two arms are compared by: median stretches if both have them, since the ramp that they leave
+/// out would favour one side.
 pub(super) fn time(arm: &Processes<'_>, reference: &Processes<'_>) -> fn(&Slice) -> f64 {
     if samples::stretched(arm) && samples::stretched(reference) { samples::typical } else { samples::wall }
 }

@@ -60,7 +60,7 @@ impl Decoder {
                 let deflated = rest.get(..length as usize).unwrap_or(rest);
                 header(inflate(&mut self.inflater, deflated, &mut self.inflated)?)
             }
-            other => Err(format!("it begins with {other:#x}, so it is no histogram in the V2 encoding")),
+            other => Err(format!("it begins with {other:#x}, so it is not a histogram in the V2 encoding")),
         }?;
         self.counted.clear();
         encoded.each(|bucket, count| self.counted.push((bucket, count)))?;
@@ -95,7 +95,7 @@ fn inflate<'a>(inflater: &mut DecompressorOxide, deflated: &[u8], buffer: &'a mu
 fn header(bytes: &[u8]) -> Result<Encoded<'_>, String> {
     let (cookie, rest) = number(bytes)?;
     if cookie != PLAIN {
-        return Err(format!("it begins with {cookie:#x} once inflated, so it is no histogram in the V2 encoding"));
+        return Err(format!("it begins with {cookie:#x} once inflated, so it is not a histogram in the V2 encoding"));
     }
     let (length, rest) = number(rest)?;
     let (offset, rest) = number(rest)?;
@@ -133,7 +133,7 @@ impl Decoded<'_> {
         self.counted.iter().map(|(bucket, count)| (self.layout.highest_of(*bucket), *count))
     }
 
-    /// Adds all counts to `merged`, or none if the histogram divides values in another way than those
+    /// Adds all counts to `merged`, or none of them if the histogram divides values differently from those
     /// before it.
     pub(super) fn add_to(&self, merged: &mut Option<Counts>) -> Result<(), String> {
         let merged = merged.get_or_insert_with(|| Counts::new(self.layout));
@@ -275,7 +275,7 @@ mod tests {
             let place = HEADER + (place * (encoded.len() - HEADER) as f64) as usize;
             encoded[place] ^= flip;
             let back: Result<Histogram<u64>, _> = Deserializer::new().deserialize(&mut encoded.as_slice());
-            // A flipped count is a count; where the crate sees damage, so do we.
+            // A flipped count is still a count; if the crate sees damage, so do we.
             let mut merged = None;
             let ours = add(&mut Decoder::default(), &mut merged, &STANDARD.encode(&encoded));
             prop_assert_eq!(ours.is_ok(), back.is_ok(), "{:?} {:?}", ours, back.err());

@@ -10,7 +10,7 @@ use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
 use crate::record::{RacePlan, Row, RowRecord};
 use loopswap_statistics::{self as statistics, LookOutcome, smallest_confirmed};
 
-/// A row that awaits the others' p-values.
+/// A row that waits for the p-values of the others.
 pub(super) struct Draft {
     report: RowComparison,
     outcome: LookOutcome,
@@ -30,7 +30,7 @@ struct Confirming {
     seed: u64,
 }
 
-/// What is known of the row by itself; what it lacks where one side has no result.
+/// What is known of the row by itself, and what it lacks if one side has no result.
 pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Draft, Missing> {
     let runtime = row.arms.first().map_or(String::new(), |arm| arm.runtime.clone());
     let lacking = |side: Side, why: Option<String>| Missing {
@@ -154,8 +154,8 @@ fn smallest_visible(seen: &Seen, rules: &Rules) -> Option<f64> {
     smallest_confirmed(&seen.values, &judge::race_rules(rules), seen.threshold, POWER).map(f64::exp_m1)
 }
 
-/// Whether the finding is the same without the rounds that a neighbour disturbed; none where what is left cannot
-/// tell: too few generations for a look, or a sample that shows less, but nothing else.
+/// Whether the finding is the same without the rounds that a neighbour disturbed; `None` if the remaining
+/// rounds cannot tell: too few generations for a look, or a weaker result that does not contradict.
 fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: &Seen) -> Option<bool> {
     if disturbed == 0 {
         return Some(true);
@@ -174,10 +174,10 @@ fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: 
     (turned || leaves_out).then_some(false)
 }
 
-/// BASE against itself in the generations that the verdict rests on: the fresh ones where there are enough.
+/// BASE against itself in the generations that the verdict rests on: the fresh ones if there are enough.
 ///
-/// One control in a few hundred is flagged by chance; what was seen beside it is seen again in fresh
-/// processes with a control of their own, or it is nothing.
+/// One control in a few hundred is flagged by chance; an effect seen next to it must be seen again in fresh
+/// processes with their own control to count.
 fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
     let fresh = judge::control(rules, measured, Part::Confirming).filter(|found| found.estimate.n >= FEWEST);
     let Some(found) = fresh.or_else(|| judge::control(rules, measured, Part::Screening)) else {
@@ -206,8 +206,8 @@ fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
 }
 
 impl Draft {
-    /// The p-value of the second opinion, where there is one that can confirm: one that has another
-    /// direction, or falls within the threshold, lends no significance to others.
+    /// The p-value of the second opinion, if it can confirm: one that points the other way, or falls within
+    /// the threshold, lends no significance to others.
     pub(super) fn confirming_p(&self) -> Option<f64> {
         self.confirming.as_ref().filter(|found| found.again).map(|found| found.p)
     }
@@ -270,7 +270,7 @@ impl Draft {
     }
 }
 
-/// How whole slices contradict a verdict that stretches have given.
+/// How whole slices contradict a verdict based on stretches.
 fn contradiction(report: &RowComparison, whole: &[Estimate], rules: &Rules) -> Option<String> {
     let against = whole.iter().find(|ratio| match report.verdict {
         Verdict::Regression => !whole::is_above(ratio),

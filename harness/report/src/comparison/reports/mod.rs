@@ -1,5 +1,5 @@
-//! Two stored reports as a comparison. They were not measured side by side, so that whatever changed on
-//! the machine between the two runs looks like a change of the build: the *drift allowance* is for that.
+//! Two stored reports as a comparison. They were not measured side by side, so any change of the machine
+//! between the two runs looks like a change of the build: the *drift allowance* is for that.
 
 mod alike;
 mod caveats;
