@@ -38,8 +38,8 @@ pub struct Info {
     pub name: &'static str,
     /// The package whose version identifies it; a runtime that is part of loopswap names its own.
     pub package: &'static str,
-    /// What waits for I/O: `epoll`, `io_uring`, `poll`, `none`. There is no silent fallback: where
-    /// this driver is missing, [`Runtime::preflight`] says so.
+    /// What waits for I/O: `epoll`, `io_uring`, `poll`, `none`. There is no silent fallback: if this driver
+    /// is missing, [`Runtime::preflight`] says so.
     pub driver: &'static str,
     /// How tasks are distributed over threads.
     pub topology: Topology,
@@ -54,7 +54,7 @@ pub struct Info {
     pub cancel: Result<(), &'static str>,
     /// One sentence for a person who has never heard of it.
     pub about: &'static str,
-    /// Set when its authors have ended it: since when, and what to use instead.
+    /// Set if its authors have ended it: since when, and what to use instead.
     pub discontinued: Option<&'static str>,
 }
 

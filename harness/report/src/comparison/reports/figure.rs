@@ -46,8 +46,8 @@ pub(super) fn per_operation(half: &Half<'_>) -> Option<Estimate> {
     Some(Estimate { value: time.value / ops, lower: time.lower / ops, upper: time.upper / ops, ..time })
 }
 
-/// 99th percentile of the response time of both sides, in nanoseconds: of a generation. An older report has
-/// only that of all generations together; where one of the two is older, both give that.
+/// 99th percentile of the response time of both sides, in nanoseconds: of a generation. An older report only
+/// has that of all generations together; if one of the two is older, both give that.
 pub(super) fn response(pair: &Pair<'_>) -> [Option<Estimate>; 2] {
     let sides = [&pair.base, &pair.head].map(|half| half.arm);
     let of_generations = sides.map(|arm| arm.response_p99_ns);
