@@ -5,7 +5,7 @@ use crate::figures::figures;
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 
-/// Reads the text of a self-test; none where it is something else.
+/// Reads the text of a self-test; `None` if it is something else.
 ///
 /// # Errors
 /// When it is one of a later version, or cannot be used.
