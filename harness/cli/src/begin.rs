@@ -26,7 +26,7 @@ pub(crate) fn known_rows(plan: &Plan) -> Result<(), Failure> {
     for (index, row) in plan.rows.iter().enumerate() {
         let wrong = |what: String| {
             Failure::usage(format!("line 1 of the record: plan.rows[{index}], {}: {what}", quoted(&row.case)))
-                .help("it was not written like this: start a new run")
+                .help("it was changed or damaged: start a new run")
         };
         let Some(info) = workloads.iter().find(|info| info.name == row.workload) else {
             return Err(

@@ -29,7 +29,7 @@ impl Racer {
             return Err(refused(format!("it does not say what it is (`loopswap environment`: {said})")));
         }
         let environment = serde_json::from_slice(&output.stdout)
-            .map_err(|error| refused(format!("what it says of itself cannot be read: {}", sentence(error))))?;
+            .map_err(|error| refused(format!("its description cannot be read: {}", sentence(error))))?;
         let program = program.to_string_lossy().into_owned();
         Ok(Racer { build: Build { label: quoted(label), program: program.clone(), environment }, program })
     }

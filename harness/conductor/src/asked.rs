@@ -64,7 +64,7 @@ impl Runner {
         }
         let (done, response) = match reply {
             Reply::Slice(_) if asked.rate.is_some() => {
-                let message = "the case has a rate, and the runner tells no response times".into();
+                let message = "the case has a rate, and the runner reports no response times".into();
                 return Err(self.trouble(FaultKind::Garbled, message));
             }
             Reply::Slice(done) => (done, None),

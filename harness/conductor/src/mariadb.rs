@@ -66,9 +66,9 @@ impl Installed {
             return Ok(Installed { server, maker: None });
         }
         let maker = locate("mariadb-install-db").or_else(|| locate("mysql_install_db"));
-        let maker = maker.ok_or_else(|| format!("{} is there, mariadb-install-db is not", server.display()))?;
+        let maker = maker.ok_or_else(|| format!("{} is installed, mariadb-install-db is not", server.display()))?;
         if locate("my_print_defaults").is_none() {
-            return Err("mariadb-install-db is there, my_print_defaults, which it calls, is not".into());
+            return Err("mariadb-install-db is installed, but my_print_defaults, which it calls, is not".into());
         }
         Ok(Installed { server, maker: Some(maker) })
     }

@@ -104,7 +104,7 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
     if ops != wanted.ops || ns as f64 > passed_ns as f64 * CLOCKS {
         let asked = wanted.ops;
         return Err(format!(
-            "the runner tells of {ops} operations in {ns} ns; asked for {asked}, and {passed_ns} ns passed here"
+            "the runner reports {ops} operations in {ns} ns; asked for {asked}, and {passed_ns} ns passed here"
         ));
     }
     let fewest_ns = u128::from(ops) / FASTEST / here.cpus.max(1) as u128;
@@ -115,7 +115,7 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
         ));
     }
     if wanted.counts && (ns == 0 || typical_ns == 0) {
-        return Err(format!("it tells of {ops} operations in no time (`ns` {ns}, `typical_ns` {typical_ns})"));
+        return Err(format!("it reports {ops} operations in no time (`ns` {ns}, `typical_ns` {typical_ns})"));
     }
     // A clock that counts in ticks may show one too few.
     if typical_ns as f64 > ns.saturating_add(TICK_NS) as f64 * TYPICAL {
@@ -125,7 +125,7 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
         let last_start_ns = ops.saturating_sub(1) as f64 * 1e9 / rate as f64;
         if (ns as f64) < last_start_ns * EARLY {
             return Err(format!(
-                "{ops} operations at {rate} a second take no less than {}, it tells of {}",
+                "{ops} operations at {rate} a second take at least {}, it reports {}",
                 time(last_start_ns as u64),
                 time(ns)
             ));
@@ -140,11 +140,11 @@ fn cpu(told_ns: u64, here: Here) -> Result<(), String> {
     let ticks = 2 * u128::from(TICK_NS);
     if u128::from(told_ns) > here.capacity_ns() + ticks {
         let (cpus, passed) = (here.cpus, time(here.passed_ns));
-        return Err(format!("it tells of {} of CPU time; {cpus} CPUs were there for {passed}", time(told_ns)));
+        return Err(format!("it reports {} of CPU time; there were {cpus} CPUs for {passed}", time(told_ns)));
     }
     match here.cpu_ns {
         Some(used_ns) if u128::from(told_ns) > u128::from(used_ns) + ticks => {
-            Err(format!("it tells of {} of CPU time; by the kernel it used {}", time(told_ns), time(used_ns)))
+            Err(format!("it reports {} of CPU time; the kernel says {}", time(told_ns), time(used_ns)))
         }
         _ => Ok(()),
     }
@@ -158,7 +158,7 @@ pub(crate) fn responses(recorded: Recorded, wanted: Wanted, here: Here) -> Resul
     let (count, ops) = (recorded.count, wanted.ops);
     // A runner of the self-test does more than it was asked for, and stamps all of it.
     if count < ops || count > ops.saturating_mul(2) {
-        return Err(format!("it tells of {ops} operations and {count} response times"));
+        return Err(format!("it reports {ops} operations and {count} response times"));
     }
     longest(recorded, here.passed_ns)
 }
@@ -196,11 +196,11 @@ pub(crate) fn counted(
 ) -> Result<(), String> {
     let Counted { ops, voluntary_switches, involuntary_switches, rss_peak_bytes, .. } = *counted;
     if ops != wanted.ops {
-        return Err(format!("the runner tells of {ops} operations, asked for {}", wanted.ops));
+        return Err(format!("the runner reports {ops} operations, asked for {}", wanted.ops));
     }
     let switches = u128::from(voluntary_switches) + u128::from(involuntary_switches);
     if switches > here.capacity_ns() * SWITCHES / 1000 + SWITCHES {
-        return Err(format!("it tells of {switches} context switches in {}", time(here.passed_ns)));
+        return Err(format!("it reports {switches} context switches in {}", time(here.passed_ns)));
     }
     resident("rss_peak_bytes", rss_peak_bytes, memory.peak, memory.machine)?;
     if let Some(recorded) = latency {
@@ -219,7 +219,7 @@ fn tallied(tally: &Tally, here: Here) -> Result<(), String> {
 
 fn possible(what: impl Display, total: u64, here: Here) -> Result<(), String> {
     if u128::from(total) > (here.capacity_ns() + u128::from(TICK_NS)) * FASTEST {
-        return Err(format!("it tells of {total} {what} in {}", time(here.passed_ns)));
+        return Err(format!("it reports {total} {what} in {}", time(here.passed_ns)));
     }
     Ok(())
 }
@@ -230,7 +230,7 @@ fn possible(what: impl Display, total: u64, here: Here) -> Result<(), String> {
 /// What cannot be true, as a sentence.
 pub(crate) fn ready(ready: &Ready, memory: Memory) -> Result<(), String> {
     if !(1..=MOST_THREADS).contains(&ready.threads) {
-        return Err(format!("it tells of {} threads", ready.threads));
+        return Err(format!("it reports {} threads", ready.threads));
     }
     resident("rss_bytes", ready.rss_bytes, memory.now, memory.machine)
 }
@@ -247,7 +247,7 @@ fn resident(field: &str, told: u64, known: Option<u64>, machine: Option<u64>) ->
             if told.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) < known
                 || told > known.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) =>
         {
-            Err(format!("`{field}` is {told}: by the kernel it is {known} bytes"))
+            Err(format!("`{field}` is {told}: the kernel says {known} bytes"))
         }
         _ => Ok(()),
     }
@@ -261,7 +261,7 @@ pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result
     let Unfinished { done, ops, ns } = *told;
     let passed = time(here.passed_ns);
     if done > ops || ns as f64 > here.passed_ns as f64 * CLOCKS {
-        return Err(format!("it tells of {done} of {ops} operations in {}; {passed} passed here", time(ns)));
+        return Err(format!("it reports {done} of {ops} operations in {}; {passed} passed here", time(ns)));
     }
     if (here.passed_ns as f64) < limit_ns as f64 * EARLY {
         return Err(format!("it gave up after {passed}, the limit is {}", time(limit_ns)));
@@ -289,7 +289,7 @@ impl Doubts {
             return Ok(());
         }
         let (told, passed) = (time(ns), time(passed_ns));
-        Err(format!("it tells of {told} where {passed} passed here, {IN_A_ROW} times in a row"))
+        Err(format!("it reports {told} while {passed} passed here, {IN_A_ROW} times in a row"))
     }
 
     /// Whether the slice before was contradicted.

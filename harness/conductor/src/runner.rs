@@ -177,7 +177,7 @@ impl Runner {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::TimedOut && cut => Err(Trouble::TimeIsUp),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(self.trouble(FaultKind::Hung, "the runner does not read what it is told".into()))
+                Err(self.trouble(FaultKind::Hung, "the runner does not read its input".into()))
             }
             Err(error) => Err(self.gone(&format!("writing to the runner: {error}"))),
         }

@@ -124,7 +124,7 @@ impl Run<'_> {
             if taken > patience(self.limit()).max(LONGEST) {
                 let (told, taken) = (time(ns), humantime::format_duration(Duration::from_secs(taken.as_secs())));
                 return Err(runner.implausible(&format!(
-                    "no number of operations fills a slice: after {taken}, {ops} of them take {told} by what it tells"
+                    "no number of operations fills a slice: after {taken}, {ops} of them take {told} by its own report"
                 )))?;
             }
             ops = filling.min(ops.saturating_mul(GROWTH));

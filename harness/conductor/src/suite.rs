@@ -40,7 +40,7 @@ impl SuiteCase {
         } else if self.case.params != other.case.params {
             Some(format!("another case is called `{name}` too, with other parameters"))
         } else if (self.placement, self.cpus) == (other.placement, other.cpus) {
-            Some(format!("`{name}` stands here a second time, in the same place"))
+            Some(format!("`{name}` is listed twice, with the same placement"))
         } else {
             None
         }

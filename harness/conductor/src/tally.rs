@@ -66,8 +66,9 @@ fn from_outside(tally: &mut Tally, traced: Result<Traced, String>) {
     match (traced, own) {
         (Ok(Traced { method, calls }), _) => tally.count_by(SYSCALLS, method, calls),
         (Err(why), Some(own)) => tally.unavailable(SYSCALLS, format!("{own}; nor from outside: {why}")),
-        (Err(why), None) => {
-            tally.unavailable(SYSCALLS, format!("the runner counts none itself; nor from outside: {why}"))
-        }
+        (Err(why), None) => tally.unavailable(
+            SYSCALLS,
+            format!("the runner does not count them, and they cannot be counted from outside: {why}"),
+        ),
     }
 }

@@ -94,7 +94,7 @@ fn tracepoint() -> Result<u64, String> {
         }
     }
     Err(format!(
-        "the kernel's tracepoints are not to be read ({missing}); run as root, or let others read them with \
+        "the kernel's tracepoints cannot be read ({missing}); run as root, or let others read them with \
          `mount -o remount,mode=755 /sys/kernel/tracing` (mount it first where it is missing: \
          `mount -t tracefs tracefs /sys/kernel/tracing`)"
     ))
@@ -111,7 +111,7 @@ fn refused(error: &io::Error) -> String {
                 level.trim()
             )
         }
-        Some(nix::libc::EMFILE) => "a counter takes an open file for each thread; raise the limit: `ulimit -n`".into(),
+        Some(nix::libc::EMFILE) => "a counter needs an open file for each thread; raise the limit: `ulimit -n`".into(),
         _ => format!("counting system calls with perf_event_open(2): {error}"),
     }
 }

@@ -114,7 +114,7 @@ fn refusal(packet: &[u8], capabilities: CapabilityFlags) -> Option<Error> {
             Ok(ErrPacket::Error(error)) => {
                 Error::Refused { code: error.error_code(), text: error.message_str().into_owned() }
             }
-            Ok(ErrPacket::Progress(_)) => Error::Malformed("a progress report that nobody asked for".into()),
+            Ok(ErrPacket::Progress(_)) => Error::Malformed("a progress report without a request".into()),
             Err(error) => Error::malformed("an error packet", error),
         }
     })

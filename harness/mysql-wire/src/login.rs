@@ -84,7 +84,7 @@ impl<'a> Login<'a> {
             return Err(refused);
         }
         if nonce_length(packet).is_some_and(|length| length > NONCE_MAX) {
-            return Err(Error::Malformed("the server's greeting: it tells an impossible length of its nonce".into()));
+            return Err(Error::Malformed("the server's greeting: its nonce has an impossible length".into()));
         }
         let greeting: HandshakePacket<'_> =
             ParseBuf(packet).parse(()).map_err(|error| Error::malformed("the server's greeting", error))?;

@@ -17,7 +17,10 @@ pub(crate) fn figures(value: &Value) -> Result<(), String> {
         None => return Ok(()),
         Some(found) => found,
     };
-    Err(format!("`{}` is {figure:e}, which nothing that is measured comes to", quoted(path.trim_start_matches('.'))))
+    Err(format!(
+        "`{}` is {figure:e}, which is larger than anything that can be measured",
+        quoted(path.trim_start_matches('.'))
+    ))
 }
 
 fn absurd(value: &Value) -> Option<(String, f64)> {
@@ -45,6 +48,6 @@ mod tests {
     fn a_figure_beyond_everything_is_named() {
         assert_eq!(figures(&json!({"seed": u64::MAX, "rows": [{"ratio": 1.5}]})), Ok(()));
         let told = figures(&json!({"rows": [{"ratio": 1.5}, {"ratio": -1e300}]})).expect_err("too small");
-        assert_eq!(told, "`rows[1].ratio` is -1e300, which nothing that is measured comes to");
+        assert_eq!(told, "`rows[1].ratio` is -1e300, which is larger than anything that can be measured");
     }
 }

@@ -60,7 +60,7 @@ fn lines_that_are_missing_or_stand_twice_show_where_a_generation_is_closed() {
     for replacement in ["", "[1,20000,1000,0,1]\n[1,20000,1000,0,1]\n"] {
         let (lines, generations, told) = damaged(replacement);
         assert_eq!((lines, generations, told.len()), (1, 1, 1));
-        assert!(told[0].1.starts_with("generation 0 of row 0 is not whole: "), "{}", told[0].1);
+        assert!(told[0].1.starts_with("generation 0 of row 0 is incomplete: "), "{}", told[0].1);
     }
     // Of a generation whose beginning is lost, one line is told and none is taken for another generation's.
     let text = sample().replacen("{\"generation\":{\"row\":0,\"number\":3,", "{\"gene", 1);
@@ -79,7 +79,7 @@ fn lines_that_are_missing_or_stand_twice_show_where_a_generation_is_closed() {
     let twice = format!("{}{}", lines[..=closed].concat(), lines[1..].concat());
     let record = read(&twice).expect("the header is whole");
     assert_eq!(record.rows[0].generations.len(), 12);
-    assert!(record.damage.first[0].what.ends_with("stands here a second time"), "{:?}", record.damage.first);
+    assert!(record.damage.first[0].what.ends_with("appears a second time"), "{:?}", record.damage.first);
 }
 
 #[test]

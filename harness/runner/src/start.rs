@@ -24,7 +24,7 @@ pub(crate) fn preflight<R: Launch>(threads: usize) -> Result<(), Unavailable> {
     looked.unwrap_or_else(|_| {
         let said = first.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
         let name = R::INFO.name;
-        let reason = format!("{name} panics where it looks whether it can start: {said}");
+        let reason = format!("{name} panics while it checks whether it can start: {said}");
         Err(refused(&reason).unwrap_or_else(|| Unavailable {
             reason,
             remedy: format!("what {name} needs is missing or forbidden here; its README says what it needs"),

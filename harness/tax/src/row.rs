@@ -110,7 +110,7 @@ impl Plan<'_> {
             }
             if ops > MOST_OPS {
                 return Err(format!(
-                    "{ops} operations take {took} ns by what the runner tells: it does not do the work"
+                    "{ops} operations take {took} ns by the runner's own report: it does not do the work"
                 ));
             }
             ops *= 2;

@@ -65,15 +65,15 @@ fn check<'a>(rows: Rows, expected: impl Iterator<Item = &'a (String, String)>) -
     if found.iter().eq(expected.iter().copied()) {
         Ok(())
     } else {
-        Err(Fault::Wrong(format!("the rows {found:?} came in place of {expected:?}")))
+        Err(Fault::Wrong(format!("got the rows {found:?} instead of {expected:?}")))
     }
 }
 
 fn pair(row: Vec<Value>) -> Result<(String, String), Fault> {
     match <[Value; 2]>::try_from(row) {
         Ok([Value::Bytes(host), Value::Bytes(user)]) => Ok((text(host)?, text(user)?)),
-        Ok(row) => Err(Fault::Wrong(format!("the row {row:?} came in place of two texts"))),
-        Err(row) => Err(Fault::Wrong(format!("the row {row:?} came in place of two texts"))),
+        Ok(row) => Err(Fault::Wrong(format!("got the row {row:?} instead of two texts"))),
+        Err(row) => Err(Fault::Wrong(format!("got the row {row:?} instead of two texts"))),
     }
 }
 

@@ -205,7 +205,7 @@ fn agree(ran: &Ran, ops: u64, bytes: u64, meter: &Meter) -> Result<Verified, Fau
             }
             meter.adopt(&latencies);
         }
-        None if meter.is_counting() => return Err(Fault::Failed("the load client tells no latencies".into())),
+        None if meter.is_counting() => return Err(Fault::Failed("the load client reports no latencies".into())),
         None => {}
     }
     Ok(Verified { ops, bytes })

@@ -65,7 +65,7 @@ impl<T> Drop for CompioTask<T> {
 }
 
 pub(crate) fn nobody_cancels() -> ! {
-    unreachable!("who cancels a task has its only handle")
+    unreachable!("the task that cancels has the only handle")
 }
 
 /// Runs a job on compio's pool; a panic in it reaches the task that awaits it.

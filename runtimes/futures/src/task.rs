@@ -44,7 +44,7 @@ impl<T> Future for FuturesTask<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let result = ready!(Pin::new(&mut self.result).poll(context)).expect("its loop runs");
-        let result = result.expect("who stops a task has its only handle");
+        let result = result.expect("the task that stops it has the only handle");
         Poll::Ready(result.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 }

@@ -28,7 +28,7 @@ impl<T> Future for GlommioTask<T> {
         Pin::new(&mut self.0).poll(context).map(|ended| match ended {
             Some(Ok(output)) => output,
             Some(Err(left)) => resume_unwind(panics::take(left)),
-            None => unreachable!("who cancels a task has its only handle"),
+            None => unreachable!("the task that cancels has the only handle"),
         })
     }
 }

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Why a task cannot be stopped.
-pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and what could would cost every spawn";
+pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and making them able to would slow down every spawn";
 
 /// The handle of a task spawned on monoio.
 pub struct MonoioTask<T>(JoinHandle<Result<T, Left>>);

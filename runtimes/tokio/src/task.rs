@@ -28,7 +28,7 @@ pub fn join<T>(joined: Result<T, JoinError>) -> T {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => unreachable!("who aborts a task has its only handle: {error}"),
+            Err(error) => unreachable!("the task that aborts has the only handle: {error}"),
         },
     }
 }

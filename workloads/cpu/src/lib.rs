@@ -89,7 +89,7 @@ impl Workload for Cpu {
     fn prepare<R: Runtime>(rt: R, part: Part<CpuParams>) -> impl Future<Output = Result<CpuState, Fault>> + MaybeSend {
         async move {
             if part.params.beside > 0 && !rt.info().concurrent {
-                let why = "nothing is beside a computation here: each task runs to its end before the next";
+                let why = "nothing can run next to a computation here: each task runs to its end before the next";
                 return Err(Fault::Unsupported(why.into()));
             }
             // A xorshift generator that starts at 0 stays there.

@@ -167,7 +167,8 @@ fn can<R: Runtime>(rt: R, params: &SpawnParams) -> Result<(), Fault> {
     }
     if matches!(variant, Variant::Wait | Variant::Cancel) {
         if !rt.info().concurrent {
-            let why = "who cancels a task must be alive beside it; here each task runs to its end before the next";
+            let why =
+                "a task and the one that cancels it must be alive at once; here each runs to its end before the next";
             return Err(Fault::Unsupported(why.into()));
         }
         if let Err(why) = rt.info().cancel {

@@ -96,7 +96,7 @@ impl Workload for Stream {
         async move {
             let Part { params, shard, .. } = part;
             if params.variant == Variant::Channel && !rt.info().concurrent {
-                let why = "who sends and who receives must be alive at once; here each task runs to its end before \
+                let why = "sender and receiver must be alive at once; here each task runs to its end before \
                            the next";
                 return Err(Fault::Unsupported(why.into()));
             }

@@ -42,7 +42,7 @@ impl Generators {
                 let Poll::Pending = frame.as_mut().poll(&mut context);
                 turn += 1;
                 if self.turns.now() != turn {
-                    return Err(Fault::Wrong(format!("who was resumed for turn {} did not take it", turn - 1)));
+                    return Err(Fault::Wrong(format!("the member resumed for turn {} did not take it", turn - 1)));
                 }
             }
             begin = 0;

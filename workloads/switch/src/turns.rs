@@ -112,7 +112,7 @@ impl Turns {
             return Err(Fault::Wrong(format!("the ring went on to turn {turn}, not to {goal}")));
         }
         if self.out_of_order.load(Ordering::Relaxed) {
-            return Err(Fault::Wrong("a hand-over came from another than the one before in the ring".into()));
+            return Err(Fault::Wrong("a hand-over did not come from the predecessor in the ring".into()));
         }
         if let Some(slice) = self.slice().take().filter(|slice| slice.counted < goal) {
             slice.meter.add(goal - slice.counted);

@@ -104,7 +104,7 @@ impl Workload for Wake {
         async move {
             let WakeParams { waiters, by } = part.params;
             if !rt.info().concurrent && (by == By::Task || waiters > 1) {
-                let why = "who waits and who completes must be alive at once; here each task runs to its end before \
+                let why = "waiter and completer must be alive at once; here each task runs to its end before \
                            the next";
                 return Err(Fault::Unsupported(why.into()));
             }

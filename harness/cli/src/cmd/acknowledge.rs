@@ -41,7 +41,7 @@ fn direction() -> impl TypedValueParser<Value = Direction> {
 
 pub(crate) fn run(args: &Args) -> Done {
     if args.until < today() {
-        return Err(Failure::usage(format!("--until {}: this day is over", args.until)).help("give a day to come"));
+        return Err(Failure::usage(format!("--until {}: this day is over", args.until)).help("give a later day"));
     }
     if args.why.trim().is_empty() {
         return Err(Failure::usage("--why is empty").help("say why the change is accepted"));

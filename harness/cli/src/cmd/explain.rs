@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let alone = path.join(COMPARISON).is_file() && !record.is_file();
     let told = if alone || record.extension().is_some_and(|ending| ending == "json") {
         let comparison = files::comparison(&path)?.ok_or_else(|| {
-            Failure::usage(format!("{}: a report has no single generations", quoted_path(&path)))
+            Failure::usage(format!("{}: a report does not store single generations", quoted_path(&path)))
                 .help("give the record.jsonl that it was made from, or the folder of the run")
         })?;
         of_comparison(args, &comparison)?

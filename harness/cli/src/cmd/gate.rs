@@ -98,9 +98,8 @@ fn judged(args: &Args, fail_on: &BTreeSet<FailOn>) -> Result<(Comparison, Gate),
                 "{}: --drift, --margin, --floor, --equivalence and --across-hosts need two reports",
                 quoted_path(one)
             );
-            return Err(
-                Failure::usage(what).help("a comparison has its terms already: compare again, or leave them out")
-            );
+            return Err(Failure::usage(what)
+                .help("a comparison already has its thresholds: compare again, or leave these options out"));
         }
         [one, ..] => files::comparison(one)?.ok_or_else(|| {
             Failure::usage(format!("{}: not a comparison", quoted_path(one)))

@@ -216,8 +216,11 @@ fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
         return Err(Failure::usage(format!("--cpus: {twice} is given twice")));
     }
     if let Some(chosen) = suite.cases.iter().find(|chosen| chosen.cpus.is_some()) {
-        return Err(Failure::usage(format!("--cpus: the suite says itself on how many CPUs {} is", chosen.case.name))
-            .help("leave --cpus out"));
+        return Err(Failure::usage(format!(
+            "--cpus: the suite itself sets the number of CPUs of {}",
+            chosen.case.name
+        ))
+        .help("leave --cpus out"));
     }
     let cases = suite.cases.iter().enumerate();
     suite.cases = cases.flat_map(|(entry, chosen)| chosen.on_cpus(entry, &counts)).collect();

@@ -145,7 +145,7 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     let (_, plan) = choice.draft()?;
     if let Some(row) = plan.rows.iter().find(|row| row.rate().is_some()) {
         return Err(Failure::usage(format!(
-            "{}: a race compares the time of an operation, which a rate gives",
+            "{}: a race compares the time of an operation, which a rate fixes",
             row.case
         ))
         .help("leave --rate out; for response times compare two runs: loopswap compare BASE HEAD"));
@@ -248,10 +248,10 @@ fn resume(
         if now.lockfile_crc32 != then.lockfile_crc32 || now.git_commit != then.git_commit || now.profile != then.profile
         {
             return Err(Failure::not_comparable(format!(
-                "{}: is another build than when the race began",
+                "{}: is not the build that the race began with",
                 quoted_path(&program)
             ))
-            .help("what two builds measured does not belong into one record: start a new race"));
+            .help("one record must not mix builds: start a new race"));
         }
         commands.extend(self::commands(plan, side, &racer));
     }

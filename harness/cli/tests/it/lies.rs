@@ -8,12 +8,12 @@ const LIES: [(&str, &str, &str); 12] = [
     ("nanosecond", "8 times in a row", "failed"),
     ("no-time", "200 operations in no time", "failed"),
     ("cpu", "of CPU time", "failed"),
-    ("cpu-max", "tells of 18446744073.710 s of CPU time", "failed"),
+    ("cpu-max", "reports 18446744073.710 s of CPU time", "failed"),
     ("typical", "its median stretch is", "failed"),
     ("impatient", "operations in 200.000 ms", "failed"),
     ("small-memory", "`rss_bytes` is 4096: no process is that small", "failed"),
     ("large-memory", "`rss_bytes` is 1125899906842624: the machine has", "failed"),
-    ("no-threads", "it tells of 0 threads", "failed"),
+    ("no-threads", "it reports 0 threads", "failed"),
     ("switches", "1000000000000000000 context switches", "measured"),
     ("long-latency", "its longest latency is 360", "measured"),
 ];
@@ -43,7 +43,7 @@ fn a_count_that_cannot_be_is_a_fault() {
     assert_eq!(code(&output), 6, "{}", stderr(&output));
     let report = bench.report();
     let row = row(&report, "cpu/case0");
-    assert!(row["errors"].to_string().contains("tells of 18446744073709551615 syscalls"), "{}", row["errors"]);
+    assert!(row["errors"].to_string().contains("reports 18446744073709551615 syscalls"), "{}", row["errors"]);
     assert_eq!(arm(row, "good")["errors"], 0);
 }
 

@@ -150,7 +150,7 @@ fn an_answer_with_other_rows_is_an_error() {
     let good = replies(&right);
     assert!(good.contains("\"slice\"") && !good.contains("wrong"), "{good}");
     let wrong = replies(&right.replace("mysql.sys", "mysql.sis"));
-    assert!(wrong.contains("mysql.sis") && wrong.contains("came in place of"), "{wrong}");
+    assert!(wrong.contains("mysql.sis") && wrong.contains("instead of"), "{wrong}");
     let none = replies(&right.replace(r#""accounts""#, r#""unknown""#));
     assert!(none.contains("without its accounts"), "{none}");
 }

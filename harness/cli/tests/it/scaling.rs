@@ -80,7 +80,7 @@ fn cpus_are_swept_by_the_suite_or_by_a_flag() {
     let again = constant("[[case]]\nworkload = \"cpu\"\ncpus = [1, 2]\n");
     let refused = again.command().args(["--cpus", "1"]).output().expect("it starts");
     assert_eq!(code(&refused), 64);
-    assert!(stderr(&refused).contains("the suite says itself on how many CPUs"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("the suite itself sets the number of CPUs"), "{}", stderr(&refused));
     let twice = bench.command().args(["--cpus", "2,2"]).output().expect("it starts");
     assert_eq!(code(&twice), 64);
     assert!(stderr(&twice).contains("2 is given twice"), "{}", stderr(&twice));

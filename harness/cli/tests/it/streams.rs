@@ -3,8 +3,8 @@
 use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
 
 /// Why `sequential` cannot do it.
-const BOTH_ENDS: Option<&str> = Some("who sends and who receives");
-const ANOTHER: Option<&str> = Some("who waits for a connection");
+const BOTH_ENDS: Option<&str> = Some("sender and receiver");
+const ANOTHER: Option<&str> = Some("a task that waits for a connection");
 
 /// Small forms of every variant: workload, name, parameters, and why `sequential` cannot do it.
 const CASES: [(&str, &str, &str, Option<&str>); 14] = [

@@ -36,7 +36,7 @@ fn an_honest_slice_is_believed() {
 #[test]
 fn every_lie_about_a_slice_is_named() {
     let lies: [(SliceDone, &str); 8] = [
-        (SliceDone { ops: 100, ..done() }, "tells of 100 operations in 10000000 ns; asked for 200"),
+        (SliceDone { ops: 100, ..done() }, "reports 100 operations in 10000000 ns; asked for 200"),
         (SliceDone { ns: 11 * MS, ..done() }, "10060000 ns passed here"),
         (SliceDone { ns: 0, typical_ns: 0, ..done() }, "200 operations in no time"),
         (SliceDone { typical_ns: 0, ..done() }, "`typical_ns` 0"),
@@ -102,7 +102,7 @@ fn every_lie_about_a_count_is_named() {
         (Counted { rss_peak_bytes: 4096, ..honest.clone() }, "no process is that small"),
         (Counted { rss_peak_bytes: 1 << 50, ..honest.clone() }, "the machine has 4294967296 bytes"),
         (Counted { rss_peak_bytes: 1 << 30, ..honest.clone() }, "by the kernel it is 12582912 bytes"),
-        (Counted { tally: Some(many), ..honest.clone() }, "tells of 18446744073709551615 syscalls"),
+        (Counted { tally: Some(many), ..honest.clone() }, "reports 18446744073709551615 syscalls"),
     ];
     for (lie, words) in lies {
         refused(judged(&lie, latencies), words);

@@ -159,7 +159,7 @@ fn plain(workload: &str, param: &Param, value: &Spanned<toml::Value>) -> Result<
         .map_err(|takes| format!("{workload}: `{name} = {}`: {takes}", quoted(&given.to_string())))?;
     if matches!(kind, Kind::PerCpu { .. }) && !accepted.is_u64() {
         let given = quoted(&given.to_string());
-        return Err(format!("{workload}: `{name} = {given}` is no number that a sweep can be ordered by"));
+        return Err(format!("{workload}: `{name} = {given}` is not a number that a sweep can be ordered by"));
     }
     let shown = match (value.get_ref(), kind) {
         // As it is written: sizes are rounded where they are shown, and two must not get one name.
@@ -189,7 +189,7 @@ fn cpu_counts(at: &Position<'_>, counts: &Spanned<Vec<Spanned<u64>>>) -> Result<
 }
 
 fn alike(at: &Position<'_>, start: usize, value: &str) -> Failure {
-    at.error(start, &format!("two values of a sweep are alike: `{value}`"))
+    at.error(start, &format!("a sweep has the value `{value}` twice"))
 }
 
 fn many(at: &Position<'_>, start: usize, cases: usize) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 64 << 10;
 /// No connection, no answer for 5 seconds, or an answer that is not [`Stats`].
 pub fn stats(address: SocketAddr) -> io::Result<Stats> {
     let body = get(address, "/stats")?;
-    serde_json::from_str(&body).map_err(|error| invalid(format!("{address} answered no statistics: {error}")))
+    serde_json::from_str(&body).map_err(|error| invalid(format!("{address} did not answer with statistics: {error}")))
 }
 
 /// Asks the origin at `address` whether it serves.
@@ -34,7 +34,7 @@ fn get(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut answer = String::new();
     stream.take(MOST_BYTES).read_to_string(&mut answer)?;
     let (head, body) =
-        answer.split_once("\r\n\r\n").ok_or_else(|| invalid(format!("{address} answered no HTTP to {path}")))?;
+        answer.split_once("\r\n\r\n").ok_or_else(|| invalid(format!("{address} did not answer {path} with HTTP")))?;
     let status = head.lines().next().unwrap_or_default();
     if status.split(' ').nth(1) != Some("200") {
         return Err(invalid(format!("{address} answered `{status}` to {path}")));

@@ -125,7 +125,7 @@ impl UnderWay {
 fn answer(bytes: &[u8], body: &[u8]) -> Result<bool, String> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
-    let head = match response.parse(bytes).map_err(|error| format!("no HTTP answer: {error}"))? {
+    let head = match response.parse(bytes).map_err(|error| format!("not an HTTP answer: {error}"))? {
         httparse::Status::Complete(head) => head,
         httparse::Status::Partial if bytes.len() > MOST_HEAD => return Err("a head without an end".into()),
         httparse::Status::Partial => return Ok(false),

@@ -194,7 +194,7 @@ impl Written {
                 let what = format!("the bound of `{}` needs a unit: {names}", known.name());
                 CheckError { at: number_at, what, unknown: None }
             } else {
-                let what = format!("`{}` is no unit of `{}`, which takes {names}", unit.text, known.name());
+                let what = format!("`{}` is not a unit of `{}`, which takes {names}", unit.text, known.name());
                 CheckError { at: unit.at, what, unknown: None }
             });
         };

@@ -89,7 +89,7 @@ pub enum ReadError {
         found: u64,
     },
     /// The header asks for something impossible.
-    #[error("line 1 of the record: {0}; it was not written like this: measure again")]
+    #[error("line 1 of the record: {0}; it was changed or damaged: measure again")]
     Impossible(String),
 }
 

@@ -134,7 +134,7 @@ impl Reader {
             Line::Fault(fault) => self.fault(fault)?,
             Line::Closed(closed) => {
                 let Some(Open { row, number, mut generation, .. }) = self.open.take() else {
-                    return Err("a generation is closed that was not begun".into());
+                    return Err("it closes a generation that was not begun".into());
                 };
                 generation.closed = closed;
                 self.row(row)?.generations.insert(number, generation);
@@ -167,9 +167,9 @@ impl Reader {
         } else if (closed.row, closed.number) != (row, number) {
             Err(format!("it closes generation {} of row {}, but {name} is open", closed.number, closed.row))
         } else if again {
-            Err(format!("{name} stands here a second time"))
+            Err(format!("{name} appears a second time"))
         } else {
-            open.uneven().map_or(Ok(true), |what| Err(format!("{name} is not whole: {what}")))
+            open.uneven().map_or(Ok(true), |what| Err(format!("{name} is incomplete: {what}")))
         };
         if whole != Ok(true) {
             self.damage.generations += 1;
@@ -183,7 +183,7 @@ impl Reader {
             arm: Some(arm),
             generation: Some(number),
             kind: FaultKind::Garbled,
-            message: "a figure in the record cannot be".into(),
+            message: "a figure in the record is impossible".into(),
             stderr: String::new(),
             projected_ns: None,
         });

@@ -48,7 +48,7 @@ fn memory(environment: &Environment) -> Finding {
     let limit = environment.memory_limit_bytes.filter(|limit| *limit < environment.memory_bytes);
     let found = limit.map_or_else(|| "none".into(), |limit| format!("{} MiB, of its control group", limit >> 20));
     let little = limit.is_some_and(|limit| limit < MEMORY_MIN);
-    let remedy = "what goes beyond it is killed: raise it (docker --memory, resources.limits.memory, memory.max)";
+    let remedy = "a process that exceeds it is killed: raise it (docker --memory, resources.limits.memory, memory.max)";
     Finding::new("memory limit", found, little.then_some(remedy))
 }
 
@@ -65,7 +65,7 @@ fn boost(environment: &Environment) -> String {
 }
 
 fn known(setting: Option<&str>) -> String {
-    setting.unwrap_or("not told by the kernel").to_owned()
+    setting.unwrap_or("the kernel does not tell").to_owned()
 }
 
 /// How many faults of the processor cost time in every system call.

@@ -106,7 +106,7 @@ fn header(bytes: &[u8]) -> Result<Encoded<'_>, String> {
     if offset != 0 || f64::from_bits(ratio) != 1.0 {
         return Err("its counts are shifted or scaled, which loopswap does not read".into());
     }
-    let impossible = || format!("there is no histogram from {lowest} to {highest} with {digits} digits");
+    let impossible = || format!("a histogram from {lowest} to {highest} with {digits} digits is impossible");
     let layout = Layout::new(lowest, digits).ok_or_else(impossible)?;
     if highest / 2 < lowest {
         return Err(impossible());
@@ -301,7 +301,7 @@ mod tests {
         let mut why = |text: &str| add(&mut decoder, &mut merged, text).unwrap_err();
         assert!(why("%").contains("Invalid"), "{}", why("%"));
         assert!(why("").contains("within its header"));
-        assert!(why(&STANDARD.encode([0; 50])).contains("no histogram"));
+        assert!(why(&STANDARD.encode([0; 50])).contains("not a histogram"));
         let cut = STANDARD.decode(&whole).unwrap();
         for length in 8..cut.len() - 5 {
             assert!(why(&STANDARD.encode(&cut[..length])).contains("it "), "{length}");

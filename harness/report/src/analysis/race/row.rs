@@ -39,7 +39,7 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
         lacking: side,
         why,
     };
-    let measured = Measured::of(row, record).ok_or_else(|| lacking(Side::Head, Some("no row of a race".into())))?;
+    let measured = Measured::of(row, record).ok_or_else(|| lacking(Side::Head, Some("not a row of a race".into())))?;
     let lanes = measured.lanes();
     let outcome = |arm: usize| faults::outcome(arm, &row.arms[arm], record, !measured.screening(arm).is_empty());
     let outcomes = [(Side::Base, outcome(lanes.base)), (Side::Head, outcome(lanes.head))];

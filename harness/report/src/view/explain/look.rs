@@ -41,7 +41,7 @@ pub(super) fn look(look: &Look, rules: &Rules, thresholds: &RaceThresholds) -> S
     )
 }
 
-/// The threshold, and which of the candidates it is.
+/// The threshold, and the candidates of which it is the largest.
 pub(super) fn threshold(facts: &RaceExplanation, row: &RowComparison) -> String {
     let RaceThresholds { floor, control_reach, margin_max, .. } = facts.thresholds;
     let mut parts = vec![format!("the margin of {}", percent(facts.rules.margin))];

@@ -23,11 +23,11 @@ pub(super) struct Spent {
 /// The variance of a generation's value, in parts.
 pub(super) fn noise(split: Option<&VarianceSplit>) -> String {
     let Some(split) = split else {
-        return "where the noise is: not told, it takes two generations with two rounds".into();
+        return "where the noise is: unknown, it takes two generations with two rounds".into();
     };
     let all = split.of_generation(split.rounds_each());
     if all < NOISE_MIN {
-        return "where the noise is: there is none to speak of".into();
+        return "where the noise is: it is negligible".into();
     }
     let processes = split.between_generations / all;
     let advice = if processes >= 0.5 { "more generations help" } else { "more rounds in each generation help" };
