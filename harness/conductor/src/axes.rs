@@ -37,7 +37,7 @@ pub(crate) fn axes(cases: &[&SuiteCase], rows: &[Row]) -> Vec<Axis> {
     axes
 }
 
-/// A number is a load where more of it means more at once, or more asked for.
+/// A number is a load if more of it means more at once, or more asked for.
 fn kind(axis: &Axis, rows: &[Row]) -> AxisKind {
     let ends = axis.points.first().zip(axis.points.last());
     let grows = ends.is_some_and(|(first, last)| {
@@ -92,7 +92,7 @@ mod tests {
         plan(&suite, filter, &cpus, 1).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
-    /// Name and kind of an axis, and of each of its points the value and the case.
+    /// Name and kind of an axis, and the value and the case of each of its points.
     type Line<'a> = (&'a str, AxisKind, Vec<(&'a str, &'a str)>);
 
     fn shape(plan: &Plan) -> Vec<Line<'_>> {

@@ -5,12 +5,12 @@ use loopswap_machine::{Choice, CpuTopology, Wish};
 use loopswap_report::record::{CpuChoice, Placement};
 use std::path::Path;
 
-/// The CPUs that a run may use, and how they lie.
+/// The CPUs that a run may use, and their layout.
 #[derive(Clone, Debug, Default)]
 pub struct Cpus {
     /// The CPUs, in order.
     pub allowed: Vec<usize>,
-    /// How they lie.
+    /// Their layout.
     pub topology: CpuTopology,
 }
 
@@ -21,7 +21,7 @@ impl Cpus {
         Cpus { allowed: pin::allowed(), topology: CpuTopology::read(Path::new("/")) }
     }
 
-    /// The choice where nothing asks for a number of CPUs.
+    /// The choice if no case asks for a number of CPUs.
     #[must_use]
     pub fn choice(&self) -> CpuChoice {
         self.choose(&[], false)
@@ -41,7 +41,7 @@ impl Cpus {
     }
 }
 
-/// CPUs of runners and of peers, of those that were chosen among the allowed ones.
+/// CPUs of runners and of peers, among those that were chosen from the allowed ones.
 pub(crate) fn split(
     placement: Placement,
     choice: &CpuChoice,

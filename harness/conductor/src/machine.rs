@@ -78,7 +78,7 @@ impl Sample {
 }
 
 impl Run<'_> {
-    /// Who uses the CPUs of a row now.
+    /// Samples the CPUs of a row now.
     pub(crate) fn sample(&self, row: usize) -> Sample {
         Sample::take(&self.plan.watched(&self.plan.rows[row]), &self.servers, &self.throttle)
     }
@@ -112,7 +112,7 @@ fn bytes(text: &str, key: &str) -> Option<u64> {
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
-/// Whether a process has child processes; true where the kernel does not tell.
+/// Whether a process has child processes; true if the kernel does not tell.
 pub(crate) fn has_children(pid: u32) -> bool {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
     let children = |thread: &Path| std::fs::read_to_string(thread.join("children"));
@@ -139,8 +139,8 @@ impl Watched {
         self.ours_ns += cpu_ns;
     }
 
-    /// Ends a round, and begins the next; `sample` is of now, `runners` are given where their migrations are
-    /// to be counted.
+    /// Ends a round, and begins the next; `sample` is of now, `runners` are those whose migrations are
+    /// counted.
     pub(crate) fn round(&mut self, sample: Sample, runners: Option<impl Iterator<Item = u32>>) -> Round {
         let next =
             Watched { migrations: runners.and_then(|runners| runners.map(migrations).sum()), ..Watched::begin(sample) };

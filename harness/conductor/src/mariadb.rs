@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// How long the making of the data may take, and how long a server until it answers.
+/// How long making the data may take, and how long a server may take until it answers.
 const MAKE: Duration = Duration::from_secs(60);
 const START: Duration = Duration::from_secs(30);
 
-/// Options of both servers: local, without a log of changes, with small buffers. What only one of them
-/// knows is `loose`, which the other takes for a warning.
+/// Options of both servers: local, without a log of changes, with small buffers. An option that only one of
+/// them knows is `loose`, so that the other only warns.
 const OPTIONS: [&str; 17] = [
     "--bind-address=127.0.0.1",
     "--skip-networking=0",
@@ -44,11 +44,11 @@ const OPTIONS: [&str; 17] = [
     "--loose-mysqlx=0",
 ];
 
-/// The programs of a server that is installed.
+/// The programs of an installed server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     server: PathBuf,
-    /// What makes MariaDB's data; MySQL's server does it by itself.
+    /// The program that makes MariaDB's data; MySQL's server does it by itself.
     maker: Option<PathBuf>,
 }
 

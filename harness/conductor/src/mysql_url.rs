@@ -5,7 +5,7 @@ use loopswap_peers::mysql;
 use loopswap_protocol::{Peer, PeerKind, quoted, sentence};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-/// Where a MySQL or MariaDB server that is already there listens.
+/// The address of a MySQL or MariaDB server that is already running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MysqlUrl {
     peer: Peer,
@@ -67,7 +67,7 @@ impl MysqlUrl {
         Ok(Peer { accounts, ..self.peer.clone() })
     }
 
-    /// Asks the server who it is.
+    /// Asks the server for its name and version.
     ///
     /// # Errors
     /// When it does not answer, or does not show its accounts.

@@ -20,10 +20,10 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    /// Starts the servers that the rows of a plan need; where one does not come up, nobody gets one of its kind.
+    /// Starts the servers that the rows of a plan need; if one does not start, no row gets one of its kind.
     ///
     /// # Errors
-    /// When one cannot be used that the command line names.
+    /// When a server that the command line names cannot be used.
     pub(crate) fn start(plan: &Plan, source: &PeerSource) -> Result<Peers, Failure> {
         let mut peers = Peers { servers: Vec::new(), missing: BTreeMap::new() };
         for kind in KINDS {
@@ -72,8 +72,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Puts the peers and this process where the row wants them. False where a peer is not there to be placed,
-    /// which is written down.
+    /// Places the peers and this process as the row wants them. False if a peer is gone, which is recorded.
     pub(crate) fn place(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
         let planned = &self.plan.rows[row];
         let number = generation.unwrap_or(0) as usize;

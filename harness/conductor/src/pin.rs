@@ -17,7 +17,7 @@ pub fn refused() -> Option<&'static str> {
     static REFUSED: OnceLock<Option<String>> = OnceLock::new();
     let ask = || {
         let mask = sched_getaffinity(THIS_THREAD).map_err(|errno| refusal("sched_getaffinity(2)", errno))?;
-        // Asking for what is already so changes nothing.
+        // Asking for the current mask changes nothing.
         sched_setaffinity(THIS_THREAD, &mask).map_err(|errno| refusal("sched_setaffinity(2)", errno))
     };
     REFUSED.get_or_init(|| ask().err()).as_deref()
@@ -39,7 +39,7 @@ pub fn allowed() -> Vec<usize> {
 /// Restricts a thread to some CPUs; 0 = the calling one. What it starts afterwards inherits them.
 ///
 /// # Errors
-/// Those of `sched_setaffinity(2)`, where it is not [refused].
+/// Those of `sched_setaffinity(2)`, unless it is [refused].
 pub fn pin(pid: i32, cpus: &[usize]) -> io::Result<()> {
     if refused().is_some() {
         return Ok(());
@@ -51,9 +51,9 @@ pub fn pin(pid: i32, cpus: &[usize]) -> io::Result<()> {
     Ok(sched_setaffinity(Pid::from_raw(pid), &set)?)
 }
 
-/// Restricts all threads of a process to some CPUs. A thread that ends meanwhile needs none; one that starts
-/// meanwhile has the CPUs of the thread that started it, which may have had others then: so the threads are
-/// listed again until none is new.
+/// Restricts all threads of a process to some CPUs. A thread that ends meanwhile does not matter; one that
+/// starts meanwhile inherits the CPUs of the thread that started it, possibly the old ones: so the threads
+/// are listed again until none is new.
 ///
 /// # Errors
 /// Those of reading `/proc/PID/task`, and of `sched_setaffinity(2)`.

@@ -8,7 +8,7 @@ use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, Role, Row};
 use regex::Regex;
 use std::time::Duration;
 
-/// Operations of the smallest slice for each that is under way at once, where throughput counts.
+/// Operations of the smallest slice for each one in flight, if throughput counts.
 const EACH: u64 = 4;
 /// Default length of a slice of an open loop: long enough for a tail.
 pub const PACED_SLICE: Duration = Duration::from_secs(1);
@@ -30,8 +30,8 @@ fn passes(filter: Option<&Regex>, name: &str) -> bool {
     filter.is_none_or(|filter| filter.is_match(name))
 }
 
-/// Makes the plan of a suite on the CPUs that may be used. Whether its runtimes can run here is [noted](crate::note)
-/// in it once they have said so.
+/// Makes the plan of a suite on the CPUs that may be used. Whether its runtimes can run here is
+/// [noted](crate::note) in it once their runners have said hello.
 ///
 /// # Errors
 /// When nothing passes the filter.
@@ -147,17 +147,17 @@ fn lacking(wanted: usize, there: usize) -> Option<Unavailable> {
     })
 }
 
-/// The arm in a row that lacks something, or nothing.
+/// The arm in a row that lacks something, or lacks nothing.
 fn able(arm: &Arm, lacking: Option<&Unavailable>) -> Arm {
     Arm { unavailable: arm.unavailable.clone().or_else(|| lacking.cloned()), ..arm.clone() }
 }
 
-/// The CPUs of one arm in one generation; `single_thread` says it of a runtime by name.
+/// The CPUs of one arm in one generation; `single_thread` says whether a runtime, by name, has one thread.
 ///
-/// A single thread gets one of the row's CPUs, another one each generation. In a row on one CPU all arms
-/// of a generation get the same. In a parallel row the single threads are dealt over the CPUs: the
-/// scheduler remembers for tens of milliseconds how loaded a CPU was, by whomever, and would put the
-/// threads of the next turn elsewhere. Reference and control stay together in any case.
+/// A single thread gets one of the row's CPUs, another one each generation. In a row on one CPU all arms of a
+/// generation get the same. In a parallel row the single threads are spread over the CPUs: the scheduler
+/// remembers for tens of milliseconds how loaded a CPU was, by any thread, and would put the threads of the
+/// next turn elsewhere. Reference and control stay together in any case.
 #[must_use]
 pub fn cpus_of(row: &Row, arm: usize, single_thread: impl Fn(&str) -> bool, generation: u32) -> Vec<usize> {
     let single = |arm: &Arm| single_thread(&arm.runtime);
@@ -174,8 +174,8 @@ pub fn cpus_of(row: &Row, arm: usize, single_thread: impl Fn(&str) -> bool, gene
     vec![row.runner_cpus[(generation as usize + dealt) % row.runner_cpus.len()]]
 }
 
-/// The smallest slice: one granule; and where throughput counts, a few operations for each of those
-/// that are to be under way at once, or fewer would be.
+/// The smallest slice: one granule; and if throughput counts, a few operations for each one in flight, or
+/// fewer would be in flight.
 pub(crate) fn smallest(row: &Row) -> u64 {
     match row.headline {
         Headline::Time | Headline::Response => row.granule,

@@ -11,12 +11,12 @@
 use loopswap_protocol::{Counted, Ready, SliceDone, Tally, Unfinished};
 use std::fmt::Display;
 
-/// Operations that a CPU does in a nanosecond at most. An operation is counted and checked, which takes
-/// several cycles of a clock that has five in a nanosecond.
+/// Most operations that a CPU does in a nanosecond. An operation is counted and checked, which takes several
+/// cycles of a clock that has five in a nanosecond.
 const FASTEST: u128 = 10;
 /// The coarsest clocks count in ticks of this many nanoseconds (100 a second).
 const TICK_NS: u64 = 10_000_000;
-/// Switches between two threads that a CPU does in a microsecond at most; one takes longer than that.
+/// Most switches between two threads that a CPU does in a microsecond; a switch takes longer than that.
 const SWITCHES: u128 = 20;
 /// A median stretch, scaled to the slice, is at most this many times the slice: half of the stretches take
 /// the median or more, and up to one stretch of operations is in none of them. With 8 stretches that is 2 × 9
@@ -25,8 +25,8 @@ const TYPICAL: f64 = 2.5;
 /// Fewest bytes in memory of a process that runs a program: its stack, its code, its data, and one page to
 /// spare.
 const LEAST_BYTES: u64 = 16 << 10;
-/// How much what a process says of its memory may differ from what the kernel says of it a moment later: some
-/// grow fast.
+/// How much the memory that a process reports may differ from what the kernel says a moment later: some grow
+/// fast.
 const MEMORY_FACTOR: u64 = 8;
 /// A difference of fewer bytes says nothing: threads keep some of their pages to themselves (proc(5)).
 const MEMORY_SLACK: u64 = 16 << 20;
@@ -36,14 +36,14 @@ const MOST_THREADS: usize = 4 << 20;
 const ROUNDING: f64 = 1.002;
 /// Two monotonic clocks of a machine run apart by less than this (adjtimex(2): 500 ppm).
 const CLOCKS: f64 = 1.001;
-/// A timer that wakes this much of its time early is not told from one that does not.
+/// A timer that wakes this fraction of its time early counts as on time.
 const EARLY: f64 = 0.99;
-/// Slices in a row that have to be contradicted by the clock here before the runner is not believed.
+/// How many slices in a row the clock here must contradict before the runner is no longer believed.
 const IN_A_ROW: u32 = 8;
-/// What may pass beyond the slice between command and answer, as a multiple of the slice: putting away takes
-/// less than the work itself.
+/// What may pass in addition to the slice between command and answer, as a multiple of the slice: cleaning up
+/// takes less than the work itself.
 const BESIDE: u64 = 4;
-/// What may pass beyond that, in nanoseconds, on a machine with many more tasks than CPUs.
+/// What may pass in addition to that, in nanoseconds, on a machine with many more tasks than CPUs.
 const HELD_UP_NS: u64 = 500_000_000;
 
 /// What is known here of the time in which a runner worked.
@@ -94,7 +94,7 @@ pub(crate) struct Recorded {
     pub(crate) longest_ns: u64,
 }
 
-/// Holds a timed slice against what was asked for and what passed here.
+/// Checks a timed slice against what was asked for and what passed here.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -134,7 +134,7 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
     cpu(cpu_ns, here)
 }
 
-/// CPU time that was there to be used.
+/// CPU time that was available.
 fn cpu(told_ns: u64, here: Here) -> Result<(), String> {
     // One for user time, one for system time.
     let ticks = 2 * u128::from(TICK_NS);
@@ -150,7 +150,7 @@ fn cpu(told_ns: u64, here: Here) -> Result<(), String> {
     }
 }
 
-/// Holds the response times of an open loop against its slice: every operation has one.
+/// Checks the response times of an open loop against its slice: every operation has one.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -183,7 +183,7 @@ pub(crate) fn stamped(recorded: Recorded, passed_ns: u64) -> Result<(), String> 
     longest(recorded, passed_ns)
 }
 
-/// Holds a counting slice against what was asked for, what passed here, and the kernel.
+/// Checks a counting slice against what was asked for, what passed here, and the kernel.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -210,9 +210,9 @@ pub(crate) fn counted(
     counted.tally.as_ref().map_or(Ok(()), |tally| tallied(tally, here))
 }
 
-/// Holds what was counted of a process against what it can have done meanwhile.
+/// Checks the counts of a process against what it can have done in the time.
 fn tallied(tally: &Tally, here: Here) -> Result<(), String> {
-    // Bytes that are asked for need not be there.
+    // Allocated bytes need not be resident.
     let mut counters = tally.counters.iter().filter(|(name, _)| *name != "allocated_bytes");
     counters.try_for_each(|(name, total)| possible(name, *total, here))
 }
@@ -224,7 +224,7 @@ fn possible(what: impl Display, total: u64, here: Here) -> Result<(), String> {
     Ok(())
 }
 
-/// Holds what a runner says of itself when its case is prepared against the kernel.
+/// Checks what a runner reports when its case is prepared against the kernel.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -269,19 +269,19 @@ pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result
     Ok(())
 }
 
-/// How often in a row the clock here contradicted a runner that tells of far less time than passed.
+/// How often in a row the clock here contradicted a runner that reports far less time than passed.
 ///
 /// A single slice shows nothing: between its last stamp and its answer any process may be held up, and is, on
-/// a crowded machine. That this happens [`IN_A_ROW`] times in a row, each time for half a second beyond four
-/// times the slice, is not chance.
+/// a crowded machine. If it happens [`IN_A_ROW`] times in a row, each time for half a second beyond four
+/// times the slice, it is not chance.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Doubts(u32);
 
 impl Doubts {
-    /// Takes a slice into account.
+    /// Adds a slice.
     ///
     /// # Errors
-    /// That the runner is not believed any more, as a sentence.
+    /// That the runner is no longer believed, as a sentence.
     pub(crate) fn slice(&mut self, ns: u64, passed_ns: u64) -> Result<(), String> {
         let held_up_ns = ns.saturating_mul(BESIDE).saturating_add(HELD_UP_NS);
         self.0 = if passed_ns.saturating_sub(ns) > held_up_ns { self.0 + 1 } else { 0 };
@@ -292,13 +292,13 @@ impl Doubts {
         Err(format!("it reports {told} while {passed} passed here, {IN_A_ROW} times in a row"))
     }
 
-    /// Whether the slice before was contradicted.
+    /// Whether the previous slice was contradicted.
     pub(crate) fn any(self) -> bool {
         self.0 > 0
     }
 }
 
-/// "12.3 ms": a time in the largest unit of which it has one.
+/// "12.3 ms": a time in the largest unit that is not larger than it.
 pub(crate) fn time(ns: u64) -> String {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
     let ns = ns as f64;

@@ -1,4 +1,4 @@
-//! What to do where a limit of the machine was in the way.
+//! The remedy for errors that a limit of the machine caused.
 
 use nix::errno::Errno;
 

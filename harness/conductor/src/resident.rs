@@ -1,5 +1,5 @@
-//! One arm of a row that stays: for those who bring their own schedule of slices, such as a benchmark
-//! library. The runner and its servers are the same processes, in the same places, as in a run.
+//! One arm of a row that stays: for callers with their own schedule of slices, such as a benchmark library.
+//! The runner and its servers are the same processes, in the same places, as in a run.
 
 use crate::asked::{Asked, Sliced};
 use crate::plan::smallest;
@@ -19,16 +19,16 @@ const PART_OF_LIMIT: u32 = 4;
 #[derive(Debug)]
 pub struct Resident {
     runner: Runner,
-    /// Kept for their end.
+    /// Kept alive until the runner ends.
     _servers: Vec<Server>,
     /// Operations of a granule.
     granule: u64,
     /// Granules of the smallest slice.
     smallest: u64,
     limit: Duration,
-    /// Operations that are meant to start in a second, where the case has a rate.
+    /// Operations that are meant to start in a second, if the case has a rate.
     rate: Option<u64>,
-    /// Time of one granule in the slice before, in nanoseconds.
+    /// Time of one granule in the previous slice, in nanoseconds.
     granule_ns: Option<f64>,
     stop: AtomicBool,
 }
@@ -100,7 +100,7 @@ impl Resident {
         Ok(Duration::from_nanos(ns.round() as u64))
     }
 
-    /// Granules that one slice may have: with nothing known yet, the fewest.
+    /// Most granules of one slice; the fewest possible while nothing is known.
     fn most(&self) -> u64 {
         let room = (self.limit / PART_OF_LIMIT).as_nanos() as f64;
         self.granule_ns.map_or(0, |ns| (room / ns.max(1.0)) as u64).max(self.smallest)

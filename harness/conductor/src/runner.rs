@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const PROMPT: Duration = Duration::from_secs(10);
 /// Connecting and allocating may take this long.
 const PREPARE: Duration = Duration::from_secs(30);
-/// A runner that keeps to the protocol ends a slice at its limit; one that does not gets this much more.
+/// A runner that follows the protocol ends a slice at its limit; one that does not gets this much longer.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// A runner process.
@@ -33,7 +33,7 @@ pub struct Runner {
     pub(crate) doubts: Doubts,
     /// The longest that a slice with stamps took here, in nanoseconds.
     pub(crate) stamped_ns: u64,
-    /// What it said that it can count, in its hello.
+    /// The counters named in its hello.
     pub(crate) counters: Vec<String>,
     dismissed: bool,
 }
@@ -49,7 +49,7 @@ pub enum Trouble {
     Unavailable(Unavailable),
     /// Something is wrong with the runner.
     Runner {
-        /// What kind of wrong.
+        /// The kind of fault.
         kind: FaultKind,
         /// The cause, as a sentence.
         message: String,
@@ -59,13 +59,13 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// There is no process.
+    /// A runner that could not be started.
     pub(crate) fn failed(message: String) -> Trouble {
         Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() }
     }
 }
 
-/// How long a slice of a case with this limit is waited for.
+/// How long to wait for a slice of a case with this limit.
 pub(crate) fn patience(limit: Duration) -> Duration {
     limit * 5 / 4 + GRACE
 }
@@ -99,7 +99,7 @@ impl Runner {
         self.until = Some(end);
     }
 
-    /// Starts a runner on the given CPUs; where that fails, the runner has failed.
+    /// Starts a runner on the given CPUs; if that fails, it is a fault of the runner.
     pub(crate) fn of(command: &[String], cpus: &[usize]) -> Result<Runner, Trouble> {
         Runner::start(command, cpus).map_err(|error| Trouble::failed(sentence(error)))
     }
@@ -207,14 +207,13 @@ impl Runner {
         }
     }
 
-    /// When something that may take so long is not waited for any more, and whether that is because the run is
-    /// over by then.
+    /// When waiting for this long ends, and whether that is because the run is over by then.
     fn deadline(&self, time: Duration) -> (Instant, bool) {
         let own = Instant::now() + time;
         self.until.filter(|end| *end < own).map_or((own, false), |end| (end, true))
     }
 
-    /// No reply came in time: says what there is to say of it.
+    /// No reply came in time: says what is known about it.
     fn late(&mut self, waited: Duration, begun: usize) -> Trouble {
         let waited = humantime::format_duration(waited);
         if let Ok(Some(status)) = self.process.wait(Duration::ZERO) {
@@ -225,7 +224,7 @@ impl Runner {
         self.trouble(FaultKind::Hung, format!("the runner did not answer within {waited}{part}"))
     }
 
-    /// Says bye without waiting for anything; a runner that is gone shows when its end is waited for.
+    /// Says bye without waiting for an answer; if the runner is gone, waiting for its end will show it.
     pub fn dismiss(&mut self) {
         if !self.dismissed {
             self.dismissed = true;
@@ -233,11 +232,11 @@ impl Runner {
         }
     }
 
-    /// Says bye, if that is not done, and waits for the end of the process. Gives the encoded latencies that
-    /// its timed slices stamped, if any was asked to.
+    /// Says bye, if that is not done, and waits for the end of the process. Returns the encoded latencies
+    /// that its timed slices stamped, if any was asked to.
     ///
     /// # Errors
-    /// When the process does not end, or ends with another code than 0.
+    /// When the process does not end, or ends with a code other than 0.
     pub fn end(mut self, stop: &AtomicBool) -> Result<Option<String>, Trouble> {
         self.dismiss();
         let latency = match self.receive(PROMPT, stop)? {
@@ -284,7 +283,7 @@ impl Runner {
     }
 }
 
-/// What a runner says of itself, fit to be shown: it stands in record and report.
+/// A runner's own description, made fit to be shown: it appears in record and report.
 fn shown(hello: Hello) -> Result<Hello, String> {
     let mut value = serde_json::to_value(hello).map_err(sentence)?;
     tame(&mut value);

@@ -19,7 +19,7 @@ const ENDING: Duration = Duration::from_millis(100);
 pub struct Server {
     /// What runners need to know to use it.
     pub peer: Peer,
-    /// Where it tells what it served.
+    /// The address that reports what it served.
     control: SocketAddr,
     /// Its part of a case's identity.
     pub identity: PeerIdentity,
@@ -31,7 +31,7 @@ pub struct Server {
 struct Own {
     process: Leashed,
     clock: ClockId,
-    /// A folder of its own; removed with it.
+    /// Its own folder; removed with it.
     _folder: Option<OwnFolder>,
 }
 
@@ -53,12 +53,12 @@ impl Server {
         Ok(Server { control: peer.address, peer, identity, own: Some(Own { process, clock, _folder: folder }) })
     }
 
-    /// The same, which tells what it served at another address.
+    /// The same, but it reports what it served at another address.
     pub(crate) fn told_at(self, control: SocketAddr) -> Server {
         Server { control, ..self }
     }
 
-    /// A server that somebody else runs.
+    /// A server that was not started by loopswap.
     #[must_use]
     pub fn foreign(peer: Peer, name: String) -> Server {
         let identity = PeerIdentity { kind: peer.kind, name, started_here: false };
@@ -76,7 +76,7 @@ impl Server {
         self.own.as_ref().map_or(Ok(()), |own| pin::pin_process(own.process.child.id(), cpus))
     }
 
-    /// Says how it ended, if it has.
+    /// Says how it ended, if it has ended.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let process = &mut self.own.as_mut()?.process;
         match process.wait(ENDING) {
@@ -107,7 +107,7 @@ impl Server {
     }
 }
 
-/// What a server says it served.
+/// What a server reports to have served.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Served {
     pub(crate) requests: u64,
@@ -118,7 +118,7 @@ fn pid(process: &Leashed) -> Pid {
     Pid::from_raw(process.child.id().cast_signed())
 }
 
-/// A loopback address that nobody listens on now.
+/// A loopback address that is not in use now.
 pub(crate) fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }

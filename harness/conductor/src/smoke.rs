@@ -10,12 +10,12 @@ use crate::watch::Phase;
 use loopswap_report::record::{Calibration, Fault, FaultKind, Line, NoHello, Role};
 use std::time::{Duration, Instant};
 
-/// How much more work a trial may do than the one before: the first ones are cold and tell little.
+/// Most growth from one trial to the next: the first ones are cold and tell little.
 const GROWTH: u64 = 16;
 /// Trials of each size.
 const TRIALS: usize = 2;
-/// How long filling a slice may take, where a slice is not waited for longer. Half a dozen trials of
-/// milliseconds each do it.
+/// How long filling a slice may take, unless waiting for a slice may take longer. Half a dozen trials of
+/// milliseconds each are enough.
 const LONGEST: Duration = Duration::from_secs(30);
 
 impl Run<'_> {
@@ -34,7 +34,7 @@ impl Run<'_> {
         }
         for arm in untried {
             if Instant::now() >= self.times.trials {
-                // What is not tried is not reached, and written down at the end.
+                // An arm that is not tried was not reached, which is recorded at the end.
                 return Ok(());
             }
             self.rows[row].tried.insert(arm);
@@ -119,7 +119,8 @@ impl Run<'_> {
                 let ns = (ns as f64 / ops as f64 * filling as f64) as u64;
                 return Ok(Calibration { ops: filling, ns });
             }
-            // Trials are shorter than a slice by what the runner tells, so this is many times what they need.
+            // Trials are shorter than a slice by the runner's own report, so this is many times what they
+            // need.
             let taken = began.elapsed();
             if taken > patience(self.limit()).max(LONGEST) {
                 let (told, taken) = (time(ns), humantime::format_duration(Duration::from_secs(taken.as_secs())));
@@ -136,7 +137,8 @@ impl Run<'_> {
     fn trial(&self, row: usize, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
         let mut ns = u64::MAX;
         let mut trials = 0;
-        // One that tells of far less than passed here is asked again until it is clear whether that was chance.
+        // A trial that reports far less than passed here is repeated until it is clear whether that was
+        // chance.
         while trials < TRIALS || runner.is_doubted() {
             let Timed { done, .. } = self.slice(runner, &self.asked(row, ops))?;
             ns = ns.min(done.ns);

@@ -1,9 +1,9 @@
-//! Counting what an arm does: slices of their own, so that timed ones and those that record latencies
-//! pay nothing for it.
+//! Counting what an arm does, in separate slices: timed slices and those that record latencies do not pay for
+//! it.
 //!
 //! System calls and allocations are counted in the arm's own process, which is warm by then. Polls and
-//! wake-ups take a wrapper around every task, so they are counted in a process that lives for this one
-//! slice. System calls that the arm's process cannot count are counted from outside, in one more process.
+//! wake-ups need a wrapper around every task, so they are counted in a process that lives for this one slice.
+//! System calls that the arm's process cannot count are counted from outside, in one more process.
 
 use crate::generation::{Missed, Turntable};
 use crate::run::Run;
@@ -22,7 +22,7 @@ impl Run<'_> {
         Ok(runner.count(count, patience(self.limit()), self.stop)?)
     }
 
-    /// Everything that the arm's runner said it can count, and system calls in any case.
+    /// All counters that the arm's runner offers, and system calls in any case.
     pub(crate) fn tally(&mut self, row: usize, turntable: &mut Turntable) -> Result<Tally, Missed> {
         let names = turntable.runner.counters.clone();
         let (of_tasks, of_process): (Vec<&str>, Vec<&str>) =
@@ -60,7 +60,7 @@ impl Run<'_> {
     }
 }
 
-/// Adds what was counted from outside, or why it was not, after why the runner does not count it.
+/// Adds what was counted from outside, or else both reasons: the runner's and the one from outside.
 fn from_outside(tally: &mut Tally, traced: Result<Traced, String>) {
     let own = tally.unavailable.remove(SYSCALLS);
     match (traced, own) {

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A temporary folder that goes with this value, or, should this process be killed, by its sweeper.
+/// A temporary folder that is removed with this value or, if this process is killed, by its sweeper.
 #[derive(Debug)]
 pub(crate) struct TempFolder {
     folder: tempfile::TempDir,
@@ -37,7 +37,7 @@ impl TempFolder {
         self.path().join("data")
     }
 
-    /// The option without which both servers refuse to run as root; a folder that we made has our owner.
+    /// The option without which both servers refuse to run as root; a folder that we made belongs to us.
     pub(crate) fn as_root(&self) -> io::Result<Option<String>> {
         Ok((self.path().metadata()?.uid() == 0).then(|| "--user=root".to_owned()))
     }

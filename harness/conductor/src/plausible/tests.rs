@@ -1,4 +1,4 @@
-//! Every bound is broken once, and what honest runners tell never breaks one.
+//! Every bound is broken once, and the reports of honest runners never break one.
 
 use super::*;
 use proptest::prelude::*;
@@ -57,7 +57,7 @@ fn who_answers_at_once_does_not_do_the_work() {
     let told = SliceDone { ops: 1 << 24, ns: 1, typical_ns: 1, cpu_ns: 0 };
     let at_once = Here { passed_ns: 61_000, cpus: 2, cpu_ns: None };
     refused(slice(&told, asked, at_once), "answers 16777216 operations in 61.000 µs: it does not do the work");
-    // Nor does who takes the time and tells of none.
+    // Nor does a runner that takes the time and reports none.
     let (asked, told) = (Wanted { ops: 1 << 30, ..asked }, SliceDone { ops: 1 << 30, ..told });
     let in_time = Here { passed_ns: 1000 * MS, ..at_once };
     refused(slice(&told, asked, in_time), "1073741824 operations in 1 ns");
@@ -109,7 +109,7 @@ fn every_lie_about_a_count_is_named() {
     }
     refused(judged(&honest, Recorded { longest_ns: 11 * MS, ..latencies }), "longest latency is 11.000 ms");
     refused(judged(&honest, Recorded { count: 1 << 40, ..latencies }), "1099511627776 latencies");
-    // A heartbeat has latencies of its own number; what an allocator is asked for need not be there.
+    // A heartbeat has its own number of latencies; allocated bytes need not be resident.
     assert_eq!(judged(&honest, Recorded { count: 3, ..latencies }), Ok(()));
     let mut bytes = Tally { ops: 200, ..Tally::default() };
     bytes.count("allocated_bytes", 1 << 50);
@@ -175,7 +175,7 @@ proptest! {
         sorted.sort_unstable();
         let middle = sorted.len() / 2;
         let median = if sorted.len() % 2 == 1 { sorted[middle] } else { u64::midpoint(sorted[middle - 1], sorted[middle]) };
-        // Operations that are in no stretch are fewer than one has.
+        // Fewer operations are outside the stretches than one stretch has.
         let typical_ns = median * (sorted.len() as u64 + 1);
         let ticks = |ns: u64| ns / tick * tick;
         let used = (whole as f64 * cpus as f64 * busy) as u64;

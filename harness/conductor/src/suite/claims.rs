@@ -45,7 +45,7 @@ impl ClaimEntry {
         }
     }
 
-    /// Where a place in the check is in the file. A check with escapes in it is only found as a whole.
+    /// The position in the file of a place in the check. A check with escapes in it is only found as a whole.
     fn place(&self, at: &Position<'_>, place: usize) -> usize {
         let span = self.check.span();
         let written = at.text.get(span.clone()).unwrap_or_default();
@@ -53,7 +53,7 @@ impl ClaimEntry {
     }
 }
 
-/// The whole name of a case, which may be given by its workload where there is one case of it.
+/// The whole name of a case, which may be given by its workload if that has only one case.
 fn whole_name(case: &str, cases: &[SuiteCase]) -> Result<String, Failure> {
     let named: Vec<&str> = cases.iter().map(|chosen| chosen.case.name.as_str()).filter(|name| *name == case).collect();
     let of_workload = || {

@@ -12,7 +12,7 @@ use toml::Spanned;
 const CASES_MAX: usize = 64;
 /// The name of the axis of `cpus`.
 pub(crate) const CPUS: &str = "cpus";
-/// CPUs that may be asked for.
+/// Most CPUs that may be asked for.
 const CPUS_MAX: u64 = 4096;
 
 /// `sweep = { conns = [1, 64] }` as it is written.
@@ -21,11 +21,11 @@ pub(super) type Sweep = BTreeMap<String, Spanned<Vec<Spanned<toml::Value>>>>;
 /// The sweep that a case is part of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Swept {
-    /// Which entry of the suite: cases of one belong together.
+    /// The entry of the suite: cases of one entry belong together.
     pub entry: usize,
     /// The name of a case before its values: `redis/`, `redis/own,`.
     pub base: String,
-    /// What is swept and the value of this case, in the order of the suite.
+    /// The swept parameters with their values in this case, in the order of the suite.
     pub values: Vec<SweptValue>,
 }
 
@@ -36,7 +36,7 @@ pub struct SweptValue {
     pub parameter: String,
     /// Its plain value.
     pub value: Value,
-    /// The value as it stands in the case's name.
+    /// The value as written in the case's name.
     pub shown: String,
 }
 
@@ -56,7 +56,7 @@ impl SweptValue {
 }
 
 impl SuiteCase {
-    /// The case with one more parameter of its sweep; it is for the caller to put the value where it belongs.
+    /// The case with one more parameter of its sweep; the caller must apply the value.
     fn with(&self, entry: usize, value: SweptValue) -> SuiteCase {
         let name = &self.case.name;
         let base = if name.ends_with('/') { name.clone() } else { format!("{name},") };
@@ -68,7 +68,7 @@ impl SuiteCase {
         chosen
     }
 
-    /// The case on each of these numbers of CPUs; `entry` is its place in the suite.
+    /// The case on each of these numbers of CPUs; `entry` is its index in the suite.
     #[must_use]
     pub fn on_cpus(&self, entry: usize, counts: &[usize]) -> Vec<SuiteCase> {
         let on = |count: &usize| {
@@ -88,7 +88,7 @@ impl CaseEntry {
         entry: usize,
     ) -> Result<Vec<SuiteCase>, Failure> {
         let mut parameters: Vec<_> = self.sweep.iter().collect();
-        // As they stand in the file: a table has them by name.
+        // In the order of the file: a table sorts them by name.
         parameters.sort_by_key(|(_, values)| values.span().start);
         let mut cases = vec![chosen.clone()];
         for (name, values) in parameters {
@@ -162,7 +162,7 @@ fn plain(workload: &str, param: &Param, value: &Spanned<toml::Value>) -> Result<
         return Err(format!("{workload}: `{name} = {given}` is not a number that a sweep can be ordered by"));
     }
     let shown = match (value.get_ref(), kind) {
-        // As it is written: sizes are rounded where they are shown, and two must not get one name.
+        // As it is written: sizes are rounded where they are shown, and two values must not get one name.
         (toml::Value::String(text), _) => text.split_whitespace().collect(),
         (_, Kind::Bytes { .. }) => accepted.to_string(),
         _ => kind.show(&accepted).replace(' ', ""),
