@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Version of loopswap.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Packages whose versions say what was measured.
+/// Packages whose versions identify what was measured.
 const REPORTED_PACKAGES: [&str; 21] = [
     "tokio",
     "async-std",

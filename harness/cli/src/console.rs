@@ -1,4 +1,4 @@
-//! What goes to the terminal beside the results.
+//! Output to the terminal in addition to the results.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use loopswap_conductor::{Failure, Phase, Step, Watch};
@@ -41,7 +41,7 @@ impl Progress {
         Progress::Bar(bar)
     }
 
-    /// Takes the line away.
+    /// Clears the line.
     pub(crate) fn clear(&self) {
         if let Progress::Bar(bar) = self {
             bar.finish_and_clear();

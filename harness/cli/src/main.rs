@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use loopswap_conductor::Failure;
 use std::process::ExitCode;
 
-/// The system's allocator, which counts in counting slices and costs a flag's reading in all others.
+/// The system's allocator, which counts in counting slices and costs one look at a flag in all others.
 #[global_allocator]
 static ALLOCATOR: loopswap_allocations::Counting = loopswap_allocations::Counting;
 

@@ -7,21 +7,21 @@ use perf_event::{Builder, Counter};
 use std::fs;
 use std::io;
 
-/// Where the kernel tells the number of the tracepoint that every system call passes; the second is
-/// where older systems mount it.
+/// Where the kernel gives the number of the tracepoint that every system call passes; the second is where
+/// older systems mount it.
 const SYS_ENTER: [&str; 2] = [
     "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id",
     "/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id",
 ];
-/// The thread that stops asks for its own number and stops its own counter: the last two calls that
-/// this counts.
+/// The thread that stops the counters asks for its own number and stops its own counter last: the last two
+/// calls that are counted.
 const STOPPING: u64 = 2;
 
 /// A stopped or running counter for every thread.
 #[derive(Debug)]
 pub(crate) struct Syscalls {
     threads: Vec<(Pid, Counter)>,
-    /// Whether the thread that stopped had a counter of its own, so counted its stopping.
+    /// Whether the thread that stopped had its own counter, and so counted its stopping.
     stopped_own: bool,
 }
 

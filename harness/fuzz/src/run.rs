@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// An input that takes longer is told: nothing that people write does.
+/// An input that takes longer is reported: nothing that people write does.
 const SLOW: Duration = Duration::from_secs(2);
 
 /// A fault, and the first input that showed it.
@@ -20,14 +20,14 @@ pub struct Found {
     pub times: u64,
 }
 
-/// What came of a target.
+/// The outcome of a target.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Inputs tried.
     pub executions: u64,
     /// Each fault once.
     pub found: Vec<Found>,
-    /// The longest that one input took.
+    /// The longest time of one input.
     pub slowest: Duration,
 }
 

@@ -45,7 +45,7 @@ impl Request {
 }
 
 impl Job {
-    /// The request to do it.
+    /// The request for this job.
     #[must_use]
     pub fn to_bytes(self) -> [u8; REQUEST_BYTES] {
         let (letter, amount) = match self.work {

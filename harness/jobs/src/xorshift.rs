@@ -1,4 +1,4 @@
-//! A computation that no compiler shortens, and its result by another way.
+//! A computation that no compiler shortens, and another way to its result.
 
 use std::hint::black_box;
 
@@ -25,12 +25,12 @@ pub fn steps(state: u64, count: u64) -> u64 {
 /// the power of a 64 × 64 bit matrix, found by repeated squaring.
 #[derive(Clone, Debug)]
 pub struct Leap {
-    /// What becomes of each bit.
+    /// The image of each bit.
     columns: [u64; 64],
 }
 
 impl Leap {
-    /// Over `count` steps.
+    /// The leap over `count` steps.
     #[must_use]
     pub fn new(mut count: u64) -> Self {
         let mut power: [u64; 64] = std::array::from_fn(|bit| step(1 << bit));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
-/// No file that is read here is longer; `/proc/cpuinfo` of 256 CPUs has 400 KB.
+/// Longer than any file that is read here; `/proc/cpuinfo` of 256 CPUs has 400 KB.
 const BYTES_MAX: u64 = 1 << 20;
 
 /// The text of a file without surrounding whitespace; `None` if it cannot be read.

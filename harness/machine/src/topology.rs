@@ -1,18 +1,18 @@
-//! How the CPUs lie: which are threads of one core, which share a cache, a NUMA node, a package, and which
-//! are of the same kind. Source: Documentation/ABI/stable/sysfs-devices-system-cpu of Linux.
+//! The layout of the CPUs: which are threads of one core, which share a cache, a NUMA node, a package, and
+//! which are of the same kind. Source: Documentation/ABI/stable/sysfs-devices-system-cpu of Linux.
 
 use crate::files::{cpus, number, text};
 use loopswap_protocol::cpu_list;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Capacities that differ by less are those of one kind of core: cores of one kind may clock a little
-/// differently. The kernel takes the same 5 % (`capacity_greater` in kernel/sched/fair.c).
+/// Cores whose capacities differ by less than this are of one kind: their clocks may differ a little. The
+/// kernel takes the same 5 % (`capacity_greater` in kernel/sched/fair.c).
 const CAPACITY_TOLERANCE: f64 = 0.05;
-/// Caches have at most this level.
+/// Highest level of a cache.
 const LEVELS: u32 = 4;
 
-/// One CPU (a hardware thread) and where it lies. What is not known is absent.
+/// One CPU (a hardware thread) and its position. Unknown facts are absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cpu {
     /// The lowest CPU of its core, which stands for the core.
@@ -21,13 +21,13 @@ pub(crate) struct Cpu {
     pub(crate) package: Option<i64>,
     /// Its NUMA node.
     pub(crate) node: Option<usize>,
-    /// The CPUs that share its last-level cache, where another core does.
+    /// The CPUs that share its last-level cache, if another core does.
     pub(crate) cache: Option<BTreeSet<usize>>,
     /// Index of its kind in [`CpuTopology::kinds`].
     pub(crate) kind: usize,
 }
 
-/// How the CPUs that are online lie.
+/// The layout of the CPUs that are online.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CpuTopology {
     pub(crate) cpus: BTreeMap<usize, Cpu>,

@@ -17,16 +17,16 @@ use std::time::{Duration, Instant};
 /// One shard's life in a process that counts polls and wake-ups; it knows no runtime.
 pub type TalliedBody = Arc<dyn Fn(Tallied, Shard) -> Boxed<'static, io::Result<()>> + Send + Sync>;
 
-/// Makes the bodies of a case whose polls and wake-ups are counted: [`tallied`] of a catalogue. `None` where the
+/// Makes the bodies of a case whose polls and wake-ups are counted: [`tallied`] of a catalogue. `None` if the
 /// catalogue lacks the workload.
 pub type TallyTasks = fn(Prepare, f64, usize) -> Option<Result<TalliedBody, Fault>>;
 
 /// Serves one case of the catalogue `C` on the runtime `R` over standard input and output.
 ///
-/// `version` is the version of the runtime's package; `extra_work` the fraction of every slice that is
-/// done beyond what is asked for ([`Session::with_extra_work`]), 0 for an honest runner. `tally_tasks` is
-/// [`tallied`] of the same catalogue, behind a function that is not generic: then what it needs is compiled
-/// once, and not for each runtime.
+/// `version` is the version of the runtime's package; `extra_work` the fraction that every slice does beyond
+/// what was asked for ([`Session::with_extra_work`]), 0 for an honest runner. `tally_tasks` is [`tallied`] of
+/// the same catalogue, behind a function that is not generic: so its code is compiled once, and not for each
+/// runtime.
 ///
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
@@ -105,7 +105,7 @@ impl<R: Launch> Visitor for OneCase<R> {
     }
 }
 
-/// What became of a launch: one that did not come about is answered, since nobody else has.
+/// The outcome of a launch: a launch that failed is answered here, since no shard has answered.
 fn ended<R: Launch>(threads: usize, launched: io::Result<Vec<io::Result<()>>>) -> io::Result<()> {
     match launched {
         Ok(shards) => shards.into_iter().collect(),
@@ -196,7 +196,7 @@ async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, count
         let put_away = W::put_away(rt, &mut state).await.and(stage.await_settled(shard.count - 1));
         let outcome = outcome.and_then(|verified| put_away.map(|()| verified));
         let outcome = outcome.map_err(|fault| fault.to_string());
-        // What the system refuses it refuses the first time; what fails later has worked before.
+        // A call that the system refuses is refused the first time; what fails later has worked before.
         if let (true, Some(unavailable)) = (first, outcome.as_ref().err().and_then(|message| refused(message))) {
             Session::unavailable(unavailable)?;
             continue;
@@ -209,7 +209,7 @@ async fn play<R: Runtime, W: Workload>(rt: R, shard: Shard, case: Case<W>, count
     Ok(())
 }
 
-/// What one turn came to.
+/// The outcome of one turn.
 struct Played {
     ns: u64,
     outcome: Result<Verified, Fault>,

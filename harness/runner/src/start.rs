@@ -1,4 +1,4 @@
-//! Whether a runtime can run here, asked before it starts; and what is said where it then does not start.
+//! Whether a runtime can run here, asked before it starts; and the answer if it then does not start.
 
 use loopswap_protocol::{Session, Unavailable, refused};
 use loopswap_rt::{Fault, Launch, Refusal};
@@ -53,8 +53,8 @@ pub(crate) fn exit_on_panic() {
     }));
 }
 
-/// Answers that a case could not be prepared: by the runtime's nature, because the system refuses what it
-/// takes, or because something failed.
+/// Answers that a case could not be prepared: by the runtime's nature, because the system refuses a call, or
+/// because something failed.
 pub(crate) fn unprepared(fault: Fault) -> io::Result<()> {
     match fault {
         Fault::Unsupported(reason) => Session::unsupported(reason),
@@ -62,7 +62,7 @@ pub(crate) fn unprepared(fault: Fault) -> io::Result<()> {
     }
 }
 
-/// Answers that something failed, or that the system refuses what it takes.
+/// Answers that something failed, or that the system refuses a call.
 pub(crate) fn failed(message: String) -> io::Result<()> {
     refused(&message).map_or_else(|| Session::failed(&message), Session::unavailable)
 }

@@ -2,8 +2,8 @@
 //! may leave that CPU, a port that all shards listen on, the way of a panic from a task to its joiner, and
 //! the question whether io_uring is available.
 //!
-//! Threads are for runtimes that leave them to their user. It knows no runtime, and exists on Linux
-//! only; elsewhere it is empty.
+//! The threads are for runtimes that leave threads to their user. This crate knows no runtime, and exists on
+//! Linux only; elsewhere it is empty.
 #![cfg(target_os = "linux")]
 
 mod listener;
@@ -31,10 +31,9 @@ thread_local! {
 
 /// Runs `shard` with 0, 1, … on `count` new threads, and returns what it returns, in this order, once
 /// all have ended.
-///
-/// While there are enough CPUs in the affinity mask of the caller (the conductor's placement), each
-/// thread is pinned to one of them: that is what thread-per-core runtimes count on. With more threads
-/// than CPUs nobody can have one, and the mask stays as it is; so it does where the system refuses to pin.
+/// If there are enough CPUs in the affinity mask of the caller (the conductor's placement), each thread is
+/// pinned to one of them: thread-per-core runtimes rely on that. With more threads than CPUs no thread is
+/// pinned, and the mask stays as it is; the same if the system refuses to pin.
 ///
 /// # Errors
 /// When the operating system refuses a thread, or the first that `shard` returns.
@@ -76,7 +75,7 @@ where
 /// refuses to tell or to change it (`sched_getaffinity(2)`, `sched_setaffinity(2)`), as some containers do.
 #[must_use]
 pub fn cpus_to_pin_to() -> Vec<usize> {
-    // Asking for what is already so changes nothing, and fails where anything else would.
+    // Asking for the current mask changes nothing, and fails if any other request would.
     let mask = sched_getaffinity(THIS_THREAD).and_then(|mask| sched_setaffinity(THIS_THREAD, &mask).map(|()| mask));
     let Ok(mask) = mask else { return Vec::new() };
     (0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap_or(false)).collect()
@@ -100,7 +99,7 @@ pub fn loose<T>(job: impl FnOnce() -> T + Send + 'static) -> impl FnOnce() -> T 
         if let Some(all) = all
             && LOOSE_ON.replace(Some(all)) != Some(all)
         {
-            // A thread that has to stay where it is works as well, only not as fast.
+            // A thread that cannot be unpinned works as well, only not as fast.
             let _ = sched_setaffinity(THIS_THREAD, &all);
         }
         job()

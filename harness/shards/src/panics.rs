@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// What a panic brought.
+/// The payload of a panic.
 pub type Payload = Box<dyn Any + Send>;
 
 /// Where a panic was left.
@@ -45,7 +45,7 @@ impl<F: Future> Future for Caught<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let task = self.project().task;
-        // Who polls a task that has panicked breaks the rules, and no executor does.
+        // Polling a task that has panicked breaks the contract of futures, and no executor does it.
         match catch_unwind(AssertUnwindSafe(|| task.poll(context))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
@@ -79,7 +79,7 @@ pub fn leave(panic: Payload) -> Left {
 #[must_use]
 pub fn take(left: Left) -> Payload {
     let panic = PANICS.with_borrow_mut(|panics| panics.waiting.remove(&left.0));
-    // Tasks and their handles stay on their thread; who carries one away hears of the panic all the same.
+    // Tasks and their handles stay on their thread; awaiting one elsewhere still panics.
     panic.unwrap_or_else(|| Box::new("a task of another thread panicked"))
 }
 

@@ -1,4 +1,4 @@
-//! The rows that must come: which accounts the server has.
+//! The expected rows: which accounts the server has.
 
 use loopswap_mysql_wire::{Rows, Value};
 use loopswap_rt::{Fault, Peer};
@@ -26,8 +26,8 @@ impl Accounts {
         self.0.iter().map(|(host, user)| (host.as_str(), user.as_str()))
     }
 
-    /// The user that operation `number` asks for: each in turn, so that a server which ignores the value
-    /// of a prepared statement is found out.
+    /// The user that operation `number` asks for: each in turn, so that a server which ignores the value of a
+    /// prepared statement is detected.
     #[must_use]
     pub fn user(&self, number: u64) -> &str {
         // The remainder is smaller than a length in memory.

@@ -24,7 +24,7 @@ pub struct Client<R: Runtime> {
     host: HeaderValue,
 }
 
-/// What came back, reduced to what is checked.
+/// The answer, reduced to what is checked.
 pub struct Got {
     /// Status code.
     pub status: u16,
@@ -48,7 +48,7 @@ impl<R: Runtime> Client<R> {
         Ok(Client { sender, connection: Box::pin(connection), host })
     }
 
-    /// Asks for `uri`, reads the whole answer, and keeps what is checked of it.
+    /// Requests `uri`, reads the whole answer, and keeps the part that is checked.
     ///
     /// # Errors
     /// When the connection breaks, or what comes is not HTTP.
@@ -63,7 +63,7 @@ impl<R: Runtime> Client<R> {
         Ok(Got { status, bytes, crc32: hasher.finalize() })
     }
 
-    /// Asks for `uri` and hands the body to `take`, piece by piece. Completes with the status code.
+    /// Requests `uri` and hands the body to `take`, piece by piece. Completes with the status code.
     ///
     /// # Errors
     /// When the connection breaks, or what comes is not HTTP.

@@ -31,7 +31,7 @@ pub(crate) struct Choice {
     /// Only cases whose whole name matches
     #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) case: Option<Regex>,
-    /// A runtime beyond those of the suite, such as null; may be given several times
+    /// Another runtime in addition to the suite's, such as null; may be given several times
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) also: Vec<String>,
     /// The runtime that the others are divided by, instead of the suite's
@@ -56,7 +56,7 @@ pub(crate) struct Choice {
     /// Which CPUs runner and peer get, instead of the suite's
     #[arg(long, value_enum)]
     pub(crate) placement: Option<PlacementArg>,
-    /// Use all threads of a core (SMT): otherwise one is measured on and the others stay idle
+    /// Use all threads of a core (SMT); by default one is used and the others stay idle
     #[arg(long)]
     pub(crate) smt: bool,
     /// Numbers of CPUs that runners get, such as 1,2: every case on each of them
@@ -65,16 +65,17 @@ pub(crate) struct Choice {
     /// Seed of the order of rounds, in hexadecimal; random by default
     #[arg(long, value_name = "HEX", value_parser = |text: &str| u64::from_str_radix(text, 16))]
     pub(crate) seed: Option<u64>,
-    /// A Redis server that is already there, such as redis://user:password@127.0.0.1:6379/0
+    /// A Redis server that is already running, such as redis://user:password@127.0.0.1:6379/0
     #[arg(long, value_name = "URL")]
     pub(crate) redis: Option<String>,
-    /// Use the embedded RESP server even where redis-server is installed
+    /// Use the embedded RESP server even if redis-server is installed
     #[arg(long, conflicts_with = "redis")]
     pub(crate) embedded_redis: bool,
-    /// A MySQL or MariaDB server that is already there, such as mysql://user:password@127.0.0.1:3306; once for each
+    /// A MySQL or MariaDB server that is already running, such as mysql://user:password@127.0.0.1:3306; once
+    /// for each
     #[arg(long, value_name = "URL")]
     pub(crate) mysql: Vec<String>,
-    /// Use the embedded MySQL server even where mariadbd or mysqld is installed
+    /// Use the embedded MySQL server even if mariadbd or mysqld is installed
     #[arg(long, conflicts_with = "mysql")]
     pub(crate) embedded_mysql: bool,
 }
@@ -205,7 +206,7 @@ fn leave_out_fewer_cpus(plan: &mut Plan) {
     }
 }
 
-/// Makes every case one for each number of CPUs.
+/// Makes a case for each number of CPUs out of every case.
 fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
     let counts: Vec<usize> = given.iter().copied().map(usize::from).collect();
     if counts.is_empty() {
@@ -236,7 +237,7 @@ fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
             .help("leave --rate out"));
     }
     let names: Vec<String> = suite.cases.iter().map(|chosen| chosen.case.name.clone()).collect();
-    // Of a set of operations that belong together it is the whole that counts.
+    // If operations belong together, their total counts.
     suite.cases.retain(|chosen| {
         let case = &chosen.case;
         case.params.contains_key(RATE.name) && (case.workload.shape)(&case.params).granule == 1
@@ -307,7 +308,7 @@ fn describe(plan: &Plan) -> String {
         humantime::format_duration(Duration::from_millis(plan.budget_ms)),
         plan.limit_ms
     );
-    // What every row lacks is the runtime's matter, what one row lacks its own.
+    // What every row lacks concerns the runtime, what one row lacks the row.
     let skipped = |arm: usize| plan.rows.iter().all(|row| row.arms[arm].unavailable.is_some());
     let names: Vec<String> = arms
         .iter()
@@ -328,7 +329,7 @@ fn describe(plan: &Plan) -> String {
     for row in &plan.rows {
         let peers =
             if row.peers.is_empty() { String::new() } else { format!(", peers on {}", cpu_ranges(&row.peer_cpus)) };
-        // What has no use for a second CPU gets one, another in each generation.
+        // An arm without use for a second CPU gets one, another one in each generation.
         let turns = if row.parallel || row.runner_cpus.len() == 1 { "" } else { " in turn" };
         let _ = match row.arms.iter().map(|arm| arm.unavailable.as_ref()).collect::<Option<Vec<_>>>() {
             Some(lacking) => writeln!(text, "{:<34} skipped: {}", row.case, lacking[0].reason),
