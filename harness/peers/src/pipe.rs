@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// Longest line, in bytes. The largest message of the protocol, a full histogram of latencies, has a tenth.
 pub const MOST_BYTES: usize = 4 << 20;
-/// Bytes that one read takes.
+/// Most bytes of one read.
 const CHUNK: usize = 16 << 10;
 
 /// Why there is no line.
@@ -21,7 +21,7 @@ const CHUNK: usize = 16 << 10;
 pub enum NoLine {
     /// The time is over. This many bytes of a line without an end had come.
     Late {
-        /// How many.
+        /// Their number.
         begun: usize,
     },
     /// A line is longer than [`MOST_BYTES`].
@@ -38,7 +38,7 @@ pub enum NoLine {
 #[derive(Debug)]
 pub struct LinesIn<R> {
     pipe: R,
-    /// What has come and is not yet taken as lines.
+    /// Bytes that have arrived and are not yet taken as lines.
     buffer: Vec<u8>,
     /// Bytes of `buffer` that contain no end of a line.
     searched: usize,
@@ -50,7 +50,7 @@ impl<R: Read + AsFd> LinesIn<R> {
         LinesIn { pipe, buffer: Vec::with_capacity(4096), searched: 0 }
     }
 
-    /// Whether something has come that was not taken yet, as far as it has been read.
+    /// Whether something was read that has not been taken yet.
     #[must_use]
     pub fn has_more(&self) -> bool {
         !self.buffer.is_empty()
@@ -98,7 +98,7 @@ impl<R: Read + AsFd> LinesIn<R> {
     }
 }
 
-/// Has writing to a pipe fail with `WouldBlock` rather than wait; only this end of it is concerned.
+/// Makes writing to a pipe fail with `WouldBlock` instead of waiting; only this end of it is affected.
 ///
 /// # Errors
 /// Those of `fcntl(2)`.
@@ -108,8 +108,8 @@ pub fn never_block(pipe: &impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes all bytes to a pipe that [never blocks](never_block), or fails with `TimedOut` at `deadline`: the
-/// other end does not read.
+/// Writes all bytes to a pipe that [never blocks](never_block), or fails with `TimedOut` at `deadline`, if
+/// the other end does not read.
 ///
 /// # Errors
 /// Those of writing.
@@ -132,11 +132,11 @@ pub fn write_until(pipe: &mut (impl Write + AsFd), mut bytes: &[u8], deadline: I
     Ok(())
 }
 
-/// Waits until a pipe can be read or written, or is closed; false where the time was over first, or a signal
+/// Waits until a pipe can be read or written, or is closed; false if the time was over first, or a signal
 /// came.
 fn ready(pipe: &impl AsFd, flags: PollFlags, time: Duration) -> io::Result<bool> {
     let mut waited = [PollFd::new(pipe.as_fd(), flags)];
-    // Rounded up, so that the last millisecond is not spent turning.
+    // Rounded up, so that the last millisecond is not a busy loop.
     let timeout = PollTimeout::try_from(time + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
     match poll(&mut waited, timeout) {
         Ok(0) | Err(Errno::EINTR) => Ok(false),

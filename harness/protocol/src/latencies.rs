@@ -1,4 +1,4 @@
-//! How long operations took, all of them, in a form that can be merged and sent.
+//! How long operations took, in a form that can be merged and sent.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,13 +13,13 @@ use std::time::Duration;
 pub struct Latencies(Histogram<u64>);
 
 impl Latencies {
-    /// None yet.
+    /// Without any latency yet.
     #[must_use]
     pub fn new() -> Self {
         Latencies(Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("constant bounds are valid"))
     }
 
-    /// Adds one.
+    /// Adds one latency.
     pub fn record(&mut self, latency: Duration) {
         let ns = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         self.0.saturating_record(ns.max(1));
@@ -49,7 +49,7 @@ impl Latencies {
         self.0.value_at_quantile(quantile)
     }
 
-    /// As it is sent.
+    /// The encoded form.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut bytes = Vec::new();
@@ -57,7 +57,7 @@ impl Latencies {
         STANDARD.encode(bytes)
     }
 
-    /// What was sent.
+    /// Decodes the encoded form.
     ///
     /// # Errors
     /// What is wrong with the text.

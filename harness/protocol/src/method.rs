@@ -1,5 +1,5 @@
-//! The ways in which system calls are counted. Two ways never come to quite the same, so every figure names
-//! its own, and figures of two are not compared.
+//! The ways in which system calls are counted. Two ways never give exactly the same count, so every figure
+//! names its own, and figures of two ways are not compared.
 
 /// The kernel counts, by its tracepoint `raw_syscalls:sys_enter`.
 pub const TRACEPOINT: &str = "tracepoint";
@@ -13,7 +13,7 @@ pub const PTRACE_DIFFERENCE: &str = "ptrace-difference";
 /// way on several machines if some lack the other.
 pub const WITHOUT: &str = "LOOPSWAP_WITHOUT";
 
-/// Why a way is not to be used here, where [`WITHOUT`] names it.
+/// Why a way must not be used here, if [`WITHOUT`] names it.
 #[must_use]
 pub fn forbidden(method: &str) -> Option<String> {
     let named = std::env::var(WITHOUT).ok()?;

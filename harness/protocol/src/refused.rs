@@ -1,5 +1,5 @@
 //! What a machine refuses: system calls that a seccomp filter, such as a container's, or a security module
-//! does not let through, or that the kernel does not have.
+//! blocks, or that the kernel does not have.
 
 use crate::Unavailable;
 use nix::errno::Errno;

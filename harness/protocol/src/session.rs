@@ -14,14 +14,14 @@ use std::io::{self, BufRead as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Name of the thread that ends a slice that outlasts its limit. Its few system calls are the
-/// harness's, and not counted as the runtime's.
+/// Name of the thread that ends a slice that outlasts its limit. Its few system calls belong to the harness,
+/// and are not counted as the runtime's.
 pub const TIME_LIMIT_THREAD: &str = "time-limit";
 
-/// What one slice did, as its own checks found it.
+/// The result of one slice, by its own checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Operations whose result was checked and right.
+    /// Operations whose result was checked and correct.
     pub ops: u64,
     /// Payload bytes that were checked.
     pub bytes: u64,
@@ -43,7 +43,7 @@ pub struct Session {
     watched: Arc<Mutex<Option<Watched>>>,
     shape: Shape,
     extra_work: f64,
-    /// Latencies of the operations that timed slices stamped, once one was asked to.
+    /// Latencies of the operations that timed slices stamped, once one was asked to stamp.
     sampled: Option<Arc<Mutex<Latencies>>>,
 }
 
@@ -58,7 +58,7 @@ struct Watched {
 pub struct Turn {
     /// Operations to do, over all threads and shards.
     pub ops: u64,
-    /// Operations that were asked for: fewer where the runner was told to do extra work.
+    /// Operations that were asked for: fewer than `ops` if the runner was told to do extra work.
     asked: u64,
     /// Counts them as they end.
     pub meter: Arc<Meter>,
@@ -73,7 +73,7 @@ pub struct Turn {
     end: Option<End>,
 }
 
-/// What was used by the end of a slice.
+/// The resources used by the end of a slice.
 #[derive(Clone, Copy, Debug)]
 struct End {
     cpu: Duration,
@@ -87,8 +87,7 @@ struct Usage {
 }
 
 impl Session {
-    /// Says hello and reads the `prepare` command; `None` when the conductor wanted no more than the
-    /// hello.
+    /// Says hello and reads the `prepare` command; `None` if the conductor wanted only the hello.
     ///
     /// # Errors
     /// When a pipe breaks, or when the first command is not `prepare`.
@@ -116,7 +115,7 @@ impl Session {
         Ok(Session { watched, shape, extra_work: 0.0, sampled: None })
     }
 
-    /// Does a fraction more operations in every slice than it is asked for, and does not tell: a runner
+    /// Does a fraction more operations in every slice than it is asked for, and does not report it: a runner
     /// that is slower by a known amount of real work, for the self-test of the verdicts.
     #[must_use]
     pub fn with_extra_work(self, fraction: f64) -> Session {
@@ -173,7 +172,7 @@ impl Session {
         turn.end = Some(End { cpu: cpu_time(), usage: turn.usage_before.map(|_| usage()) });
     }
 
-    /// Answers a turn: its figures if the checks found what was asked for, else an error line.
+    /// Answers a turn: with its figures if the checks confirm the work, else with an error line.
     ///
     /// `ns` is the wall time that the runner stamped inside its runtime.
     ///
@@ -217,7 +216,7 @@ impl Session {
                         cpu_ns: u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX),
                     };
                     match turn.meter.responses() {
-                        // The pace was given: a median stretch would only tell it again.
+                        // The pace was given: a median stretch would only repeat it.
                         Some(response) => {
                             Reply::Paced(Box::new(Paced { slice: SliceDone { typical_ns: ns, ..slice }, response }))
                         }
@@ -250,7 +249,7 @@ impl Session {
         write(&Reply::Unsupported { reason: reason.into() })
     }
 
-    /// Says that this runtime cannot run on this machine, also in place of a hello.
+    /// Says that this runtime cannot run on this machine, possibly instead of a hello.
     ///
     /// # Errors
     /// When a pipe breaks.
@@ -273,8 +272,8 @@ impl Session {
 
 /// Ends the process when a slice outlasts its limit.
 ///
-/// It looks a few times within the limit instead of being armed for every slice, so that it costs the
-/// slices nothing but a handful of wake-ups a second, the same for every runtime.
+/// It looks a few times within the limit instead of being armed for every slice, so it costs the slices only
+/// a handful of wake-ups a second, the same for every runtime.
 fn watch(watched: &Mutex<Option<Watched>>, limit: Duration) {
     loop {
         std::thread::sleep(limit / 8);
@@ -295,7 +294,7 @@ fn watch(watched: &Mutex<Option<Watched>>, limit: Duration) {
 /// Tells the tracer of this process that the operations of a slice begin or have ended: an empty write to
 /// standard output, which readers do not notice.
 pub fn mark() {
-    // It cannot fail in a way that matters: a mark that is not made is missed by the tracer, which says so.
+    // It cannot fail in a way that matters: the tracer notices a missing mark and reports it.
     let _ = nix::unistd::write(io::stdout(), &[]);
 }
 

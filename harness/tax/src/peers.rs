@@ -72,7 +72,7 @@ impl Peers {
         Ok(peer)
     }
 
-    /// Which programs served.
+    /// The programs that served.
     pub(crate) fn versions(&self) -> Vec<String> {
         let mut versions: Vec<_> = self.running.values().map(|peer| peer.announcement.version.clone()).collect();
         versions.sort();
@@ -102,12 +102,12 @@ fn redis_version() -> Option<String> {
     Some(format!("redis-server {version}"))
 }
 
-/// Runs `redis-server` until stdin closes: it knows no such sign itself and would outlive a driver
-/// that is killed.
+/// Runs `redis-server` until stdin closes: the server itself ignores its stdin and would outlive a killed
+/// driver.
 fn redis_server(version: String) -> io::Result<()> {
     let folder = TempDir::new()?;
     let mut command = Command::new("redis-server");
-    // Somebody else may take the port between the two lines; then the server ends and we say so.
+    // Another program may take the port between the two lines; then the server ends and we report it.
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", ""]);
     command.args(["--appendonly", "no", "--loglevel", "warning", "--logfile", "redis.log"]);

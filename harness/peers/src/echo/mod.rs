@@ -21,14 +21,14 @@ pub struct Stats {
     pub connections: u64,
 }
 
-/// What is asked on the second address.
+/// A question on the second address.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Question {
     Stats {},
 }
 
-/// What the echo server whose control address this is has sent back.
+/// Asks the echo server with this control address what it has sent back.
 ///
 /// # Errors
 /// No connection, no answer for 5 seconds, or an answer that is not [`Stats`].

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Room for what one read brings, at first and at most: a thousand connections with small messages need no
+/// Room for the bytes of one read, at first and at most: a thousand connections with small messages need no
 /// large buffers.
 const READ: std::ops::RangeInclusive<usize> = 4 << 10..=64 << 10;
 
@@ -54,7 +54,7 @@ pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Res
         counts.connections.fetch_add(1, Ordering::Relaxed);
         let counts = Arc::clone(&counts);
         tokio::spawn(async move {
-            // A client that breaks off ends its own connection and nothing more.
+            // A client that breaks off ends its own connection only.
             let _ = send_back(stream, &counts).await;
         });
     })

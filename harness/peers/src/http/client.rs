@@ -1,4 +1,4 @@
-//! What the conductor asks an origin: one short, blocking request on a connection of its own.
+//! The conductor's questions to an origin: one short, blocking request on a connection of its own.
 
 use super::Stats;
 use crate::within::Within;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Time for one question and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// More than any answer to these questions is.
+/// Longer than any answer to these questions.
 const MOST_BYTES: u64 = 64 << 10;
 
 /// What the origin at `address` has served.

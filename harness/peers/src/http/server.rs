@@ -42,7 +42,7 @@ pub fn serve(
     })
 }
 
-/// All that connections share. They take turns on one thread, so the lock around it never waits.
+/// Everything that connections share. They take turns on one thread, so the lock around it never waits.
 struct State {
     cache: Cache,
     stats: Stats,
@@ -56,8 +56,8 @@ async fn converse(stream: TcpStream, connection: Connection) {
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.auto_date_header(false);
-    // A client that breaks off or speaks something else ends its own connection and nothing more;
-    // hyper has already answered what can be answered.
+    // A client that breaks off or speaks something else ends its own connection only; hyper has already
+    // answered what can be answered.
     let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -147,7 +147,7 @@ pub fn hear(bytes: &[u8]) {
     let Ok(target) = std::str::from_utf8(bytes) else { return };
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     if let Ok(Route::Page { site, number, .. }) = route(path, query) {
-        // Drawing a text takes as long as it is.
+        // Generating a text takes time in proportion to its length.
         let _ = loopswap_protocol::Site { text: site.text.min(100), ..site }.page(number);
     }
 }

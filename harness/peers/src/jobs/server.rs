@@ -21,7 +21,7 @@ pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Res
     listen::serve(listen, announce, move |stream| {
         let done = Arc::clone(&done);
         tokio::spawn(async move {
-            // A client that goes away has had enough; one that sends something else is let go.
+            // A client that goes away is done; one that sends something else is disconnected.
             let _ = converse(stream, &done).await;
         });
     })

@@ -1,4 +1,4 @@
-//! What one operation sends, and what has to come back.
+//! What one operation sends, and which answer it must get.
 
 use super::trouble::Trouble;
 use loopswap_protocol::load::{Operation, STAMP, stamp};
@@ -12,7 +12,7 @@ const HEADERS: usize = 32;
 /// Longest head accepted; ours are shorter.
 const MOST_HEAD: usize = 16 << 10;
 
-/// What one operation is, ready to be sent and checked.
+/// One kind of operation, ready to be sent and checked.
 pub(super) enum Exchange {
     /// The body of every message, with the stamp of the last one sent.
     Echo { message: Vec<u8> },
@@ -20,14 +20,14 @@ pub(super) enum Exchange {
     Http { request: Vec<u8>, body: Vec<u8> },
 }
 
-/// Which operation is under way on a connection, and how much of its answer has come.
+/// The current operation of a connection, and how much of its answer has arrived.
 #[derive(Default)]
 pub(super) struct UnderWay {
     pub(super) connection: u64,
     pub(super) operation: u64,
-    /// Bytes of an echo that have come.
+    /// Bytes of an echo that have arrived.
     came: usize,
-    /// What has come of an HTTP answer, while it is not complete.
+    /// The part of an HTTP answer that has arrived, while it is not complete.
     pending: Vec<u8>,
 }
 
@@ -72,7 +72,7 @@ impl Exchange {
         }
     }
 
-    /// How many payload bytes a right answer has.
+    /// How many payload bytes a correct answer has.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Exchange::Echo { message } => message.len(),
@@ -80,7 +80,7 @@ impl Exchange {
         }
     }
 
-    /// Takes in what came; whether the answer is complete.
+    /// Adds bytes that have arrived; returns whether the answer is complete.
     pub(super) fn check(&self, under_way: &mut UnderWay, fresh: &[u8]) -> Result<bool, Trouble> {
         match self {
             Exchange::Echo { message } => {

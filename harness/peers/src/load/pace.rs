@@ -28,8 +28,8 @@ impl Pace {
         self.free.push_back(connection);
     }
 
-    /// The next operation whose time has come, if a connection is free for it: which one, and the intended
-    /// start.
+    /// The next operation whose time has come, if a connection is free for it: the connection, and the
+    /// intended start.
     pub(super) fn due(&mut self) -> Option<(usize, Instant)> {
         let intended = self.intended()?;
         if intended > Instant::now() {
@@ -39,7 +39,7 @@ impl Pace {
         Some((self.free.pop_front()?, intended))
     }
 
-    /// Sets the timer for the next operation, where a connection is free for it.
+    /// Sets the timer for the next operation, if a connection is free for it.
     pub(super) fn set(&mut self, timer: &TimerFd) -> io::Result<()> {
         if self.timed == Some(self.next) {
             return Ok(());
@@ -64,7 +64,7 @@ impl Pace {
     }
 }
 
-/// A timer to wait for beside sockets.
+/// A timer that can be waited for together with sockets.
 pub(super) fn timer() -> io::Result<TimerFd> {
     Ok(TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?)
 }

@@ -9,9 +9,9 @@ use winnow::token::{take_till, take_while};
 /// A statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Statement {
-    /// Columns of the accounts, all of them where none is named.
+    /// Columns of the accounts; empty = all of them.
     Select { columns: Vec<String>, table: String, filter: Option<Filter> },
-    /// The server's counts, or the one of a name.
+    /// The server's counts, or only the one of this name.
     Status { name: Option<String> },
 }
 
@@ -35,7 +35,7 @@ impl Statement {
         delimited(multispace0, alt((select, status)), (multispace0, opt(';'), multispace0)).parse(text).ok()
     }
 
-    /// How many values an execution has to bring.
+    /// How many values an execution must have.
     pub(super) fn values(&self) -> u16 {
         match self {
             Statement::Select { filter: Some(Filter { operand: Operand::Value, .. }), .. } => 1,

@@ -1,7 +1,7 @@
 //! Two tasks that hand over to each other: each sleeps until the other wakes it.
 //!
-//! It stands here once, because a program that is written by hand against one runtime would have just
-//! the same: nothing in it belongs to a runtime. Which runtime drives the two, and how, is the rest.
+//! It is here once, because a program written by hand against one runtime would have the same code: nothing
+//! in it belongs to a runtime. Which runtime drives the two, and how, is what differs.
 
 use futures_util::task::AtomicWaker;
 use loopswap_rt::Meter;
@@ -26,7 +26,7 @@ struct Table {
 /// Hand-overs are counted in `meter` whenever a player has done `batch` of them.
 pub fn players(ops: u64, batch: u64, meter: &Arc<Meter>) -> [impl Future<Output = u64> + Send + 'static; 2] {
     let table = Arc::new(Table::default());
-    // Of an odd number the first player has one more.
+    // If the number is odd the first player has one more.
     [(0, ops.div_ceil(2)), (1, ops / 2)]
         .map(|(seat, share)| play(Arc::clone(&table), seat, share, batch, Arc::clone(meter)))
 }
