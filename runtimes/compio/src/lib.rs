@@ -79,7 +79,7 @@ impl Runtime for Compio {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        // compio's own polls the two in an order that it draws; here the future comes first.
+        // compio's own polls the two in a random order; here the future comes first.
         future.map(Some).or(compio::time::sleep(time).map(|()| None))
     }
 

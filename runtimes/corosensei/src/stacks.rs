@@ -1,4 +1,4 @@
-//! The stacks of a thread: made when needed, kept for the next task, never more than the system bears.
+//! The stacks of a thread: made when needed, kept for the next task, never more than the system can hold.
 
 use corosensei::stack::DefaultStack;
 use loopswap_rt::Refusal;
@@ -9,7 +9,7 @@ use std::fs;
 const BYTES: usize = 1024 * 1024;
 /// Linux's own limit of memory mappings in a process.
 const MAPPINGS: usize = 65530;
-/// Mappings for everything else in the process: at the limit an allocation fails, which ends the process.
+/// Mappings reserved for the rest of the process: at the limit an allocation fails, which ends the process.
 const SPARE: usize = 4096;
 
 /// The stacks of a thread.

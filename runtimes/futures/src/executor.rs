@@ -51,7 +51,7 @@ where
         if let Some(output) = body.ended() {
             break output;
         }
-        // New tasks stand in the queue before those that gave way to them.
+        // New tasks are queued before those that yielded to them.
         let spawned = SPAWNED.take();
         if !spawned.is_empty() {
             tasks.extend(spawned);

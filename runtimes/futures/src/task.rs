@@ -13,7 +13,7 @@ use std::thread;
 /// The handle of a task. Dropping it leaves the task alone.
 #[derive(Debug)]
 pub struct FuturesTask<T> {
-    /// The output or the panic; nothing of a task that was stopped.
+    /// The output or the panic; empty for a task that was stopped.
     result: oneshot::Receiver<Option<thread::Result<T>>>,
     stop: AbortHandle,
 }
@@ -26,7 +26,7 @@ pub fn split<F: Future>(task: F) -> (impl Future<Output = ()>, FuturesTask<F::Ou
     let task = async move {
         // At the end of this line the task is dropped, whether it has ended or was stopped.
         let outcome = Abortable::new(AssertUnwindSafe(task).catch_unwind(), stopped).await;
-        // It fails when nobody waits any more.
+        // It fails if the handle is gone.
         let _ = send.send(outcome.ok());
     };
     (task, FuturesTask { result, stop })

@@ -1,5 +1,5 @@
-//! Jobs that block. monoio leaves the threads for them to its user and brings a simple pool; here one
-//! pool serves all shards of a launch, and is started by the first job, all threads at once.
+//! Jobs that block. monoio leaves their threads to its user and has a simple pool; here one pool serves all
+//! shards of a launch, and is started by the first job, all threads at once.
 
 use monoio::blocking::{BlockingTask, DefaultThreadPool, JoinError, ThreadPool};
 use std::future::Future;
@@ -25,7 +25,7 @@ where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    // A panic would end a thread of the pool, and nobody would hear of it.
+    // A panic would end a thread of the pool, and be lost.
     let job = monoio::spawn_blocking(loopswap_shards::loose(|| catch_unwind(AssertUnwindSafe(job))));
     async move {
         match job.await {

@@ -17,7 +17,7 @@ pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and making the
 /// The handle of a task spawned on monoio.
 pub struct MonoioTask<T>(JoinHandle<Result<T, Left>>);
 
-/// Starts a task, which the handle that is returned does not end when it is dropped.
+/// Starts a task; dropping the returned handle does not end it.
 pub fn spawn<F>(task: F) -> MonoioTask<F::Output>
 where
     F: Future + 'static,
@@ -43,7 +43,7 @@ impl<T> Future for MonoioTask<T> {
 }
 
 impl<T: 'static> Task<T> for MonoioTask<T> {
-    /// `Info::cancel` says that nobody calls it; a task ends on its own, and that is waited for.
+    /// Never called, as `Info::cancel` says; a task ends on its own, and this waits for that.
     fn cancel(self) -> impl Future<Output = Option<T>> + 'static {
         async move { Some(self.await) }
     }

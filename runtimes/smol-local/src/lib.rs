@@ -46,7 +46,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    // Leaked, once a launch: tasks keep a copy of the handle. What it holds is dropped below.
+    // Leaked, once a launch: tasks keep a copy of the handle. Its content is dropped below.
     let rt = SmolLocal(Box::leak(Box::default()));
     let output = catch_unwind(AssertUnwindSafe(|| {
         let executor = rt.0.borrow();

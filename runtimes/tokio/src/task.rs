@@ -1,5 +1,5 @@
 //! Tasks, jobs that block, and timeouts. tokio's handles already detach on drop; a panic in the task is
-//! handed on to the joiner.
+//! resumed in the joiner.
 
 use futures_util::FutureExt as _;
 use loopswap_rt::Task;

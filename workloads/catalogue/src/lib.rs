@@ -1,6 +1,6 @@
 //! The catalogue of all workloads, for runtimes whose tasks are `Send`.
 //!
-//! A new workload is one folder beside this one and one line in `list.rs` (and one in the twin,
+//! A new workload is one folder next to this one and one line in `list.rs` (and one in the twin,
 //! `workloads/local`, which compiles the same sources for runtimes whose tasks stay on their thread).
 
 use loopswap_cpu as cpu;

@@ -18,7 +18,7 @@ pub(super) struct Ledger {
     most_in_use: AtomicU64,
     opened: AtomicU64,
     closed: AtomicU64,
-    /// Connections that went without being closed.
+    /// Connections that were dropped without being closed.
     lost: AtomicU64,
     /// Uses of the connections that are closed.
     uses_of_closed: AtomicU64,
@@ -47,7 +47,7 @@ impl Ledger {
         self.in_use.fetch_sub(1, Relaxed);
     }
 
-    /// Whether there were never more than `max` connections, open or in use, and none went unclosed.
+    /// Checks that there were never more than `max` connections, open or in use, and that all were closed.
     pub(super) fn within(&self, max: u64) -> Result<(), Fault> {
         for (count, what) in [(&self.most_open, "open"), (&self.most_in_use, "in use")] {
             let most = count.load(Relaxed);

@@ -3,7 +3,7 @@
 use async_channel::{Receiver, Sender, bounded};
 use loopswap_rt::Fault;
 
-/// Connections that nobody uses now. The one that has been idle for longest goes out next.
+/// Idle connections. The one that has been idle for longest is taken next.
 pub(crate) struct Pool<C> {
     take: Receiver<C>,
     give: Sender<C>,
@@ -16,7 +16,7 @@ impl<C> Pool<C> {
         Pool { take, give }
     }
 
-    /// A connection, as soon as there is one. Where its use fails it is not given back.
+    /// A connection, as soon as there is one. If using it fails it is not given back.
     pub(crate) async fn take(&self) -> Result<C, Fault> {
         self.take.recv().await.map_err(|error| Fault::during("taking a connection of the pool", error))
     }
@@ -26,7 +26,7 @@ impl<C> Pool<C> {
         self.give.try_send(connection).map_err(|error| Fault::during("giving a connection back", error))
     }
 
-    /// One that is idle; all are, once the requests have ended.
+    /// An idle connection; all are idle once the requests have ended.
     pub(crate) fn idle(&self) -> Option<C> {
         self.take.try_recv().ok()
     }

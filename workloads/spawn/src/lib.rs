@@ -1,9 +1,9 @@
-//! Tasks from their start to their end: spawned and joined, from a worker or asked for by another
-//! thread, with a time limit that does not run out, and with one that does.
+//! Tasks from their start to their end: spawned and joined, by a worker or on request of another thread, with
+//! a time limit that does not expire, and with one that does.
 //!
-//! asyncio's `create_task`, `wait_for`, `wait(timeout)` and `cancel`. Every task has a number, returns
-//! it, and holds the batch that it belongs to while it is alive, so that a task which is lost, comes
-//! twice or outlives its batch makes the slice an error.
+//! asyncio's `create_task`, `wait_for`, `wait(timeout)` and `cancel`. Every task has a number, returns it,
+//! and holds a reference to its batch while it is alive, so a task that is lost, comes twice or outlives its
+//! batch makes the slice an error.
 
 mod late;
 mod outside;
@@ -73,7 +73,7 @@ enum Variant {
 pub struct SpawnState {
     params: SpawnParams,
     shard: Shard,
-    /// The thread beside the runtime, where the variant has one.
+    /// The thread next to the runtime, if the variant has one.
     asker: Option<Asker>,
 }
 

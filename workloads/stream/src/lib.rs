@@ -60,8 +60,8 @@ enum Variant {
 pub struct StreamState {
     params: StreamParams,
     shard: Shard,
-    /// The first number of the next stream: numbers never come twice, so that an item of an earlier
-    /// stream is found.
+    /// The first number of the next stream: numbers never repeat, so that an item of an earlier stream is
+    /// detected.
     next: u64,
 }
 
@@ -132,7 +132,7 @@ impl Workload for Stream {
     }
 }
 
-/// One stream that another task sends; it has to have sent all, and no more.
+/// One stream that another task sends; it must have sent all, and no more.
 async fn channel<R: Runtime>(rt: R, numbers: Numbers, capacity: usize, meter: &Meter) -> Result<(), Fault> {
     let (sender, receiver) = async_channel::bounded(capacity);
     let sending = rt.spawn(source::send(sender, numbers));

@@ -51,7 +51,7 @@ impl Generators {
     }
 }
 
-/// One generator: takes its turn each time that it is resumed.
+/// One generator: takes its turn each time it is resumed.
 async fn generator(turns: Arc<Turns>, place: u64) -> Infallible {
     let mut mine = place;
     loop {

@@ -1,16 +1,16 @@
-//! Whose turn it is in a ring, who had it last, and how far the slice has come.
+//! Whose turn it is in a ring, who had it last, and how far the slice has progressed.
 
 use loopswap_rt::{Fault, Meter};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// How often the hand-overs of a slice are counted, at least half as often: counting each would cost as
-/// much as a fast hand-over. A stretch of the meter is a twentieth of a slice, so its stamp is late by
-/// 0.2 % of it at most.
+/// How many times the hand-overs of a slice are counted, or up to twice as many: counting each would cost as
+/// much as a fast hand-over. A stretch of the meter is a twentieth of a slice, so its stamp is late by at
+/// most 0.2 % of it.
 const COUNTS: u64 = 20_000;
 
-/// Turns are numbered from 0 and never start again, over all slices.
+/// Turns are numbered from 0 and never restart, over all slices.
 #[derive(Debug)]
 pub(super) struct Turns {
     size: u64,
@@ -55,12 +55,12 @@ impl Turns {
         self.turn.load(Ordering::Acquire)
     }
 
-    /// The turn that nobody takes in this slice.
+    /// The first turn that is not taken in this slice.
     pub(super) fn goal(&self) -> u64 {
         self.goal.load(Ordering::Acquire)
     }
 
-    /// A slice of `ops` hand-overs begins; nobody has a turn meanwhile. Returns its first turn.
+    /// A slice of `ops` hand-overs begins; no member has a turn at that time. Returns its first turn.
     pub(super) fn begin(&self, ops: u64, meter: &Arc<Meter>) -> u64 {
         let first = self.now();
         // Latencies are those of single hand-overs.
@@ -105,7 +105,7 @@ impl Turns {
         }
     }
 
-    /// The slice is over: counts what is left of it, and tells whether everyone came in turn.
+    /// The slice is over: counts the rest of it, and reports whether all came in turn.
     pub(super) fn end(&self) -> Result<(), Fault> {
         let (turn, goal) = (self.now(), self.goal());
         if turn != goal {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-/// What the members of a ring share, and the body that waits for the end of a slice.
+/// State shared by the members of a ring and the body that waits for the end of a slice.
 #[derive(Debug)]
 pub(super) struct Waking {
     turns: Turns,

@@ -18,7 +18,7 @@ use std::task::Poll;
 /// In place of the number of a slice: there will be no further one.
 const CLOSED: u64 = u64::MAX;
 
-/// What the members of a ring share, and the body that waits for the end of a slice.
+/// State shared by the members of a ring and the body that waits for the end of a slice.
 #[derive(Debug)]
 pub(super) struct Yielding {
     turns: Turns,
@@ -28,7 +28,7 @@ pub(super) struct Yielding {
     /// Members that have a place in this slice, and members that have seen its end.
     arrived: AtomicU64,
     left: AtomicU64,
-    /// How often members ran in this slice when it was another's turn.
+    /// How many times members ran in this slice when it was another's turn.
     vain: AtomicU64,
     /// Where each member waits for the next slice.
     seats: Vec<AtomicWaker>,
