@@ -9,7 +9,7 @@ use std::hint::black_box;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a piece of work asks for.
+/// The memory that a piece of work asks for.
 fn of<T>(work: impl FnOnce() -> T) -> Counted {
     start();
     let made = black_box(work());

@@ -1,4 +1,4 @@
-//! The whole rule on records: the order of generations, what lends significance, and what is called visible.
+//! The whole rule on records: the order of generations, what adds significance, and what counts as visible.
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::Headline;
@@ -79,7 +79,10 @@ fn a_comparison_allows_for_what_its_reports_say_of_the_order() {
     let shuffled = |row, arm, generation: u32| creeps(row, arm, generation * 5 % 12);
     let ((wide, said), (narrow, silent)) = (smol(&bent(&rows, creeps)), smol(&bent(&rows, shuffled)));
     assert!(wide > 2.0 * narrow, "{wide} {narrow}");
-    assert!(said.contains("p and intervals allow for a correlation of 0.") && !silent.contains("correlation"), "{said} / {silent}");
+    assert!(
+        said.contains("p and intervals allow for a correlation of 0.") && !silent.contains("correlation"),
+        "{said} / {silent}"
+    );
 }
 
 #[test]

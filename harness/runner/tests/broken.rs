@@ -32,7 +32,7 @@ enum Wrong {
     OffloadStaysOnOneCpu,
 }
 
-/// What is wrong with a runtime, as a type.
+/// A flaw of a runtime, as a type.
 trait Flaw: Copy + Send + Sync + Unpin + 'static {
     const WRONG: Wrong;
 }

@@ -16,7 +16,7 @@ fn counter(arm: &Value, name: &str) -> Option<(f64, f64)> {
     Some((counter["value"].as_f64().expect("a number"), counter["scatter"].as_f64().expect("a number")))
 }
 
-/// System calls and their scatter; none, and said so, where the kernel does not let us count.
+/// System calls and their scatter; `None`, with a message, if the kernel does not let us count.
 fn syscalls(arm: &Value) -> Option<(f64, f64)> {
     let found = counter(arm, "syscalls");
     if found.is_none() {
@@ -108,7 +108,7 @@ fn a_counter_that_is_not_to_be_had_is_no_error_and_has_its_reason() {
     if !installed("setpriv") {
         return;
     }
-    // Without these two rights the kernel lets nobody count unless it lets everybody.
+    // Without these two rights the kernel lets no process count unless all may.
     let without = "-perfmon,-sys_admin";
     let mut command = bench.command();
     command.arg("--counters");

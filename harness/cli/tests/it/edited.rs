@@ -1,4 +1,4 @@
-//! Records that somebody edited: `--resume` goes on or refuses, with line and field; it never panics.
+//! Records edited by hand: `--resume` continues or refuses, with line and field; it never panics.
 
 use crate::tools::{Bench, code, read_json, run, stderr, stdout};
 use assert_cmd::cargo::cargo_bin;

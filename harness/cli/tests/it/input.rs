@@ -1,4 +1,4 @@
-//! Bad input gets one clear message that names the place and the way out, and the documented code.
+//! Bad input gets one clear message that names the place and the remedy, and the documented code.
 
 use crate::tools::{Bench, code, run, stderr, stdout};
 

@@ -1,4 +1,4 @@
-//! Numbers that cannot be are a fault of the runner, not a result.
+//! Impossible numbers are a fault of the runner, not a result.
 
 use crate::tools::{Bench, arm, code, row, stderr};
 

@@ -11,7 +11,7 @@ fn case(name: &str, params: &str, slice: &str) -> String {
     format!("[[case]]\nworkload = \"http-fetch\"\nname = \"{name}\"\nparams = {{ {params} }}\nslice = \"{slice}\"\n")
 }
 
-/// The 99th percentile of everything that the reference's processes recorded in a row. A report would want
+/// The 99th percentile of everything that the reference's processes recorded in a row. A report would need
 /// eight generations for one.
 fn p99_ns(record: &str, wanted: u64) -> u64 {
     let mut all = Latencies::new();

@@ -77,7 +77,7 @@ fn files_of_ten_megabytes_on_one_line_are_told_in_one() {
             ("accepted.toml", format!("[[change]]\ndirection = {value}\n")),
         ];
         for (name, text) in &files {
-            // TOML has no escapes of JSON's kind for these; it is refused all the same.
+            // TOML has no escapes of JSON's kind for these; the suite is refused nevertheless.
             std::fs::write(bench.path(name), text).expect("room");
         }
         for arguments in [

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A program that is loopswap in all but the speed of its mock runners.
+/// A program that is loopswap in everything but the speed of its mock runners.
 pub(crate) fn build(bench: &Bench, name: &str, ns_per_op: u32, fail: &str) -> String {
     let path = bench.path(name);
     let program = loopswap().get_program().to_string_lossy().into_owned();
@@ -73,7 +73,7 @@ fn counts_of_two_ways_of_counting_are_not_compared() {
     let found = comparison(&bench);
     assert_eq!(found["rows"][0]["counters"], Value::Array(vec![]), "{found}");
     let caveat = "in 1 row syscalls are not compared, BASE counts them by given, HEAD by ptrace-difference";
-    // Where ptrace(2) is forbidden HEAD has no figure, which cannot be compared either.
+    // If ptrace(2) is forbidden HEAD has no figure, and nothing can be compared.
     assert!(found["caveats"].to_string().contains(caveat) || found["caveats"] == Value::Array(vec![]), "{found}");
 }
 

@@ -12,7 +12,7 @@ use std::process::Output;
 
 const ERRNOS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
 
-/// What is expected of a machine that refuses a call.
+/// The expected behaviour on a machine that refuses a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     /// Everything is measured.
@@ -29,7 +29,7 @@ enum Then {
     NothingStarts,
 }
 
-/// Every system call beyond the ordinary that loopswap and its runtimes make, and some that they may come to make.
+/// Every unusual system call that loopswap and its runtimes make, and some that they may make one day.
 /// `setsockopt:1==1,2==15` is SO_REUSEPORT, `prlimit64:2!=0` a new limit.
 const CALLS: [(&str, Then); 24] = [
     ("io_uring_setup", Then::NoRings),
@@ -86,7 +86,7 @@ struct Arm {
     why: String,
 }
 
-/// What became of a run.
+/// The outcome of a run.
 struct Ran {
     code: i32,
     said: String,
@@ -114,7 +114,8 @@ impl Ran {
                 status: text(&arm["status"]),
                 why: format!("{} {}", text(&arm["reason"]), text(&arm["remedy"])),
             })
-            // What is not built in is skipped on every machine, and what one task at a time cannot do.
+            // Runtimes that are not built in are skipped on every machine, and cases that one task at a time
+            // cannot do.
             .filter(|arm| !arm.why.starts_with("not built") && arm.status != "unsupported")
             .collect()
     }

@@ -136,7 +136,7 @@ fn the_crate_with_unsafe_code_is_small_and_stands_alone() {
     assert!(lines <= 150, "{lines} lines of an allocator that does no more than count");
 }
 
-/// The suite `full` has every named case, but those that its head says it leaves out.
+/// The suite `full` has every named case, except those that its first lines say it leaves out.
 #[test]
 fn the_full_suite_is_full() {
     let text = read("workloads/catalogue/suites/full.toml");

@@ -1,4 +1,4 @@
-//! What the origin makes of requests that are wrong.
+//! What the origin does with wrong requests.
 
 use crate::servers;
 use crate::wire::Wire;
