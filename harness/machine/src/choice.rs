@@ -32,7 +32,7 @@ pub struct Choice {
     pub peer: Vec<usize>,
     /// CPUs of runners of a case without a peer.
     pub alone: Vec<usize>,
-    /// CPUs that may be used and stay idle beside runner and peer.
+    /// CPUs that may be used and stay idle next to runner and peer.
     pub idle: Vec<usize>,
     /// What was chosen and why, as a clause.
     pub why: String,

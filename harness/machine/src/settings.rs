@@ -17,7 +17,7 @@ pub struct Settings {
     pub microcode: Option<String>,
     /// What the kernel does against each fault of the processor (`/sys/devices/system/cpu/vulnerabilities`).
     pub mitigations: BTreeMap<String, String>,
-    /// The hypervisor below, by the name it gives itself; `unnamed` where there is one that gives none.
+    /// The hypervisor, by the name it gives itself; `unnamed` if it gives none.
     pub hypervisor: Option<String>,
     /// When memory gets huge pages without being asked: `always`, `madvise`, `never`
     /// (`/sys/kernel/mm/transparent_hugepage/enabled`).

@@ -246,7 +246,7 @@ pub struct Tally {
     /// Totals over the slice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counters: BTreeMap<String, u64>,
-    /// Why a counter is missing, and the way out.
+    /// Why a counter is missing, and the remedy.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unavailable: BTreeMap<String, String>,
     /// How a counter was counted, if there is more than one way: `syscalls` by

@@ -182,8 +182,7 @@ impl Session {
         self.finish_tallied(turn, ns, outcome, None)
     }
 
-    /// Answers a turn as [`finish`](Self::finish) does, with what was counted of the process where that
-    /// was asked for.
+    /// Answers a turn as [`finish`](Self::finish) does, with the counts of the process if they were asked for.
     ///
     /// # Errors
     /// When a pipe breaks.

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_is_woken_by_the_change_and_by_a_failure() {
+    fn a_waiting_shard_is_woken_by_the_change_and_by_a_failure() {
         let house = House::default();
         let mut context = Context::from_waker(Waker::noop());
         let mut accepted = pin!(house.until(|board| (board.accepted == 2).then_some(board.accepted)));

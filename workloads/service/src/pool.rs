@@ -38,7 +38,7 @@ mod tests {
     use futures_lite::future::{block_on, or, ready};
 
     #[test]
-    fn whoever_finds_none_waits_for_one_that_comes_back() {
+    fn a_task_that_finds_no_connection_waits_for_one_that_comes_back() {
         let pool = Pool::of(1);
         pool.put('a').expect("there is room");
         assert!(pool.put('b').is_err(), "one connection, one place");

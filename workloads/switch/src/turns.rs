@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_out_of_turn_is_found() {
+    fn a_member_out_of_turn_is_found() {
         for wrong in [&[0, 2, 1][..], &[0, 0], &[1], &[0, 1, 2, 1]] {
             let (outcome, done) = slice(&Turns::new(3), wrong);
             assert!(matches!(outcome, Err(Fault::Wrong(_))), "{wrong:?}: {outcome:?}");

@@ -34,7 +34,7 @@ pub(crate) struct Choice {
     /// Another runtime in addition to the suite's, such as null; may be given several times
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) also: Vec<String>,
-    /// The runtime that the others are divided by, instead of the suite's
+    /// The reference, which the other runtimes are divided by, instead of the suite's
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) reference: Option<String>,
     /// Generations of every row, instead of the suite's

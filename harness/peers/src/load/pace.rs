@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operations_are_due_in_their_order_to_whoever_is_free() {
+    fn operations_are_due_in_order_to_a_free_connection() {
         let started = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
         let mut pace = Pace::new(started, 3, 100, 2);
         assert_eq!(pace.due(), Some((0, started)));

@@ -12,7 +12,7 @@ pub struct RaceExplanation {
     pub suite: String,
     /// When the race began.
     pub created: String,
-    /// The side that is divided by.
+    /// The side that HEAD is divided by.
     pub base: Build,
     /// The side that is judged.
     pub head: Build,
