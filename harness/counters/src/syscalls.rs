@@ -13,7 +13,7 @@ const SYS_ENTER: [&str; 2] = [
     "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id",
     "/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id",
 ];
-/// The thread that stops the counters asks for its own number and stops its own counter last: the last two
+/// The thread that stops the counters asks for its own number and stops its own counter: the last two
 /// calls that are counted.
 const STOPPING: u64 = 2;
 

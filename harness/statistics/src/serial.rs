@@ -208,7 +208,7 @@ impl Widening {
     }
 }
 
-/// With fewer degrees of freedom Student's distribution has a huge variance, or none.
+/// With fewer degrees of freedom Student's distribution has no finite variance.
 const FREEDOM_MIN: f64 = 2.0;
 
 #[cfg(test)]

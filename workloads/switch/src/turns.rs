@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// How many times the hand-overs of a slice are counted, or up to twice as many: counting each would cost as
+/// How many times the hand-overs of a slice are counted (at least half of that): counting each would cost as
 /// much as a fast hand-over. A stretch of the meter is a twentieth of a slice, so its stamp is late by at
 /// most 0.2 % of it.
 const COUNTS: u64 = 20_000;

@@ -31,8 +31,8 @@ const CAPABILITIES: Flags = Flags::CLIENT_PROTOCOL_41
     .union(Flags::CLIENT_SECURE_CONNECTION)
     .union(Flags::CLIENT_PLUGIN_AUTH)
     .union(Flags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA)
-    // The clients' connection attributes are of no interest here, but MariaDB's client sends them whether or
-    // not the server allows it.
+    // Connection attributes are ignored, but MariaDB's client announces them whether or not the server
+    // allows it.
     .union(Flags::CLIENT_CONNECT_ATTRS)
     .union(Flags::CLIENT_DEPRECATE_EOF);
 /// The message of `caching_sha2_password` for "correct, and it was in my cache".
