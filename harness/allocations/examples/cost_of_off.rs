@@ -37,7 +37,7 @@ fn quantile(values: &[f64], share: f64) -> f64 {
 fn main() {
     let (mut plain, mut ratios) = (Vec::new(), Vec::new());
     for pair in 0..PAIRS {
-        // Mirrored pairs, so that whoever comes second is not always the same.
+        // Mirrored pairs, so that neither of the two always comes second.
         let (system, counting) = if pair % 2 == 0 {
             let first = turn(&System);
             (first, turn(&Counting))

@@ -72,7 +72,7 @@ impl Counting {
         }
     }
 
-    /// Out of line, so that what is inlined at every allocation stays a load and a branch.
+    /// Not inlined, so that the code inlined at every allocation stays a load and a branch.
     #[cold]
     #[inline(never)]
     fn count(bytes: usize) {

@@ -9,7 +9,7 @@ use std::hint::black_box;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a piece of work asks for.
+/// The memory that a piece of work asks for.
 fn of<T>(work: impl FnOnce() -> T) -> Counted {
     start();
     let made = black_box(work());
@@ -34,7 +34,7 @@ fn main() {
     assert_eq!(of(|| list.extend([2, 3, 4])), counted(0, 0), "they had room");
     assert_eq!(of(|| list.push(black_box(5))), counted(1, 16), "the fifth doubles the room");
     assert_eq!(of(|| list.shrink_to_fit()), counted(1, 0), "shrinking asks for nothing more");
-    assert_eq!(of(|| drop(list)), counted(0, 0), "a release is no allocation");
+    assert_eq!(of(|| drop(list)), counted(0, 0), "a release is not an allocation");
 
     let before = stop();
     let kept = black_box(vec![1_u8; 100]);

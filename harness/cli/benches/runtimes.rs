@@ -1,10 +1,10 @@
 //! `cargo bench`: every case of a suite on every runtime, through criterion.
 //!
-//! A benchmark is named `<workload>/<case>/<runtime>`, so criterion's filters and baselines, and tools
-//! that read them, work as for any other. What criterion calls an iteration is a granule of the case: one
-//! operation where throughput counts, one whole fan-out or computation where time does. Its time is the
-//! runner's own stamp, taken inside a task on a worker of the runtime, in a process of its own; the
-//! servers are processes too, and both sit where a run with that suite puts them.
+//! A benchmark is named `<workload>/<case>/<runtime>`, so criterion's filters and baselines, and tools that
+//! read them, work as usual. What criterion calls an iteration is a granule of the case: one operation if
+//! throughput counts, one whole fan-out or computation if time does. Its time is the runner's own stamp,
+//! taken inside a task on a worker of the runtime, in a process of its own; the servers are processes too,
+//! and both are placed as in a run with that suite.
 //!
 //! `LOOPSWAP_BENCH_SUITE` names another suite than `quick`, or its file.
 
@@ -66,7 +66,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Asks the program what the suite means on this machine, and its runners who they are.
+    /// Asks the program for the suite's plan on this machine, and its runners for their hello.
     fn new() -> Result<Bench, Box<dyn Error>> {
         let suite = std::env::var("LOOPSWAP_BENCH_SUITE").unwrap_or_else(|_| "quick".into());
         let output = Command::new(PROGRAM).args(["plan", "--json", "--suite", &suite]).output()?;
@@ -90,9 +90,10 @@ impl Bench {
     /// Benches one arm, if criterion's filter lets it through.
     fn arm(&self, group: &mut BenchmarkGroup<'_, WallTime>, row: &Row, arm: usize) -> Result<(), Absent> {
         let runtime = &row.arms[arm].runtime;
-        // Processes start when criterion first asks for a time: not for a list, nor for what is filtered out.
+        // Processes start when criterion first asks for a time: not for a list, nor for benchmarks that are
+        // filtered out.
         let mut resident = None;
-        // Criterion has no way out of a benchmark that turns out not to be possible but to unwind.
+        // Unwinding is the only way out of a benchmark that turns out to be impossible.
         let benched = catch_unwind(AssertUnwindSafe(|| {
             group.bench_function(runtime, |bencher| {
                 bencher.iter_custom(|iterations| {

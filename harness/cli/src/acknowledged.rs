@@ -1,4 +1,4 @@
-//! The file of accepted changes: committed beside the code, read by `gate`, added to by `acknowledge`.
+//! The file of accepted changes: committed with the code, read by `gate`, added to by `acknowledge`.
 
 use crate::files;
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
-/// Where it is looked for.
+/// The default path.
 pub(crate) const FILE: &str = "loopswap-acknowledged.toml";
 
 /// The file, read.
@@ -36,7 +36,7 @@ struct Change {
     why: Spanned<String>,
 }
 
-/// An entry as it is written; the order is that of the file.
+/// An entry as it is written; fields are written in this order.
 #[derive(Serialize)]
 struct Written<'a> {
     case: &'a str,
@@ -52,7 +52,7 @@ pub(crate) fn today() -> Date {
 }
 
 impl Acknowledged {
-    /// The file that a gate takes: the one that is named, or the usual one where it exists.
+    /// The file that a gate uses: the given one, or the default one if it exists.
     pub(crate) fn of_gate(named: Option<&Path>) -> Result<Option<Acknowledged>, Failure> {
         match named {
             Some(path) => Acknowledged::read(path).map(Some),
@@ -70,7 +70,7 @@ impl Acknowledged {
         Acknowledged::parse(path, text, today())
     }
 
-    /// The file, or an empty one where there is none yet.
+    /// Reads the file; returns an empty one if there is none yet.
     pub(crate) fn read_or_new(path: &Path) -> Result<Acknowledged, Failure> {
         if path.exists() {
             return Acknowledged::read(path);
@@ -96,15 +96,17 @@ impl Acknowledged {
             if !text.is_empty() {
                 text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
             }
-            let until =
-                entry.until.parse().map_err(|_| Failure::internal(format!("`{}` is no date", quoted(&entry.until))))?;
+            let until = entry
+                .until
+                .parse()
+                .map_err(|_| Failure::internal(format!("`{}` is not a date", quoted(&entry.until))))?;
             let Accepted { case, runtime, direction, why, .. } = entry;
             let written = Written { case, runtime, direction: *direction, until, why };
             let body = toml::to_string(&written).map_err(|error| Failure::internal(error.to_string()))?;
             text.push_str("[[change]]\n");
             text.push_str(&body);
         }
-        // Read back before it is written: an entry that cannot be read would break the next gate.
+        // Parsed before it is written: an entry that cannot be read would break the next gate.
         Acknowledged::parse(&self.path, text.clone(), today())?;
         files::write(&self.path, &text)
     }
@@ -129,7 +131,7 @@ impl Change {
             return Err(error(self.why.span().start, "`why` is empty").help("say why the change is accepted"));
         }
         Ok(Accepted {
-            // As the names of a comparison are read: the two are held against each other.
+            // Cleaned like the names of a comparison, because the two are compared.
             case: quoted(self.case.get_ref()),
             runtime: quoted(&self.runtime),
             direction: self.direction,

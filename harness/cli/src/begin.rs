@@ -8,10 +8,10 @@ use loopswap_protocol::{RuntimeInfo, complete, quoted, quoted_path};
 use loopswap_report::record::{Header, Plan, RECORD_SCHEMA};
 use std::path::{Path, PathBuf};
 
-/// Where records are put that are given no folder.
+/// Default folder for records.
 pub(crate) const RUNS: &str = "loopswap-runs";
 
-/// The folder of a record: the one that was given, or a new one whose name begins with the time.
+/// The folder of a record: the given one, or a new one whose name begins with the time.
 pub(crate) fn folder(given: Option<&Path>, created: Timestamp, what: &str) -> PathBuf {
     given.map_or_else(
         || Path::new(RUNS).join(format!("{}-{what}", created.strftime("%Y-%m-%dT%H-%M-%SZ"))),
@@ -19,14 +19,14 @@ pub(crate) fn folder(given: Option<&Path>, created: Timestamp, what: &str) -> Pa
     )
 }
 
-/// Refuses to go on with rows that no workload of this program can be given.
+/// Refuses to resume rows that no workload of this program fits.
 pub(crate) fn known_rows(plan: &Plan) -> Result<(), Failure> {
     let workloads = registry::workloads();
     let names = || workloads.iter().map(|info| info.name);
     for (index, row) in plan.rows.iter().enumerate() {
         let wrong = |what: String| {
             Failure::usage(format!("line 1 of the record: plan.rows[{index}], {}: {what}", quoted(&row.case)))
-                .help("it was not written like this: start a new run")
+                .help("it was changed or damaged: start a new run")
         };
         let Some(info) = workloads.iter().find(|info| info.name == row.workload) else {
             return Err(
@@ -42,7 +42,7 @@ pub(crate) fn known_rows(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A time as it stands in files: RFC 3339, UTC, whole seconds.
+/// A time as written in files: RFC 3339, UTC, whole seconds.
 pub(crate) fn stamp(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -60,7 +60,7 @@ pub(crate) fn header(created: Timestamp, plan: Plan, runtimes: Vec<RuntimeInfo>)
     }
 }
 
-/// The journal of a new record. What is there already is never overwritten.
+/// The journal of a new record. An existing one is never overwritten.
 pub(crate) fn journal(folder: &Path) -> Result<Journal, Failure> {
     let path = folder.join(RECORD);
     std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path)).map_err(|error| {

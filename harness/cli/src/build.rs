@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 /// Version of loopswap.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Packages whose versions say what was measured.
-const TELLING: [&str; 21] = [
+/// Packages whose versions identify what was measured.
+const REPORTED_PACKAGES: [&str; 21] = [
     "tokio",
     "async-std",
     "async-global-executor",
@@ -35,7 +35,7 @@ const TELLING: [&str; 21] = [
 pub(crate) fn build() -> Build {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let packages: BTreeMap<String, String> = locked()
-        .filter(|(name, _)| TELLING.contains(name))
+        .filter(|(name, _)| REPORTED_PACKAGES.contains(name))
         .map(|(name, version)| (name.to_owned(), version.to_owned()))
         .collect();
     Build {

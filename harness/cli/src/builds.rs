@@ -1,4 +1,4 @@
-//! The two builds of a race: programs that are there, or git revisions that are built first.
+//! The two builds of a race: existing programs, or git revisions that are built first.
 
 use loopswap_conductor::Failure;
 use loopswap_protocol::{quoted, sentence};
@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// A build of loopswap that can be raced.
 pub(crate) struct Racer {
-    /// What it is called, and what it tells of itself.
+    /// Its label, and its own description.
     pub(crate) build: Build,
     /// The program.
     pub(crate) program: String,
@@ -29,13 +29,13 @@ impl Racer {
             return Err(refused(format!("it does not say what it is (`loopswap environment`: {said})")));
         }
         let environment = serde_json::from_slice(&output.stdout)
-            .map_err(|error| refused(format!("what it says of itself cannot be read: {}", sentence(error))))?;
+            .map_err(|error| refused(format!("its description cannot be read: {}", sentence(error))))?;
         let program = program.to_string_lossy().into_owned();
         Ok(Racer { build: Build { label: quoted(label), program: program.clone(), environment }, program })
     }
 
-    /// A git revision of the repository around the current folder: built in a work tree of its own below
-    /// the build folder, once for each commit.
+    /// A git revision of the repository around the current folder: built in its own work tree below the build
+    /// folder, once for each commit.
     pub(crate) fn of_revision(revision: &str, say: impl Fn(&str)) -> Result<Racer, Failure> {
         let commit = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]).map_err(|_| {
             Failure::not_comparable(format!("there is no git revision `{}` here", quoted(revision)))
@@ -57,11 +57,11 @@ fn build(root: &Path, home: &Path, commit: &str, program: &Path) -> Result<(), F
         |what: &str, why: &dyn std::fmt::Display| Failure::internal(format!("building {commit}: {what}: {why}"));
     std::fs::create_dir_all(home).map_err(|error| failed(&home.display().to_string(), &error))?;
     let tree = home.join("tree");
-    // A tree that an interrupted build left behind is of the same commit.
+    // A tree left behind by an interrupted build is of the same commit.
     if !tree.exists() {
         git(&["worktree", "add", "--detach", "--force", &tree.to_string_lossy(), commit])?;
     }
-    // One folder for all revisions, so that the second finds the packages of the first.
+    // One folder for all revisions, so that the second one finds the packages of the first.
     let target = root.join("target/builds/target");
     let done = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--release", "--locked", "--package", "loopswap", "--target-dir"])

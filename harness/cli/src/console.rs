@@ -1,10 +1,10 @@
-//! What goes to the terminal beside the results.
+//! Output to the terminal in addition to the results.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use loopswap_conductor::{Failure, Phase, Step, Watch};
 use std::io::{IsTerminal as _, Write as _};
 
-/// Writes to standard output. A reader that has gone (`| head`) is no error.
+/// Writes to standard output. A reader that has gone (`| head`) is not an error.
 pub(crate) fn print(text: &str) {
     let mut out = anstream::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -41,7 +41,7 @@ impl Progress {
         Progress::Bar(bar)
     }
 
-    /// Takes the line away.
+    /// Clears the line.
     pub(crate) fn clear(&self) {
         if let Progress::Bar(bar) = self {
             bar.finish_and_clear();

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 /// The raw record of a run.
 pub(crate) const RECORD: &str = "record.jsonl";
-/// What a self-test found.
+/// The result of a self-test.
 pub(crate) const SELFTEST: &str = "selftest.json";
-/// What was computed from it.
+/// The report computed from it.
 pub(crate) const REPORT: &str = "report.json";
-/// What was found of two builds, or of two reports.
+/// The comparison of two builds, or of two reports.
 pub(crate) const COMPARISON: &str = "comparison.json";
 
 fn unreadable(path: &Path, why: impl std::fmt::Display) -> Failure {
@@ -44,17 +44,17 @@ pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
     read_report(&text).map_err(|error| unreadable(&file, error))
 }
 
-/// Writes a report beside its record, whole or not at all.
+/// Writes a report next to its record, completely or not at all.
 pub(crate) fn write_report(folder: &Path, report: &Report) -> Result<PathBuf, Failure> {
     write_beside(folder, REPORT, report)
 }
 
-/// Writes a comparison beside its record, whole or not at all.
+/// Writes a comparison next to its record, completely or not at all.
 pub(crate) fn write_comparison(folder: &Path, comparison: &Comparison) -> Result<PathBuf, Failure> {
     write_beside(folder, COMPARISON, comparison)
 }
 
-/// Writes what a self-test found beside its records, whole or not at all.
+/// Writes the result of a self-test next to its records, completely or not at all.
 pub(crate) fn write_selftest(folder: &Path, found: &SelfTest) -> Result<PathBuf, Failure> {
     write_beside(folder, SELFTEST, found)
 }
@@ -74,8 +74,8 @@ fn write_beside(folder: &Path, name: &str, value: &impl serde::Serialize) -> Res
     Ok(path)
 }
 
-/// Reads a comparison, where `path` is one or the folder of a run that has one; none where it is anything
-/// else, which [`report`] may be able to read.
+/// Reads a comparison, if `path` is one or the folder of a run that has one; `None` if it is anything else,
+/// which [`report`] may be able to read.
 pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
     let file = if path.is_dir() { path.join(COMPARISON) } else { path.to_owned() };
     if file.extension().is_some_and(|ending| ending == "jsonl") || (path.is_dir() && !file.exists()) {
@@ -84,7 +84,7 @@ pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
     let text = std::fs::read_to_string(&file).map_err(|error| {
         unreadable(&file, error).help("give a record.jsonl, a report.json, a comparison.json, or the folder of a run")
     })?;
-    // Nothing but a comparison has this key; whether it is a good one is for the reader to say.
+    // Only a comparison has this key; the reader decides whether it is valid.
     let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
     if value.is_none_or(|value| value.get("comparison_schema").is_none()) {
         return Ok(None);
@@ -92,16 +92,16 @@ pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
     read_comparison(&text).map(Some).map_err(|error| unreadable(&file, error))
 }
 
-/// Reads what a self-test found, where `path` is its file or its folder; none where it is anything else.
+/// Reads the result of a self-test, if `path` is its file or its folder; `None` if it is anything else.
 pub(crate) fn selftest(path: &Path) -> Result<Option<SelfTest>, Failure> {
     let file = if path.is_dir() { path.join(SELFTEST) } else { path.to_owned() };
-    // What cannot be read is for the next to say, who looks for something else there.
+    // A file that cannot be read is left to the next reader, which looks for something else in it.
     let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
     selftest::read(&text).map_err(|error| unreadable(&file, error))
 }
 
-/// Writes a file that was asked for, whole or not at all. What is no plain file (a link, a pipe, a device)
-/// stays what it is and is written to.
+/// Writes a file that was asked for, completely or not at all. Anything but a plain file (a link, a pipe, a
+/// device) is written to, not replaced.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let in_place = std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
     let written = if in_place { std::fs::write(path, text) } else { replace(path, text) };
@@ -114,7 +114,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
             | ErrorKind::IsADirectory
             | ErrorKind::InvalidFilename
             | ErrorKind::ReadOnlyFilesystem => Failure::usage(what).help("give the path of a file that can be written"),
-            // The path is a good one: the system has no room, or the disk fails.
+            // The path is valid: the file system is full, or the disk fails.
             _ => Failure::internal(what).help("free some space, or give a path elsewhere"),
         }
     })

@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use loopswap_conductor::Failure;
 use std::process::ExitCode;
 
-/// The system's allocator, which counts in counting slices and costs a flag's reading in all others.
+/// The system's allocator, which counts in counting slices and costs one look at a flag in all others.
 #[global_allocator]
 static ALLOCATOR: loopswap_allocations::Counting = loopswap_allocations::Counting;
 
@@ -44,33 +44,33 @@ struct Cli {
 enum Verb {
     /// Measure a suite, write record and report, print the table
     Run(Box<cmd::run::Args>),
-    /// What there is: runtimes, workloads, parameters, cases, and what can run here
+    /// List runtimes, workloads, parameters and cases, and what can run here
     List(cmd::list::Args),
-    /// What a suite would measure, and how long it would take
+    /// Show what a suite would measure, and how long it would take
     Plan(cmd::plan::Args),
-    /// The table again, from a record, a report, or the folder of a run
+    /// Print the table again, from a record, a report, or the folder of a run
     Report(cmd::report::Args),
-    /// Why a row came to its verdicts: from every generation's value to the word
+    /// Explain how a row came to its verdicts, from the value of every generation on
     Explain(cmd::explain::Args),
-    /// Two stored reports, row by row: what changed, and how small a change they could have shown
+    /// Compare two stored reports row by row: what changed, and how small a change they could have shown
     Compare(cmd::compare::Args),
-    /// Pass or fail: judges a comparison, or two reports, and tells it by its exit code
+    /// Judge a comparison, or two reports: the exit code says whether they pass
     Gate(cmd::gate::Args),
-    /// Accept a change that a comparison shows, until a day and for a reason
+    /// Accept a change that a comparison shows, for a reason and until a given day
     Acknowledge(cmd::acknowledge::Args),
-    /// The JSON Schema of report.json, or of comparison.json
+    /// Print the JSON Schema of report.json, or of comparison.json
     Schema(cmd::schema::Args),
-    /// The lines that a runner gets for a case, to be piped into any runner by hand
+    /// Print the commands that a runner gets for a case, to pipe them into any runner by hand
     Spec(cmd::spec::Args),
-    /// Two builds of loopswap, interleaved slice by slice: which rows changed
+    /// Race two builds of loopswap, interleaved slice by slice: which rows changed
     Race(Box<cmd::race::Args>),
-    /// Races whose truth is known: whether the verdicts can be believed on this host
+    /// Race builds whose difference is known: can the verdicts be believed on this host?
     Selftest(cmd::selftest::Args),
-    /// The machine and the build as JSON, as they stand in a report
+    /// Print the machine and the build as JSON, as in a report
     Environment,
-    /// Whether this machine is fit to measure on, with a remedy for each finding
+    /// Check whether this machine is fit to measure on, with a remedy for each finding
     Doctor(cmd::doctor::Args),
-    /// Be the runner of one runtime: speaks the runner protocol on standard input and output
+    /// Be the runner of one runtime: speak the runner protocol on standard input and output
     Runner(cmd::runner::Args),
     /// Be a peer: serve on a loopback port until standard input closes
     Peer(cmd::peer::Args),
@@ -83,7 +83,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; everything else is bad usage, which is 64 here.
+            // Help and version are not errors; everything else is bad usage, which is 64 here.
             let code = if error.use_stderr() { 64 } else { 0 };
             let _ = usage::shown::<Cli>(error).print();
             return ExitCode::from(code);

@@ -24,7 +24,7 @@ impl Builtin {
 
 macro_rules! runtimes {
     ($($name:literal: $(#[$cfg:meta])* $runner:ident;)+) => {
-        /// Every runtime of loopswap, built in or not, in the order in which people see them.
+        /// Every runtime of loopswap, built in or not, in the order in which lists show them.
         pub(crate) const NAMES: &[&str] = &[$($name),+];
 
         /// Every built-in runtime, in the same order.
@@ -55,7 +55,7 @@ runtimes! {
     "null": #[cfg(feature = "null")] loopswap_null_runner;
 }
 
-/// Why a runtime of loopswap is not in this program, and how it comes into it.
+/// Why a runtime of loopswap is not in this program, and how to build it in.
 pub(crate) fn not_built(name: &str) -> Option<Unavailable> {
     let known = NAMES.contains(&name) && !builtins().iter().any(|builtin| builtin.name == name);
     known.then(|| Unavailable {

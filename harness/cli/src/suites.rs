@@ -29,20 +29,20 @@ pub(crate) struct Stock {
 }
 
 impl Stock {
-    /// What is built in.
+    /// The built-in suites, runtimes and workloads.
     pub(crate) fn take() -> Result<Stock, Failure> {
         let workloads = registry::workloads();
         let cases = named_cases(&workloads)?;
         Ok(Stock { program: registry::program()?, commands: registry::commands()?, workloads, cases })
     }
 
-    /// Runners of a suite's own join the stock.
+    /// Adds the suite's own runners to the stock.
     pub(crate) fn join(&mut self, runners: &[OwnRunner]) {
         let commands = runners.iter().map(|runner| RuntimeCommand::of(runner, &self.program)).collect::<Vec<_>>();
         self.commands.extend(commands);
     }
 
-    /// A suite by name or by file; its own runners join the stock.
+    /// A suite by name or by file; its own runners are added to the stock.
     pub(crate) fn suite(&mut self, name: &str) -> Result<Suite, Failure> {
         let (short, path, text) = match SUITES.iter().find(|(known, _)| *known == name) {
             Some((known, text)) => ((*known).to_owned(), format!("suite {known}"), (*text).to_owned()),

@@ -1,5 +1,5 @@
-//! Errors of the arguments, as clap finds them: what was given stands in them as it was given, so it is
-//! quoted before they are shown.
+//! Errors of the arguments, as clap finds them. They repeat the argument as it was given, so it is quoted
+//! before they are shown.
 
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -22,13 +22,13 @@ pub(crate) fn shown<C: CommandFactory>(mut error: clap::Error) -> clap::Error {
         })
         .collect();
     if !given.is_empty() {
-        // Suggestions repeat what was given, in a text that is set already.
+        // Suggestions repeat the argument in a text that is already formatted.
         error.remove(ContextKind::Suggested);
     }
     for (kind, value) in given {
         error.insert(kind, value);
     }
-    // Why a value cannot be used may repeat it too, and cannot be exchanged in the error.
+    // The reason why a value is invalid may repeat it too, and cannot be replaced in the error.
     let why = std::error::Error::source(&error).map(ToString::to_string);
     match (why, error.get(ContextKind::InvalidValue), error.get(ContextKind::InvalidArg)) {
         (Some(why), Some(ContextValue::String(value)), Some(ContextValue::String(argument)))
@@ -41,7 +41,7 @@ pub(crate) fn shown<C: CommandFactory>(mut error: clap::Error) -> clap::Error {
     }
 }
 
-/// A filter. What is wrong with one is said in one line, without the picture that points at the place.
+/// A filter. Its error is one line, without clap's picture that points at the place.
 pub(crate) fn pattern(text: &str) -> Result<Regex, String> {
     Regex::new(text).map_err(|error| {
         let said = error.to_string();

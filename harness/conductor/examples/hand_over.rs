@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let (processes, work) = (number(1, 8)?, number(2, 10)?);
 
-    let cpu = loopswap_conductor::allowed().into_iter().next_back().ok_or("no CPU is allowed")?;
+    let cpu = loopswap_conductor::allowed().into_iter().next_back().ok_or("this process may use no CPU")?;
     loopswap_conductor::pin(0, &[cpu])?;
     let mut children = Vec::new();
     for _ in 0..processes {

@@ -1,5 +1,5 @@
-//! A slice from its command to figures that are believed: what the runner says is held against what passed
-//! here, and against the kernel's account of its process.
+//! From a slice's command to figures that can be believed: what the runner reports is checked against the
+//! time that passed here and against the kernel's account of its process.
 
 use crate::machine::{cpus_online, has_children, memory_of};
 use crate::plausible::{self, Here, Memory, Recorded, Wanted};
@@ -10,18 +10,18 @@ use loopswap_report::record::FaultKind;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-/// What a slice is asked for.
+/// What a slice is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// Operations.
     pub ops: u64,
     /// Time limit of a slice of the case.
     pub limit: Duration,
-    /// Operations that are meant to start in a second, where the case has a rate.
+    /// Operations that are meant to start in a second, if the case has a rate.
     pub rate: Option<u64>,
     /// Whether its figures count; those of a trial or a warm-up do not.
     pub counts: bool,
-    /// In how many operations one is stamped for its latency; 0 where none is.
+    /// Of how many operations one is stamped for its latency; 0 stamps none.
     pub stamp_one_in: u64,
 }
 
@@ -31,7 +31,7 @@ impl Asked {
     }
 }
 
-/// What came of a slice that was to be timed.
+/// The outcome of a slice that was to be timed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sliced {
     /// It is done and verified.
@@ -43,9 +43,9 @@ pub enum Sliced {
 /// A timed slice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timed {
-    /// What the runner tells of it.
+    /// What the runner reported.
     pub done: SliceDone,
-    /// The encoded response times, where the case has a rate.
+    /// The encoded response times, if the case has a rate.
     pub response: Option<String>,
     /// Time from sending the command to having the reply, less the slice, in nanoseconds.
     pub around_ns: u64,
@@ -55,7 +55,7 @@ impl Runner {
     /// One timed slice.
     ///
     /// # Errors
-    /// When no figures come, or such as contradict what was asked for, our own clock, or what can be.
+    /// When there are no figures, or they contradict what was asked for, our own clock, or what is possible.
     pub fn slice(&mut self, asked: &Asked, stop: &AtomicBool) -> Result<Sliced, Trouble> {
         let work = Work { ops: asked.ops, stamp_one_in: asked.stamp_one_in };
         let (reply, here) = self.ask(&Command::Slice(work), patience(asked.limit), stop)?;
@@ -64,7 +64,7 @@ impl Runner {
         }
         let (done, response) = match reply {
             Reply::Slice(_) if asked.rate.is_some() => {
-                let message = "the case has a rate, and the runner tells no response times".into();
+                let message = "the case has a rate, and the runner reports no response times".into();
                 return Err(self.trouble(FaultKind::Garbled, message));
             }
             Reply::Slice(done) => (done, None),
@@ -88,10 +88,10 @@ impl Runner {
         Ok(Sliced::Done(Timed { done, response, around_ns: here.passed_ns.saturating_sub(done.ns) }))
     }
 
-    /// One counting slice, which is waited for so long.
+    /// One counting slice, with this much time for the reply.
     ///
     /// # Errors
-    /// When no figures come, or such as cannot be.
+    /// When there are no figures, or impossible ones.
     pub(crate) fn count(
         &mut self,
         count: Count,
@@ -109,7 +109,7 @@ impl Runner {
         Ok(counted)
     }
 
-    /// The latencies that a runner tells at its end, of slices that were asked to stamp any.
+    /// The latencies that a runner reports at its end, of slices that were asked to stamp any.
     pub(crate) fn stamped(&mut self, latency: Option<String>) -> Result<Option<String>, Trouble> {
         let Some(latency) = latency.filter(|_| self.stamped_ns > 0) else { return Ok(None) };
         let judged = recorded(&latency).and_then(|recorded| plausible::stamped(recorded, self.stamped_ns));
@@ -117,7 +117,7 @@ impl Runner {
         Ok(Some(latency))
     }
 
-    /// Sends a command and waits for its reply; what passed here meanwhile.
+    /// Sends a command and waits for its reply; returns the time that passed here with it.
     fn ask(&mut self, command: &Command, time: Duration, stop: &AtomicBool) -> Result<(Reply, Here), Trouble> {
         if self.lines.has_more() {
             return Err(self.trouble(FaultKind::Garbled, "the runner wrote more than it was asked for".into()));
@@ -131,9 +131,9 @@ impl Runner {
         Ok((reply, Here { passed_ns, cpus: cpus_online(), cpu_ns }))
     }
 
-    /// A judgement by the kernel's account of the process, where the work was done by no other process.
+    /// A judgement by the kernel's account of the process, if no other process did the work.
     fn judged_by_cpu(&self, here: Here, judge: impl Fn(Here) -> Result<(), String>) -> Result<(), String> {
-        // Looked at only where something is wrong: it takes time.
+        // Looked at only if something is wrong: it takes time.
         judge(here).or_else(|what| {
             if here.cpu_ns.is_some() && has_children(self.pid()) {
                 judge(Here { cpu_ns: None, ..here })
@@ -155,13 +155,13 @@ impl Runner {
         judged.map_err(|what| self.implausible(&what))
     }
 
-    /// A fault of a runner that tells what cannot be.
+    /// A fault of a runner that reports something impossible.
     pub(crate) fn implausible(&mut self, what: &str) -> Trouble {
         self.trouble(FaultKind::Garbled, format!("implausible: {what}"))
     }
 }
 
-/// What an encoded histogram of latencies says of itself.
+/// Count and longest latency of an encoded histogram.
 fn recorded(latencies: &str) -> Result<Recorded, String> {
     let summary = latency_summary(latencies).map_err(|what| format!("its latencies cannot be read: {what}"))?;
     Ok(Recorded { count: summary.count, longest_ns: summary.longest_ns })

@@ -1,15 +1,15 @@
 //! The axes of a plan: which rows of a sweep differ in one number only.
 
 use crate::suite::CPUS;
-use crate::{Chosen, SweptValue};
+use crate::{SuiteCase, SweptValue};
 use loopswap_protocol::RATE;
 use loopswap_report::record::{Axis, AxisKind, AxisPoint, Row};
 
-/// The axes of these cases, of which each is the row of the same index.
+/// The axes of these cases; `rows` has the row of each case at the same index.
 ///
-/// In a sweep of several parameters there is an axis for each of them and each combination of the others. A
-/// parameter that is a word has no order, and so no axis; and one value alone is none.
-pub(crate) fn axes(cases: &[&Chosen], rows: &[Row]) -> Vec<Axis> {
+/// A sweep of several parameters has an axis for each of them and each combination of the others. Words have
+/// no order, so a parameter that takes words has no axis; an axis needs at least two values.
+pub(crate) fn axes(cases: &[&SuiteCase], rows: &[Row]) -> Vec<Axis> {
     let mut found: Vec<(usize, Axis)> = Vec::new();
     let swept = cases.iter().enumerate().filter_map(|(row, chosen)| Some((row, chosen.swept.as_ref()?)));
     for (row, swept) in swept {
@@ -37,7 +37,7 @@ pub(crate) fn axes(cases: &[&Chosen], rows: &[Row]) -> Vec<Axis> {
     axes
 }
 
-/// A number is a load where more of it means more at once, or more asked for.
+/// A number is a load if more of it means more at once, or more asked for.
 fn kind(axis: &Axis, rows: &[Row]) -> AxisKind {
     let ends = axis.points.first().zip(axis.points.last());
     let grows = ends.is_some_and(|(first, last)| {
@@ -92,7 +92,7 @@ mod tests {
         plan(&suite, filter, &cpus, 1).unwrap_or_else(|failure| panic!("{failure}"))
     }
 
-    /// Name and kind of an axis, and of each of its points the value and the case.
+    /// Name and kind of an axis, and the value and the case of each of its points.
     type Line<'a> = (&'a str, AxisKind, Vec<(&'a str, &'a str)>);
 
     fn shape(plan: &Plan) -> Vec<Line<'_>> {
@@ -163,7 +163,10 @@ mod tests {
         let plan = planned("workload = \"talk\"\nsweep = { conns = [1, 3, 64] }", &some);
         assert_eq!((plan.rows.len(), plan.axes[0].points.len(), plan.axes[0].points[1].row), (2, 2, 1));
         let one = Filter { case: Regex::new("conns=1$").ok(), ..Filter::default() };
-        assert!(planned("workload = \"talk\"\nsweep = { conns = [1, 3] }", &one).axes.is_empty(), "one value is none");
+        assert!(
+            planned("workload = \"talk\"\nsweep = { conns = [1, 3] }", &one).axes.is_empty(),
+            "an axis needs two values"
+        );
     }
 
     #[test]

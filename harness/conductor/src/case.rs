@@ -5,7 +5,7 @@ use loopswap_protocol::{Params, WorkloadInfo, complete};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// A workload with fixed parameters, and the prose beside it.
+/// A workload with fixed parameters, and its prose.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Its workload.

@@ -1,4 +1,4 @@
-//! A child process on a leash: placed before it starts, ended with the run whatever happens.
+//! A child process on a leash: pinned before it starts, ended with the run in any case.
 
 use crate::pin;
 use crate::tail::Tail;
@@ -12,13 +12,13 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// Of its standard error, the lines that an error repeats.
+/// Lines of its standard error that an error repeats.
 const LAST_LINES: usize = 6;
-/// A killed process is gone at once, unless the kernel holds it in a system call; no longer than this is
-/// waited for that.
+/// A killed process is gone at once, unless the kernel holds it in a system call; longest time to wait for
+/// that.
 const LAST: Duration = Duration::from_secs(2);
 
-/// A running child process; dropping it kills it, and whatever it has started in its process group.
+/// A running child process; dropping it kills it and everything it started in its process group.
 #[derive(Debug)]
 pub(crate) struct Leashed {
     pub(crate) child: Child,
@@ -46,7 +46,7 @@ impl Leashed {
         match Tail::of(stderr) {
             Ok(tail) => Ok(Leashed { child, tail, ended: None }),
             Err(error) => {
-                // Nobody would end it.
+                // Nothing else would end it.
                 let _ = child.kill();
                 let _ = child.wait();
                 Err(error)
@@ -66,16 +66,16 @@ impl Leashed {
         sentence(lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
     }
 
-    /// Waits up to `time` for it to end. What it has started and left behind in its process group is killed.
+    /// Waits up to `time` for it to end. Everything that it left behind in its process group is killed.
     pub(crate) fn wait(&mut self, time: Duration) -> io::Result<Option<ExitStatus>> {
         let deadline = Instant::now() + time;
         let mut nap = Duration::from_micros(100);
         while self.ended.is_none() {
             match waitid(Id::Pid(self.pid()), WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT) {
                 Ok(WaitStatus::StillAlive) | Err(Errno::EINTR) => {}
-                // Of a real-time signal nix cannot tell the name.
+                // nix cannot name a real-time signal.
                 Ok(_) | Err(Errno::EINVAL) => {
-                    // Until it is waited for, its number is its group's, and nobody else's.
+                    // Until it is waited for, its number belongs to its group and to nothing else.
                     self.kill_group();
                     self.ended = self.child.try_wait()?;
                     break;
@@ -102,7 +102,7 @@ impl Leashed {
     }
 
     fn kill_group(&self) {
-        // Mostly there is nobody left in it.
+        // Mostly the group is empty.
         let _ = killpg(self.pid(), Signal::SIGKILL);
     }
 

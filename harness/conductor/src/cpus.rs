@@ -1,16 +1,16 @@
 //! Which CPUs the rows of a plan get.
 
-use crate::{Chosen, pin};
+use crate::{SuiteCase, pin};
 use loopswap_machine::{Choice, CpuTopology, Wish};
 use loopswap_report::record::{CpuChoice, Placement};
 use std::path::Path;
 
-/// The CPUs that a run may use, and how they lie.
+/// The CPUs that a run may use, and their layout.
 #[derive(Clone, Debug, Default)]
 pub struct Cpus {
     /// The CPUs, in order.
     pub allowed: Vec<usize>,
-    /// How they lie.
+    /// Their layout.
     pub topology: CpuTopology,
 }
 
@@ -21,18 +21,18 @@ impl Cpus {
         Cpus { allowed: pin::allowed(), topology: CpuTopology::read(Path::new("/")) }
     }
 
-    /// The choice where nothing asks for a number of CPUs.
+    /// The choice if no case asks for a number of CPUs.
     #[must_use]
     pub fn choice(&self) -> CpuChoice {
         self.choose(&[], false)
     }
 
     /// The choice for all these cases: rows of one run have the same CPUs, or they could not be compared.
-    pub(crate) fn choose(&self, cases: &[&Chosen], smt: bool) -> CpuChoice {
+    pub(crate) fn choose(&self, cases: &[&SuiteCase], smt: bool) -> CpuChoice {
         let most = |with_peers: bool| {
             let split = cases.iter().filter(|chosen| chosen.placement == Placement::Split);
             let these =
-                split.filter(|Chosen { case, .. }| (case.workload.peers)(&case.params).is_empty() != with_peers);
+                split.filter(|SuiteCase { case, .. }| (case.workload.peers)(&case.params).is_empty() != with_peers);
             these.filter_map(|chosen| chosen.cpus).max().unwrap_or(0)
         };
         let wish = Wish { smt, beside: most(true), alone: most(false) };
@@ -41,7 +41,7 @@ impl Cpus {
     }
 }
 
-/// CPUs of runners and of peers, of those that were chosen among the allowed ones.
+/// CPUs of runners and of peers, among those that were chosen from the allowed ones.
 pub(crate) fn split(
     placement: Placement,
     choice: &CpuChoice,

@@ -1,4 +1,4 @@
-//! What went wrong for the person at the command line: what, where, why, the way out, exit code.
+//! What the person at the command line is told: what went wrong, where, why, the remedy, the exit code.
 
 use loopswap_protocol::{QUOTED_MAX, barred, listed, quoted};
 use std::fmt;
@@ -11,7 +11,7 @@ pub enum Exit {
     Regression = 3,
     /// Nothing matched the filter.
     NothingMatched = 4,
-    /// It cannot be told whether there is a regression.
+    /// It cannot be decided whether there is a regression.
     Inconclusive = 5,
     /// A target failed: a runtime crashed, hung, or gave a wrong result.
     TargetFailed = 6,
@@ -25,7 +25,7 @@ pub enum Exit {
     Interrupted = 130,
 }
 
-/// An error with its way out.
+/// An error with its remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Exit code.
@@ -56,7 +56,7 @@ impl Failure {
         Failure::new(Exit::NothingMatched, what)
     }
 
-    /// Two sides that cannot be compared, or a baseline that is not there.
+    /// Two sides that cannot be compared, or a missing baseline.
     pub fn not_comparable(what: impl Into<String>) -> Self {
         Failure::new(Exit::NotComparable, what)
     }
@@ -74,7 +74,7 @@ impl Failure {
         self
     }
 
-    /// Adds what there is, and what was probably meant instead of `word`.
+    /// Adds the known words, and the one that was probably meant instead of `word`.
     #[must_use]
     pub fn there_are<'a>(self, word: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();

@@ -13,12 +13,12 @@ use loopswap_statistics::order;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Pause between two turns. A runner that has answered still has to go back to its read; woken by its
-/// answer, this process would come before it, and the next slice would share its CPU with what is
-/// left over of up to seven others.
+/// Pause between two turns. A runner that has answered still has to return to its read; without the pause its
+/// answer would wake this process first, and the next slice would share its CPU with the remaining work of up
+/// to seven others.
 const SETTLE: Duration = Duration::from_micros(50);
 
-/// How a generation went.
+/// The outcome of a generation.
 pub(crate) enum Outcome {
     /// It is in the record.
     Complete,
@@ -26,7 +26,7 @@ pub(crate) enum Outcome {
     PeerGone,
 }
 
-/// What a generation is for.
+/// The purpose of a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// To measure.
@@ -43,7 +43,7 @@ pub(crate) struct Turntable {
     pub(crate) asked: u64,
     /// Whether that is all: a process that failed while it was traced may have done less.
     pub(crate) told: bool,
-    /// Number of the generation, which decides about its CPUs.
+    /// Number of the generation, which decides its CPUs.
     pub(crate) generation: u32,
     /// Seed of its case.
     pub(crate) seed: u64,
@@ -97,10 +97,10 @@ impl Run<'_> {
             None => return Ok(Outcome::PeerGone),
         };
 
-        // Whoever left in the middle asked for more than it told of.
+        // A runner that left early was asked for more than it reported.
         let mut all_told = playing.len() == present && present == arms.len();
         let mut asked = 0;
-        // All are told before the first is waited for, so that they end side by side.
+        // All get their `bye` before the first is waited for, so that they end at the same time.
         for turntable in playing.values_mut() {
             turntable.runner.dismiss();
         }
@@ -127,8 +127,8 @@ impl Run<'_> {
         Ok(Outcome::Complete)
     }
 
-    /// Warm-up, rounds and counting of all arms; the wall time of the timed slices, or none when a
-    /// peer died.
+    /// Warm-up, rounds and counting of all arms. Returns the wall time of the timed slices, `None` if a peer
+    /// died.
     fn rounds_of(
         &mut self,
         row: usize,
@@ -145,7 +145,7 @@ impl Run<'_> {
         turns.extend(present.iter().filter(|arm| !long(self, **arm)).map(|arm| (*arm, Act::WarmUp)));
         for round in order(self.seed(purpose) ^ row as u64, u64::from(number), rounds, present.len()) {
             turns.extend(round.into_iter().map(|place| (present[place], Act::Slice)));
-            // Where every arm has failed to start there is none.
+            // The list is empty if every arm failed to start.
             if let Some((_, act)) = turns.last_mut() {
                 *act = Act::LastOfRound;
             }
@@ -187,15 +187,15 @@ impl Run<'_> {
         Ok(Some(timed_ns))
     }
 
-    /// One turn of one arm: a command, its reply, its line in the record. The wall time of a timed slice
-    /// (0 otherwise), and the CPU time that the turn took in the runner, both in nanoseconds.
+    /// One turn of one arm: a command, its reply, its line in the record. Returns the wall time of a timed
+    /// slice (0 otherwise), and the CPU time that the turn took in the runner, both in nanoseconds.
     fn turn(&mut self, row: usize, turntable: &mut Turntable, act: Act, ops: u64) -> Result<(u64, u64), Missed> {
         turntable.asked += ops;
         std::thread::sleep(SETTLE);
         if matches!(act, Act::Count | Act::CountBriefly) {
             let mut counted = self.count(&mut turntable.runner, Count { ops, tally: false, traced: false })?;
-            // Registering the kernel's counter takes some 50 ms a process: a run counts where it is asked
-            // to, a race whenever it can, since it compares.
+            // Registering the kernel's counter takes some 50 ms a process: a run counts only on request, a
+            // race whenever it can, since it compares.
             if act == Act::Count && (self.plan.counters || self.plan.race.is_some()) {
                 counted.tally = Some(self.tally(row, turntable)?);
             }
@@ -244,7 +244,7 @@ impl Run<'_> {
         self.start_for(row, arm, generation, seed, |_| ())
     }
 
-    /// Starts an arm's process with something of its own in its `prepare`.
+    /// Starts an arm's process with a changed `prepare`.
     pub(crate) fn start_for(
         &self,
         row: usize,
@@ -295,7 +295,7 @@ impl Run<'_> {
         let Unfinished { done, ops, ns } = unfinished;
         let granule = self.plan.rows[row].granule;
         let rate = self.plan.rows[row].rate();
-        // A rate that is not reached says nothing about one operation.
+        // A rate that was not reached says nothing about one operation.
         let projected_ns = (done > 0 && rate.is_none()).then(|| (ns as f64 / done as f64 * granule as f64) as u64);
         let limit = humantime::format_duration(self.limit());
         let message = match (rate, projected_ns) {
@@ -325,7 +325,7 @@ impl Run<'_> {
         if servers.is_empty() { None } else { servers.into_iter().map(Server::cpu_ns).sum() }
     }
 
-    /// What the row's servers say they have served.
+    /// What the row's servers report to have served.
     fn served(&self, row: usize) -> Vec<Option<Served>> {
         // A server that does not answer shows as dead, or as a failure of the runners.
         self.servers_of(row).into_iter().map(|server| server.served().ok().flatten()).collect()
@@ -364,7 +364,7 @@ pub(crate) enum Act {
     /// A timed slice after which the round is over.
     LastOfRound,
     Count,
-    /// A counting slice that is there for latencies alone.
+    /// A counting slice for latencies only.
     CountBriefly,
 }
 

@@ -1,4 +1,5 @@
-//! Asks runners who they are. One that cannot say hello is a target that failed, and ends nothing but itself.
+//! Asks runners for their hello. A runner that cannot say hello is a target that failed, and ends nothing
+//! else.
 
 use crate::runner::{Runner, Trouble};
 use crate::{Exit, Failure, RuntimeCommand, pin};
@@ -7,18 +8,18 @@ use loopswap_report::comparison::Side;
 use loopswap_report::record::{Arm, FaultKind, NoHello, Plan};
 use std::sync::atomic::AtomicBool;
 
-/// What came of asking a runner who it is.
+/// The answer of a runner that was asked for its hello.
 #[derive(Clone, Debug)]
 pub struct Greeting {
     /// The name of its runtime here.
     pub name: String,
-    /// Of which build, where two are raced.
+    /// The build it belongs to, if two are raced.
     pub side: Option<Side>,
-    /// Its hello, under that name; or why there is none.
+    /// Its hello, under that name, or why it sent none.
     pub said: Result<Hello, Silence>,
 }
 
-/// Why a runner has said no hello.
+/// Why a runner sent no hello.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Silence {
     /// Its runtime cannot run here, and what would change that: a finding, not a failure.
@@ -28,7 +29,7 @@ pub enum Silence {
 }
 
 impl Greeting {
-    /// Why the runtime cannot run here, where the runner says so in its hello or in place of it.
+    /// Why the runtime cannot run here, if the runner says so in its hello or instead of it.
     #[must_use]
     pub fn unavailable(&self) -> Option<&Unavailable> {
         match &self.said {
@@ -38,7 +39,7 @@ impl Greeting {
         }
     }
 
-    /// What its runner did instead of saying hello, where it failed.
+    /// What its runner did instead of saying hello, if it failed.
     #[must_use]
     pub fn failed(&self) -> Option<&NoHello> {
         match &self.said {
@@ -47,7 +48,7 @@ impl Greeting {
         }
     }
 
-    /// What the runtime is, where its runner has said so.
+    /// What the runtime is, if its runner has said hello.
     #[must_use]
     pub fn runtime(&self) -> Option<&RuntimeInfo> {
         self.said.as_ref().ok().map(|hello| &hello.runtime)
@@ -69,7 +70,7 @@ pub fn hello_all(commands: &[RuntimeCommand], stop: &AtomicBool) -> Result<Vec<G
         .map(|command| {
             let RuntimeCommand { name, side, .. } = command;
             let said = match ask(command, &cpus, stop) {
-                // A suite may run one runtime twice under names of its own.
+                // A suite may run one runtime twice under different names.
                 Ok(hello) => Ok(Hello { runtime: RuntimeInfo { name: name.clone(), ..hello.runtime }, ..hello }),
                 Err(Trouble::Unavailable(unavailable)) => Err(Silence::Unavailable(unavailable)),
                 Err(Trouble::Runner { kind, message, stderr }) => {
@@ -97,12 +98,12 @@ fn ask(command: &RuntimeCommand, cpus: &[usize], stop: &AtomicBool) -> Result<He
     }
 }
 
-/// Notes in a plan what runners have said of themselves, or why they have not.
+/// Notes in a plan what runners reported about themselves, or why they did not.
 pub fn note(plan: &mut Plan, greetings: &[Greeting]) {
     for arm in plan.rows.iter_mut().flat_map(|row| &mut row.arms) {
         let Some(greeting) = greetings.iter().find(|greeting| greeting.is_of(arm)) else { continue };
         arm.no_hello = greeting.failed().cloned();
-        // What its row lacks stays.
+        // What its row lacks is kept.
         arm.unavailable = greeting.unavailable().cloned().or_else(|| arm.unavailable.take());
     }
 }

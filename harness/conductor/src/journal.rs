@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Kept free beside the record, so that a full disk leaves room to say so in it.
+/// Reserved next to the record, so that a full disk leaves room to report it there.
 const RESERVE_BYTES: usize = 64 * 1024;
 
 /// A record that is being written.
@@ -14,7 +14,7 @@ pub struct Journal {
     file: File,
     path: PathBuf,
     reserve: PathBuf,
-    /// Length up to the last whole line.
+    /// Length up to the last complete line.
     whole: u64,
 }
 
@@ -28,7 +28,7 @@ impl Journal {
         Journal::with(file, path, 0)
     }
 
-    /// Goes on with a record whose whole lines end at `whole` bytes.
+    /// Continues a record whose complete lines end at `whole` bytes.
     ///
     /// # Errors
     /// When the file cannot be opened or cut there.
@@ -47,7 +47,7 @@ impl Journal {
     /// Writes one line.
     ///
     /// # Errors
-    /// When it cannot be written; the file then still ends with a whole line.
+    /// When it cannot be written; the file then still ends with a complete line.
     pub fn line(&mut self, line: &Line) -> io::Result<()> {
         self.json(&serde_json::to_string(line)?)
     }
@@ -68,7 +68,7 @@ impl Journal {
                 Ok(())
             }
             Err(error) => {
-                // Half a line may have gone out; what stands before it is whole.
+                // Half a line may have been written; what comes before it is complete.
                 self.file.set_len(self.whole)?;
                 Err(io::Error::new(error.kind(), format!("{}: {error}", self.path.display())))
             }

@@ -1,9 +1,9 @@
 //! The conductor: suite → plan → run → record.
 //!
-//! It schedules runner processes, one for each arm and generation, tells them how much work to do and
-//! in which order, starts and watches the servers they talk to, and writes down every slice before the
-//! next begins. It links no runtime's code: a runtime is a command line that speaks the runner
-//! protocol, and whatever happens to it (a crash, a hang, a wrong answer) is a line in the record.
+//! It schedules runner processes, one for each arm and generation, tells them how much work to do and in
+//! which order, starts and watches the servers they talk to, and writes down every slice before the next
+//! begins. It links no runtime's code: a runtime is a command line that speaks the runner protocol, and
+//! anything that happens to it (a crash, a hang, a wrong answer) becomes a line in the record.
 
 mod asked;
 mod axes;
@@ -34,9 +34,9 @@ mod server;
 mod smoke;
 mod stamps;
 mod suite;
-mod swept;
 mod tail;
 mod tally;
+mod temp_folder;
 mod time;
 mod trace;
 mod tracer;
@@ -60,6 +60,6 @@ pub use resident::{Absent, Resident};
 pub use run::{Halt, Requests, Run, RuntimeCommand};
 pub use runner::{Runner, Trouble};
 pub use server::Server;
-pub use suite::{Chosen, Known, Suite, Swept, SweptValue, known_runtime};
+pub use suite::{Known, Suite, SuiteCase, Swept, SweptValue, known_runtime};
 pub use trace::tracing_available;
 pub use watch::{Phase, Silent, Step, Watch};

@@ -78,13 +78,13 @@ impl Sample {
 }
 
 impl Run<'_> {
-    /// Who uses the CPUs of a row now.
+    /// Samples the CPUs of a row now.
     pub(crate) fn sample(&self, row: usize) -> Sample {
         Sample::take(&self.plan.watched(&self.plan.rows[row]), &self.servers, &self.throttle)
     }
 }
 
-/// CPUs that are online, whoever may use them.
+/// CPUs that are online, including those that this process may not use.
 pub(crate) fn cpus_online() -> usize {
     static ONLINE: OnceLock<usize> = OnceLock::new();
     // Not sysconf(3), which may count those of this thread's mask only.
@@ -112,7 +112,7 @@ fn bytes(text: &str, key: &str) -> Option<u64> {
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
-/// Whether a process has child processes; true where the kernel does not tell.
+/// Whether a process has child processes; true if the kernel does not tell.
 pub(crate) fn has_children(pid: u32) -> bool {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
     let children = |thread: &Path| std::fs::read_to_string(thread.join("children"));
@@ -134,13 +134,13 @@ impl Watched {
         Watched { began: Instant::now(), sample, pressure_ns: pressure_ns(), migrations: None, ours_ns: 0 }
     }
 
-    /// A runner used so much CPU time; it is in no sample until the runner has ended.
+    /// Adds CPU time of a runner of ours; samples show it only once the runner has ended.
     pub(crate) fn ours(&mut self, cpu_ns: u64) {
         self.ours_ns += cpu_ns;
     }
 
-    /// Ends a round, and begins the next; `sample` is of now, `runners` are given where their migrations are
-    /// to be counted.
+    /// Ends a round, and begins the next; `sample` is of now, `runners` are those whose migrations are
+    /// counted.
     pub(crate) fn round(&mut self, sample: Sample, runners: Option<impl Iterator<Item = u32>>) -> Round {
         let next =
             Watched { migrations: runners.and_then(|runners| runners.map(migrations).sum()), ..Watched::begin(sample) };
@@ -152,7 +152,7 @@ impl Watched {
             pressure_ns: since(next.pressure_ns, self.pressure_ns),
             foreign_ns: foreign_ns.saturating_sub(self.ours_ns),
             steal_ns,
-            // Of the first round there is no earlier count: those of starting up are in it.
+            // The first round has no earlier count to subtract, so its figures include the start.
             migrations: since(next.migrations, self.migrations.or(next.migrations)),
             throttled,
         };

@@ -1,14 +1,14 @@
-//! A MariaDB or MySQL server of our own: its data made in a temporary folder, run as whoever we are,
-//! ended with the run.
+//! A MariaDB or MySQL server of our own: its data made in a temporary folder, run as the current user, ended
+//! with the run.
 //!
-//! The folder goes with the server. Where this process is killed before it can remove the folder, a
-//! sweeper does: a small process of its own that waits for a pipe of ours to close.
+//! The folder is removed with the server. If this process is killed before it can remove the folder, a
+//! sweeper does: a small process that waits for our end of a pipe to close.
 
 use crate::child::{Leashed, ending};
 use crate::mysql_url::product;
 use crate::pin;
 use crate::server::{OwnFolder, Server, free_address};
-use crate::swept::Folder;
+use crate::temp_folder::TempFolder;
 use loopswap_peers::{mysql, pipe};
 use loopswap_protocol::{Peer, PeerKind, sentence};
 use loopswap_report::record::PeerIdentity;
@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// How long the making of the data may take, and how long a server until it answers.
+/// How long making the data may take, and how long a server may take until it answers.
 const MAKE: Duration = Duration::from_secs(60);
 const START: Duration = Duration::from_secs(30);
 
-/// Options of both servers: local, without a log of changes, with small buffers. What only one of them
-/// knows is `loose`, which the other takes for a warning.
+/// Options of both servers: local, without a log of changes, with small buffers. An option that only one of
+/// them knows is `loose`, so that the other only warns.
 const OPTIONS: [&str; 17] = [
     "--bind-address=127.0.0.1",
     "--skip-networking=0",
@@ -44,11 +44,11 @@ const OPTIONS: [&str; 17] = [
     "--loose-mysqlx=0",
 ];
 
-/// The programs of a server that is installed.
+/// The programs of an installed server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     server: PathBuf,
-    /// What makes MariaDB's data; MySQL's server does it by itself.
+    /// The program that makes MariaDB's data; MySQL's server does it by itself.
     maker: Option<PathBuf>,
 }
 
@@ -66,9 +66,9 @@ impl Installed {
             return Ok(Installed { server, maker: None });
         }
         let maker = locate("mariadb-install-db").or_else(|| locate("mysql_install_db"));
-        let maker = maker.ok_or_else(|| format!("{} is there, mariadb-install-db is not", server.display()))?;
+        let maker = maker.ok_or_else(|| format!("{} is installed, mariadb-install-db is not", server.display()))?;
         if locate("my_print_defaults").is_none() {
-            return Err("mariadb-install-db is there, my_print_defaults, which it calls, is not".into());
+            return Err("mariadb-install-db is installed, but my_print_defaults, which it calls, is not".into());
         }
         Ok(Installed { server, maker: Some(maker) })
     }
@@ -81,7 +81,7 @@ impl Installed {
 
     /// Starts `count` servers, each with data of its own. `program` is this program, for leashes.
     pub(crate) fn start(&self, program: &str, count: usize) -> io::Result<Vec<Server>> {
-        let folders = (0..count).map(|_| Folder::new(program)).collect::<io::Result<Vec<_>>>()?;
+        let folders = (0..count).map(|_| TempFolder::new(program)).collect::<io::Result<Vec<_>>>()?;
         let Some((first, others)) = folders.split_first() else { return Ok(Vec::new()) };
         self.make_data(program, first)?;
         for other in others {
@@ -90,7 +90,7 @@ impl Installed {
         folders.into_iter().map(|folder| self.run(program, folder)).collect()
     }
 
-    fn make_data(&self, program: &str, folder: &Folder) -> io::Result<()> {
+    fn make_data(&self, program: &str, folder: &TempFolder) -> io::Result<()> {
         let data = format!("--datadir={}", folder.data().display());
         let (maker, arguments) = match &self.maker {
             // `socket`: nobody logs in as root over the network.
@@ -132,7 +132,7 @@ impl Installed {
         }
     }
 
-    fn run(&self, program: &str, folder: Folder) -> io::Result<Server> {
+    fn run(&self, program: &str, folder: TempFolder) -> io::Result<Server> {
         let (address, password) = (free_address()?, password());
         let path = |name: &str| folder.path().join(name).display().to_string();
         let account = "'loopswap'@'127.0.0.1'";
@@ -184,7 +184,7 @@ fn leashed(program: &str, path: &Path) -> Vec<String> {
     vec![program.to_owned(), "leash".into(), "--".into(), path.display().to_string()]
 }
 
-/// A password that nobody guesses: whoever else is on this machine can reach the port.
+/// A password that nobody can guess: every user of this machine can reach the port.
 fn password() -> String {
     let draw = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", draw(), draw())

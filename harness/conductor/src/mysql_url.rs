@@ -5,7 +5,7 @@ use loopswap_peers::mysql;
 use loopswap_protocol::{Peer, PeerKind, quoted, sentence};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-/// Where a MySQL or MariaDB server that is already there listens.
+/// The address of a MySQL or MariaDB server that is already running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MysqlUrl {
     peer: Peer,
@@ -51,7 +51,7 @@ impl MysqlUrl {
         Ok(MysqlUrl { peer: Peer { user, password, ..Peer::new(PeerKind::Mysql, address) } })
     }
 
-    /// What runners are told of it, its accounts included.
+    /// What runners need to know to use it, its accounts included.
     ///
     /// # Errors
     /// When the server does not answer, or does not show its accounts.
@@ -67,7 +67,7 @@ impl MysqlUrl {
         Ok(Peer { accounts, ..self.peer.clone() })
     }
 
-    /// Asks the server who it is.
+    /// Asks the server for its name and version.
     ///
     /// # Errors
     /// When it does not answer, or does not show its accounts.

@@ -1,4 +1,4 @@
-//! Where the peers of a run come from: started here, installed on this machine, or somebody else's.
+//! Where the peers of a run come from: started here, installed on this machine, or given by the user.
 
 use crate::child::{Leashed, ending};
 use crate::mariadb::Installed;
@@ -20,13 +20,13 @@ const START: Duration = Duration::from_secs(10);
 pub struct PeerSource {
     /// This program, to be executed again as a peer.
     pub program: String,
-    /// A Redis server that is already there.
+    /// A Redis server that is already running.
     pub redis: Option<RedisUrl>,
-    /// Whether to take the embedded RESP server though `redis-server` is there.
+    /// Whether to use the embedded RESP server even if `redis-server` is installed.
     pub embedded_redis: bool,
-    /// MySQL servers that are already there; none: start some.
+    /// MySQL servers that are already running; if empty, servers are started.
     pub mysql: Vec<MysqlUrl>,
-    /// Whether to take the embedded MySQL server though `mariadbd` or `mysqld` is there.
+    /// Whether to use the embedded MySQL server even if `mariadbd` or `mysqld` is installed.
     pub embedded_mysql: bool,
 }
 
@@ -109,12 +109,12 @@ impl PeerSource {
         })
     }
 
-    /// `redis-server` from `PATH`: an instance of our own, without persistence, in a folder of its own.
+    /// `redis-server` from `PATH`: an instance of our own, without persistence, in its own folder.
     fn redis_server(&self) -> io::Result<Server> {
         let folder = tempfile::tempdir()?;
         let address = free_address()?;
         let (port, dir) = (address.port().to_string(), folder.path().display().to_string());
-        // The leash ends it with this process also when this process is killed.
+        // The leash ends it with this process, even if this process is killed.
         let command: Vec<String> =
             [&self.program, "leash", "--", "redis-server", "--bind", "127.0.0.1", "--port", &port]
                 .into_iter()
@@ -158,7 +158,7 @@ impl PeerSource {
     }
 }
 
-/// What `loopswap peer` calls it.
+/// Its name for `loopswap peer`.
 fn name(kind: PeerKind) -> &'static str {
     match kind {
         PeerKind::Http => "http",

@@ -1,4 +1,4 @@
-//! The peers of a run: they start before it, and whatever becomes of one is a matter of the rows that need it.
+//! The peers of a run: they start before it, and if one fails only the rows that need it are affected.
 
 use crate::failure::Exit;
 use crate::peer::PeerSource;
@@ -15,15 +15,15 @@ const KINDS: [PeerKind; 6] =
 /// What has been started for a plan.
 pub(crate) struct Peers {
     pub(crate) servers: Vec<Server>,
-    /// Why there is no server of a kind that some row needs.
+    /// Kinds of server that some row needs and that could not be started, each with the reason.
     pub(crate) missing: BTreeMap<PeerKind, String>,
 }
 
 impl Peers {
-    /// Starts the servers that the rows of a plan need; where one does not come up, nobody gets one of its kind.
+    /// Starts the servers that the rows of a plan need; if one does not start, no row gets one of its kind.
     ///
     /// # Errors
-    /// When one cannot be used that the command line names.
+    /// When a server that the command line names cannot be used.
     pub(crate) fn start(plan: &Plan, source: &PeerSource) -> Result<Peers, Failure> {
         let mut peers = Peers { servers: Vec::new(), missing: BTreeMap::new() };
         for kind in KINDS {
@@ -43,8 +43,7 @@ impl Peers {
 }
 
 impl Run<'_> {
-    /// Whether a row lacks a peer that could not be started. Then that is written down, once, and the row is not
-    /// gone on with.
+    /// Whether a row lacks a peer that could not be started. If so, records that once and gives the row up.
     pub(crate) fn lacks_peer(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
         let missing = self.plan.rows[row].peers.iter().find_map(|kind| self.missing.get(kind)).cloned();
         let Some(why) = missing else { return Ok(false) };
@@ -73,13 +72,12 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Puts the peers and this process where the row wants them. False where a peer is not there to be placed,
-    /// which is written down.
+    /// Places the peers and this process as the row wants them. False if a peer is gone, which is recorded.
     pub(crate) fn place(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
         let planned = &self.plan.rows[row];
         let number = generation.unwrap_or(0) as usize;
-        // Beside the runner: whoever wakes the other then needs no interrupt across CPUs, and this process sleeps
-        // while something is timed.
+        // On the CPUs of the runner: a wake-up between the two then needs no interrupt across CPUs, and this
+        // process sleeps while something is timed.
         let own = [planned.runner_cpus[number % planned.runner_cpus.len()]];
         let placed = self.servers_of(row).iter().try_for_each(|server| server.place(&planned.peer_cpus));
         let Err(error) = placed.and_then(|()| pin::pin(0, &own)) else { return Ok(true) };

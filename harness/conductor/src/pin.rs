@@ -10,14 +10,14 @@ use std::sync::OnceLock;
 /// The calling thread, as the affinity calls name it.
 const THIS_THREAD: Pid = Pid::from_raw(0);
 
-/// Why this process cannot place itself or others on CPUs, where the system refuses that, as a sandbox may; asked
-/// once. Then nothing is placed: what is asked for here is not done, and is no error.
+/// Why this process cannot pin itself or others to CPUs, if the system refuses it, as a sandbox may; asked
+/// once. In that case nothing is pinned: requests to pin do nothing and are not an error.
 #[must_use]
 pub fn refused() -> Option<&'static str> {
     static REFUSED: OnceLock<Option<String>> = OnceLock::new();
     let ask = || {
         let mask = sched_getaffinity(THIS_THREAD).map_err(|errno| refusal("sched_getaffinity(2)", errno))?;
-        // Asking for what is already so changes nothing.
+        // Asking for the current mask changes nothing.
         sched_setaffinity(THIS_THREAD, &mask).map_err(|errno| refusal("sched_setaffinity(2)", errno))
     };
     REFUSED.get_or_init(|| ask().err()).as_deref()
@@ -27,7 +27,7 @@ fn refusal(call: &str, errno: Errno) -> String {
     format!("the system refuses {call} ({})", errno.desc())
 }
 
-/// The CPUs that this thread may use, in order; where the system does not say, as many as it says there are.
+/// The CPUs that this thread may use, in order. If the system does not tell, all CPUs it reports.
 #[must_use]
 pub fn allowed() -> Vec<usize> {
     match sched_getaffinity(THIS_THREAD) {
@@ -39,7 +39,7 @@ pub fn allowed() -> Vec<usize> {
 /// Restricts a thread to some CPUs; 0 = the calling one. What it starts afterwards inherits them.
 ///
 /// # Errors
-/// Those of `sched_setaffinity(2)`, where it is not [refused].
+/// Those of `sched_setaffinity(2)`, unless it is [refused].
 pub fn pin(pid: i32, cpus: &[usize]) -> io::Result<()> {
     if refused().is_some() {
         return Ok(());
@@ -51,9 +51,9 @@ pub fn pin(pid: i32, cpus: &[usize]) -> io::Result<()> {
     Ok(sched_setaffinity(Pid::from_raw(pid), &set)?)
 }
 
-/// Restricts all threads of a process to some CPUs. A thread that ends meanwhile needs none; one that starts
-/// meanwhile has the CPUs of the thread that started it, which may have had others then: so the threads are
-/// listed again until none is new.
+/// Restricts all threads of a process to some CPUs. A thread that ends meanwhile does not matter; one that
+/// starts meanwhile inherits the CPUs of the thread that started it, possibly the old ones: so the threads
+/// are listed again until none is new.
 ///
 /// # Errors
 /// Those of reading `/proc/PID/task`, and of `sched_setaffinity(2)`.
@@ -79,10 +79,10 @@ pub(crate) fn pin_process(pid: u32, cpus: &[usize]) -> io::Result<()> {
     }
 }
 
-/// Does something with this thread restricted to some CPUs, and restores it.
+/// Does something with this thread restricted to some CPUs, then restores its mask.
 ///
-/// Children inherit the mask of the thread that starts them: so a process is in its place before it
-/// runs its first instruction, whatever language it is written in.
+/// Children inherit the mask of the thread that starts them, so a process is pinned before its first
+/// instruction, in any language.
 ///
 /// # Errors
 /// Those of `sched_setaffinity(2)`, and those of `act`.

@@ -2,17 +2,17 @@
 
 use crate::axes::axes;
 use crate::cpus::{Cpus, split};
-use crate::{Chosen, Failure, Suite};
+use crate::{Failure, Suite, SuiteCase};
 use loopswap_protocol::{Headline, PeerKind, Unavailable, quoted, rate_of, resolve};
 use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, Role, Row};
 use regex::Regex;
 use std::time::Duration;
 
-/// Operations of the smallest slice for each that is under way at once, where throughput counts.
+/// Operations of the smallest slice for each one in flight, if throughput counts.
 const EACH: u64 = 4;
-/// Length of a slice of an open loop, where no other is asked for: enough operations for a tail.
+/// Default length of a slice of an open loop: long enough for a tail.
 pub const PACED_SLICE: Duration = Duration::from_secs(1);
-/// An open loop that needs so many times the length of its slice is given up: its rate is far off.
+/// An open loop that takes this many times the length of its slice is given up: its rate is far too high.
 const PACED_LIMIT: u64 = 4;
 
 /// Which part of a suite to run; absent = all of it.
@@ -30,8 +30,8 @@ fn passes(filter: Option<&Regex>, name: &str) -> bool {
     filter.is_none_or(|filter| filter.is_match(name))
 }
 
-/// Makes the plan of a suite on the CPUs that may be used. Whether its runtimes can run here is [noted](crate::note)
-/// in it once they have said so.
+/// Makes the plan of a suite on the CPUs that may be used. Whether its runtimes can run here is
+/// [noted](crate::note) in it once their runners have said hello.
 ///
 /// # Errors
 /// When nothing passes the filter.
@@ -59,10 +59,10 @@ pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Pl
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
-    let cases: Vec<&Chosen> = suite
+    let cases: Vec<&SuiteCase> = suite
         .cases
         .iter()
-        .filter(|Chosen { case, .. }| {
+        .filter(|SuiteCase { case, .. }| {
             passes(filter.workload.as_ref(), case.workload.name) && passes(filter.case.as_ref(), &case.name)
         })
         .collect();
@@ -103,8 +103,8 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn row(chosen: &Chosen, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row {
-    let Chosen { case, placement, slice, cpus: wanted, .. } = chosen;
+fn row(chosen: &SuiteCase, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row {
+    let SuiteCase { case, placement, slice, cpus: wanted, .. } = chosen;
     let placement = *placement;
     let info = case.workload;
     let mut params = case.params.clone();
@@ -139,25 +139,25 @@ fn row(chosen: &Chosen, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row {
     }
 }
 
-/// Why a row that wants so many CPUs for runners cannot be measured, where there are fewer.
+/// Why a row cannot be measured if it wants more CPUs for runners than there are.
 fn lacking(wanted: usize, there: usize) -> Option<Unavailable> {
     (wanted > there).then(|| Unavailable {
-        reason: format!("it takes {wanted} CPUs for the runners, with this placement there are {there}"),
+        reason: format!("it needs {wanted} CPUs for the runners, with this placement there are {there}"),
         remedy: "run it where there are more, or leave that number of CPUs out".into(),
     })
 }
 
-/// The arm in a row that lacks something, or nothing.
+/// The arm in a row that lacks something, or lacks nothing.
 fn able(arm: &Arm, lacking: Option<&Unavailable>) -> Arm {
     Arm { unavailable: arm.unavailable.clone().or_else(|| lacking.cloned()), ..arm.clone() }
 }
 
-/// The CPUs of one arm in one generation; `single_thread` says it of a runtime by name.
+/// The CPUs of one arm in one generation; `single_thread` says whether a runtime, by name, has one thread.
 ///
-/// A single thread gets one of the row's CPUs, another one each generation. In a row on one CPU all arms
-/// of a generation get the same. In a parallel row the single threads are dealt over the CPUs: the
-/// scheduler remembers for tens of milliseconds how loaded a CPU was, by whomever, and would put the
-/// threads of the next turn elsewhere. Reference and control stay together in any case.
+/// A single thread gets one of the row's CPUs, another one each generation. In a row on one CPU all arms of a
+/// generation get the same. In a parallel row the single threads are spread over the CPUs: the scheduler
+/// remembers for tens of milliseconds how loaded a CPU was, by any thread, and would put the threads of the
+/// next turn elsewhere. Reference and control stay together in any case.
 #[must_use]
 pub fn cpus_of(row: &Row, arm: usize, single_thread: impl Fn(&str) -> bool, generation: u32) -> Vec<usize> {
     let single = |arm: &Arm| single_thread(&arm.runtime);
@@ -174,8 +174,8 @@ pub fn cpus_of(row: &Row, arm: usize, single_thread: impl Fn(&str) -> bool, gene
     vec![row.runner_cpus[(generation as usize + dealt) % row.runner_cpus.len()]]
 }
 
-/// The smallest slice: one granule; and where throughput counts, a few operations for each of those
-/// that are to be under way at once, or fewer would be.
+/// The smallest slice: one granule; and if throughput counts, a few operations for each one in flight, or
+/// fewer would be in flight.
 pub(crate) fn smallest(row: &Row) -> u64 {
     match row.headline {
         Headline::Time | Headline::Response => row.granule,

@@ -1,9 +1,9 @@
-//! What cannot be true of a slice, whoever says it.
+//! What cannot be true of a slice, no matter what the runner claims.
 //!
-//! A runner stamps its own time, so what it says is held against what passed here and against what a machine
-//! can do. Every bound is one that an honest runner cannot break, however crowded the machine is: it may be
-//! held up for any time between its last stamp and its answer, its clock may be coarse, and it may have work
-//! to put away that is in no figure. Numbers within these bounds can still be wrong; nobody can see that from
+//! A runner stamps its own time, so what it reports is checked against what passed here and against what a
+//! machine can do. An honest runner stays within every bound, however crowded the machine is: it may be held
+//! up for any time between its last stamp and its answer, its clock may be coarse, and it may have work to
+//! clean up that is in no figure. Numbers within these bounds can still be wrong; that cannot be seen from
 //! outside.
 //!
 //! Everything here is arithmetic: numbers in, a sentence out.
@@ -11,21 +11,22 @@
 use loopswap_protocol::{Counted, Ready, SliceDone, Tally, Unfinished};
 use std::fmt::Display;
 
-/// Operations that a CPU does in a nanosecond at most. An operation is counted and checked, which takes
-/// several cycles of a clock that has five in a nanosecond.
+/// Most operations that a CPU does in a nanosecond. An operation is counted and checked, which takes several
+/// cycles of a clock that has five in a nanosecond.
 const FASTEST: u128 = 10;
 /// The coarsest clocks count in ticks of this many nanoseconds (100 a second).
 const TICK_NS: u64 = 10_000_000;
-/// Switches between two threads that a CPU does in a microsecond at most; one takes longer than that.
+/// Most switches between two threads that a CPU does in a microsecond; a switch takes longer than that.
 const SWITCHES: u128 = 20;
 /// A median stretch, scaled to the slice, is at most this many times the slice: half of the stretches take
-/// the median or more, and up to one stretch of operations is in none. With 8 stretches that is 2 × 9 / 8.
+/// the median or more, and up to one stretch of operations is in none of them. With 8 stretches that is 2 × 9
+/// / 8.
 const TYPICAL: f64 = 2.5;
 /// Fewest bytes in memory of a process that runs a program: its stack, its code, its data, and one page to
 /// spare.
 const LEAST_BYTES: u64 = 16 << 10;
-/// How much what a process says of its memory may differ from what the kernel says of it a moment later: some
-/// grow fast.
+/// How much the memory that a process reports may differ from what the kernel says a moment later: some grow
+/// fast.
 const MEMORY_FACTOR: u64 = 8;
 /// A difference of fewer bytes says nothing: threads keep some of their pages to themselves (proc(5)).
 const MEMORY_SLACK: u64 = 16 << 20;
@@ -35,14 +36,14 @@ const MOST_THREADS: usize = 4 << 20;
 const ROUNDING: f64 = 1.002;
 /// Two monotonic clocks of a machine run apart by less than this (adjtimex(2): 500 ppm).
 const CLOCKS: f64 = 1.001;
-/// A timer that wakes this much of its time early is not told from one that does not.
+/// A timer that wakes this fraction of its time early counts as on time.
 const EARLY: f64 = 0.99;
-/// Slices in a row that have to be contradicted by the clock here before the runner is not believed.
+/// How many slices in a row the clock here must contradict before the runner is no longer believed.
 const IN_A_ROW: u32 = 8;
-/// What may pass beyond the slice between command and answer, as a multiple of the slice: putting away takes
-/// less than the work itself.
+/// What may pass in addition to the slice between command and answer, as a multiple of the slice: cleaning up
+/// takes less than the work itself.
 const BESIDE: u64 = 4;
-/// What may pass beyond that, in nanoseconds, on a machine with many more tasks than CPUs.
+/// What may pass in addition to that, in nanoseconds, on a machine with many more tasks than CPUs.
 const HELD_UP_NS: u64 = 500_000_000;
 
 /// What is known here of the time in which a runner worked.
@@ -52,8 +53,8 @@ pub(crate) struct Here {
     pub(crate) passed_ns: u64,
     /// CPUs of the machine: more cannot have worked.
     pub(crate) cpus: usize,
-    /// CPU time of the process meanwhile by the kernel's account, in nanoseconds; none where another process
-    /// may have done the work.
+    /// CPU time of the process in that time by the kernel's account, in nanoseconds; `None` if another
+    /// process may have done the work.
     pub(crate) cpu_ns: Option<u64>,
 }
 
@@ -67,11 +68,11 @@ impl Here {
 /// What the kernel says of a process's memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Memory {
-    /// Resident now, in bytes; none where another process may be the one that is meant.
+    /// Resident now, in bytes; `None` if another process may be the one that counts.
     pub(crate) now: Option<u64>,
     /// The most so far, in bytes.
     pub(crate) peak: Option<u64>,
-    /// All that the machine has, in bytes; none where it does not say.
+    /// Memory of the machine, in bytes; `None` if the system does not tell.
     pub(crate) machine: Option<u64>,
 }
 
@@ -79,10 +80,10 @@ pub(crate) struct Memory {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) ops: u64,
-    /// Operations that are meant to start in a second; none in a closed loop.
+    /// Operations that are meant to start in a second; `None` in a closed loop.
     pub(crate) rate: Option<u64>,
-    /// Whether its figures count: then none of them may be nothing. A first trial may be shorter than a coarse
-    /// clock can tell.
+    /// Whether its figures count, so that zero is not accepted. A first trial may be too short for a coarse
+    /// clock.
     pub(crate) counts: bool,
 }
 
@@ -93,7 +94,7 @@ pub(crate) struct Recorded {
     pub(crate) longest_ns: u64,
 }
 
-/// Holds a timed slice against what was asked for and what passed here.
+/// Checks a timed slice against what was asked for and what passed here.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -103,7 +104,7 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
     if ops != wanted.ops || ns as f64 > passed_ns as f64 * CLOCKS {
         let asked = wanted.ops;
         return Err(format!(
-            "the runner tells of {ops} operations in {ns} ns; asked for {asked}, and {passed_ns} ns passed here"
+            "the runner reports {ops} operations in {ns} ns; asked for {asked}, and {passed_ns} ns passed here"
         ));
     }
     let fewest_ns = u128::from(ops) / FASTEST / here.cpus.max(1) as u128;
@@ -114,17 +115,17 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
         ));
     }
     if wanted.counts && (ns == 0 || typical_ns == 0) {
-        return Err(format!("it tells of {ops} operations in no time (`ns` {ns}, `typical_ns` {typical_ns})"));
+        return Err(format!("it reports {ops} operations in no time (`ns` {ns}, `typical_ns` {typical_ns})"));
     }
     // A clock that counts in ticks may show one too few.
     if typical_ns as f64 > ns.saturating_add(TICK_NS) as f64 * TYPICAL {
-        return Err(format!("its median stretch comes to {} for a slice of {}", time(typical_ns), time(ns)));
+        return Err(format!("its median stretch is {} for a slice of {}", time(typical_ns), time(ns)));
     }
     if let Some(rate) = wanted.rate.filter(|rate| *rate > 0) {
         let last_start_ns = ops.saturating_sub(1) as f64 * 1e9 / rate as f64;
         if (ns as f64) < last_start_ns * EARLY {
             return Err(format!(
-                "{ops} operations at {rate} a second take no less than {}, it tells of {}",
+                "{ops} operations at {rate} a second take at least {}, it reports {}",
                 time(last_start_ns as u64),
                 time(ns)
             ));
@@ -133,23 +134,23 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
     cpu(cpu_ns, here)
 }
 
-/// CPU time that was there to be used.
+/// CPU time that was available.
 fn cpu(told_ns: u64, here: Here) -> Result<(), String> {
     // One for user time, one for system time.
     let ticks = 2 * u128::from(TICK_NS);
     if u128::from(told_ns) > here.capacity_ns() + ticks {
         let (cpus, passed) = (here.cpus, time(here.passed_ns));
-        return Err(format!("it tells of {} of CPU time; {cpus} CPUs were there for {passed}", time(told_ns)));
+        return Err(format!("it reports {} of CPU time; there were {cpus} CPUs for {passed}", time(told_ns)));
     }
     match here.cpu_ns {
         Some(used_ns) if u128::from(told_ns) > u128::from(used_ns) + ticks => {
-            Err(format!("it tells of {} of CPU time; by the kernel it used {}", time(told_ns), time(used_ns)))
+            Err(format!("it reports {} of CPU time; the kernel says {}", time(told_ns), time(used_ns)))
         }
         _ => Ok(()),
     }
 }
 
-/// Holds the response times of an open loop against its slice: every operation has one.
+/// Checks the response times of an open loop against its slice: every operation has one.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -157,7 +158,7 @@ pub(crate) fn responses(recorded: Recorded, wanted: Wanted, here: Here) -> Resul
     let (count, ops) = (recorded.count, wanted.ops);
     // A runner of the self-test does more than it was asked for, and stamps all of it.
     if count < ops || count > ops.saturating_mul(2) {
-        return Err(format!("it tells of {ops} operations and {count} response times"));
+        return Err(format!("it reports {ops} operations and {count} response times"));
     }
     longest(recorded, here.passed_ns)
 }
@@ -170,19 +171,19 @@ fn longest(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// Holds the latencies that slices stamped against the longest time, in nanoseconds, that passed here in one of
-/// them.
+/// Checks the latencies that slices stamped against the longest time, in nanoseconds, that passed here in one
+/// of them.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
 pub(crate) fn stamped(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
     if recorded.count == 0 {
-        return Err("it tells of latencies and has none".into());
+        return Err("it reports a latency histogram that is empty".into());
     }
     longest(recorded, passed_ns)
 }
 
-/// Holds a counting slice against what was asked for, what passed here, and the kernel.
+/// Checks a counting slice against what was asked for, what passed here, and the kernel.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -195,11 +196,11 @@ pub(crate) fn counted(
 ) -> Result<(), String> {
     let Counted { ops, voluntary_switches, involuntary_switches, rss_peak_bytes, .. } = *counted;
     if ops != wanted.ops {
-        return Err(format!("the runner tells of {ops} operations, asked for {}", wanted.ops));
+        return Err(format!("the runner reports {ops} operations, asked for {}", wanted.ops));
     }
     let switches = u128::from(voluntary_switches) + u128::from(involuntary_switches);
     if switches > here.capacity_ns() * SWITCHES / 1000 + SWITCHES {
-        return Err(format!("it tells of {switches} context switches in {}", time(here.passed_ns)));
+        return Err(format!("it reports {switches} context switches in {}", time(here.passed_ns)));
     }
     resident("rss_peak_bytes", rss_peak_bytes, memory.peak, memory.machine)?;
     if let Some(recorded) = latency {
@@ -209,27 +210,27 @@ pub(crate) fn counted(
     counted.tally.as_ref().map_or(Ok(()), |tally| tallied(tally, here))
 }
 
-/// Holds what was counted of a process against what it can have done meanwhile.
+/// Checks the counts of a process against what it can have done in the time.
 fn tallied(tally: &Tally, here: Here) -> Result<(), String> {
-    // Bytes that are asked for need not be there.
+    // Allocated bytes need not be resident.
     let mut counters = tally.counters.iter().filter(|(name, _)| *name != "allocated_bytes");
     counters.try_for_each(|(name, total)| possible(name, *total, here))
 }
 
 fn possible(what: impl Display, total: u64, here: Here) -> Result<(), String> {
     if u128::from(total) > (here.capacity_ns() + u128::from(TICK_NS)) * FASTEST {
-        return Err(format!("it tells of {total} {what} in {}", time(here.passed_ns)));
+        return Err(format!("it reports {total} {what} in {}", time(here.passed_ns)));
     }
     Ok(())
 }
 
-/// Holds what a runner says of itself when its case is prepared against the kernel.
+/// Checks what a runner reports when its case is prepared against the kernel.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
 pub(crate) fn ready(ready: &Ready, memory: Memory) -> Result<(), String> {
     if !(1..=MOST_THREADS).contains(&ready.threads) {
-        return Err(format!("it tells of {} threads", ready.threads));
+        return Err(format!("it reports {} threads", ready.threads));
     }
     resident("rss_bytes", ready.rss_bytes, memory.now, memory.machine)
 }
@@ -246,13 +247,13 @@ fn resident(field: &str, told: u64, known: Option<u64>, machine: Option<u64>) ->
             if told.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) < known
                 || told > known.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) =>
         {
-            Err(format!("`{field}` is {told}: by the kernel it is {known} bytes"))
+            Err(format!("`{field}` is {told}: the kernel says {known} bytes"))
         }
         _ => Ok(()),
     }
 }
 
-/// Holds what is said of a slice that did not finish against its limit.
+/// Checks the report of a slice that did not finish against its limit.
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
@@ -260,7 +261,7 @@ pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result
     let Unfinished { done, ops, ns } = *told;
     let passed = time(here.passed_ns);
     if done > ops || ns as f64 > here.passed_ns as f64 * CLOCKS {
-        return Err(format!("it tells of {done} of {ops} operations in {}; {passed} passed here", time(ns)));
+        return Err(format!("it reports {done} of {ops} operations in {}; {passed} passed here", time(ns)));
     }
     if (here.passed_ns as f64) < limit_ns as f64 * EARLY {
         return Err(format!("it gave up after {passed}, the limit is {}", time(limit_ns)));
@@ -268,19 +269,19 @@ pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result
     Ok(())
 }
 
-/// How often in a row the clock here contradicted a runner that tells of far less time than passed.
+/// How often in a row the clock here contradicted a runner that reports far less time than passed.
 ///
 /// A single slice shows nothing: between its last stamp and its answer any process may be held up, and is, on
-/// a crowded machine. That this happens [`IN_A_ROW`] times in a row, each time for half a second beyond four
-/// times the slice, is not chance.
+/// a crowded machine. If it happens [`IN_A_ROW`] times in a row, each time for half a second beyond four
+/// times the slice, it is not chance.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Doubts(u32);
 
 impl Doubts {
-    /// Takes a slice into account.
+    /// Adds a slice.
     ///
     /// # Errors
-    /// That the runner is not believed any more, as a sentence.
+    /// That the runner is no longer believed, as a sentence.
     pub(crate) fn slice(&mut self, ns: u64, passed_ns: u64) -> Result<(), String> {
         let held_up_ns = ns.saturating_mul(BESIDE).saturating_add(HELD_UP_NS);
         self.0 = if passed_ns.saturating_sub(ns) > held_up_ns { self.0 + 1 } else { 0 };
@@ -288,16 +289,16 @@ impl Doubts {
             return Ok(());
         }
         let (told, passed) = (time(ns), time(passed_ns));
-        Err(format!("it tells of {told} where {passed} passed here, {IN_A_ROW} times in a row"))
+        Err(format!("it reports {told} while {passed} passed here, {IN_A_ROW} times in a row"))
     }
 
-    /// Whether the slice before was contradicted.
+    /// Whether the previous slice was contradicted.
     pub(crate) fn any(self) -> bool {
         self.0 > 0
     }
 }
 
-/// "12.3 ms": a time in the largest unit of which it has one.
+/// "12.3 ms": a time in the largest unit that is not larger than it.
 pub(crate) fn time(ns: u64) -> String {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs")];
     let ns = ns as f64;

@@ -8,7 +8,7 @@ use loopswap_report::{Standing, standing};
 use loopswap_statistics::order_period;
 use std::time::{Duration, Instant};
 
-/// A generation of rounds that are over sooner than this has whole periods of the order.
+/// A generation with rounds shorter than this has whole periods of the order.
 const LONG_PERIOD: Duration = Duration::from_millis(300);
 
 /// Turns a plan of cases on runtimes into one of BASE against HEAD: a row for each case and runtime.
@@ -27,7 +27,7 @@ pub fn race_plan(plan: Plan, race: RacePlan) -> Plan {
             runtimes.map(|arm| Row { arms: lanes(arm), ..row.clone() })
         })
         .collect();
-    // A row is a case on one runtime here: those of an axis are not next to each other any more.
+    // A row is a case on one runtime here: those of an axis are no longer next to each other.
     Plan { race: Some(race), rows, axes: Vec::new(), ..plan }
 }
 
@@ -39,7 +39,7 @@ impl Run<'_> {
             self.smoke(row)?;
         }
         let deadline = self.times.budget;
-        // In turn, from look to look: what is clear stops early, what is not gets the time that is left.
+        // In turn, from look to look: clear rows stop early, the others get the time that is left.
         let mut open: Vec<usize> = (0..self.plan.rows.len()).collect();
         while !open.is_empty() && Instant::now() < deadline {
             let mut still = Vec::new();
@@ -51,7 +51,7 @@ impl Run<'_> {
             }
             open = still;
         }
-        // A suspect row is confirmed also beyond the budget: without a second opinion it is nothing.
+        // A suspect row is confirmed even after the deadline: without a second opinion it does not count.
         for row in 0..self.plan.rows.len() {
             while let Standing::Suspect { missing } = self.standing(&race, row) {
                 let before = self.rows[row].complete.len();
@@ -70,7 +70,7 @@ impl Run<'_> {
         standing(race, &self.plan.rows[row], &self.measured.rows[row])
     }
 
-    /// Generations up to the next look. Whether the row can be gone on with.
+    /// Generations up to the next look. Returns whether the row can continue.
     fn screen(&mut self, race: &RacePlan, row: usize, next: u32, deadline: Instant) -> Result<bool, Halt> {
         loop {
             let screened = self.measured.rows[row].generations.values().filter(|found| !found.confirms).count();
@@ -83,21 +83,21 @@ impl Run<'_> {
         }
     }
 
-    /// Rounds of a generation that takes about so long: whole periods of the order, in which every arm
-    /// stands in every place equally often. Programs that wake each other can be a third slower at the end
-    /// of a generation than at its beginning, and the order has to cancel that.
+    /// Rounds of a generation that takes about this long: whole periods of the order, in which every arm has
+    /// every place equally often. Programs that wake each other can be a third slower at the end of a
+    /// generation than at its beginning, and the order has to cancel that.
     fn whole_rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
         let calibrations = &self.rows[row].calibrations;
         let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
         let period = order_period(arms.len());
         if round * u32::try_from(period).unwrap_or(u32::MAX) > LONG_PERIOD {
-            // At least a mirrored pair, which cancels what changes steadily.
+            // At least a mirrored pair, which cancels steady changes.
             return self.rounds(row, arms, time).next_multiple_of(2);
         }
         (self.rounds(row, arms, time) / period).max(1) * period
     }
 
-    /// One generation. Whether there was anything to measure.
+    /// One generation. Returns whether there was anything to measure.
     fn play(&mut self, race: &RacePlan, row: usize, purpose: Purpose) -> Result<bool, Halt> {
         let arms = self.rows[row].willing();
         // One side alone says nothing.

@@ -4,7 +4,7 @@ use crate::{Failure, Server};
 use loopswap_protocol::{Peer, PeerKind, quoted, sentence};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-/// Where a Redis server that is already there listens.
+/// The address of a Redis server that is already running.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedisUrl {
     peer: Peer,
@@ -51,13 +51,13 @@ impl RedisUrl {
         Ok(RedisUrl { peer: Peer { user, password, database, ..Peer::new(PeerKind::Redis, address) } })
     }
 
-    /// What runners are told of it.
+    /// What runners need to know to use it.
     #[must_use]
     pub fn peer(&self) -> Peer {
         self.peer.clone()
     }
 
-    /// Asks the server who it is.
+    /// Asks the server for its name and version.
     ///
     /// # Errors
     /// When it does not answer.

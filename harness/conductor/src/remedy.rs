@@ -1,9 +1,10 @@
-//! What to do where a limit of the machine was in the way.
+//! The remedy for errors that a limit of the machine caused.
 
 use nix::errno::Errno;
 
-/// The way out of an error that the system gives for want of something, by its words (strerror(3)): what fails in
-/// a runner or in a peer comes as text. None where it is of another kind, or tells a way out already.
+/// The remedy for an error of the system that means a lack of something, found by its words (strerror(3)):
+/// failures in a runner or in a peer come as text. `None` for other errors, and for those that already state
+/// a remedy.
 pub(crate) fn remedy(message: &str) -> Option<&'static str> {
     let remedies = [
         (Errno::EMFILE, "ulimit -n", "raise the limit of open files: `ulimit -n 20000`, or LimitNOFILE= in the unit"),

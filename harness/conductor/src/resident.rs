@@ -1,5 +1,5 @@
-//! One arm of a row that stays: for those who bring their own schedule of slices, such as a benchmark
-//! library. The runner and its servers are the same processes, in the same places, as in a run.
+//! One arm of a row that stays: for callers with their own schedule of slices, such as a benchmark library.
+//! The runner and its servers are the same processes, in the same places, as in a run.
 
 use crate::asked::{Asked, Sliced};
 use crate::plan::smallest;
@@ -11,24 +11,24 @@ use std::io;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// No slice is asked for that is expected to take more than this part of the time limit: a long
-/// measurement must not look like an arm that does not finish.
+/// No slice is expected to take more than this part of the time limit: a long measurement must not look like
+/// an arm that does not finish.
 const PART_OF_LIMIT: u32 = 4;
 
 /// A runner with its case prepared, and the servers that it talks to. All end with it.
 #[derive(Debug)]
 pub struct Resident {
     runner: Runner,
-    /// Kept for their end.
+    /// Kept alive until the runner ends.
     _servers: Vec<Server>,
     /// Operations of a granule.
     granule: u64,
     /// Granules of the smallest slice.
     smallest: u64,
     limit: Duration,
-    /// Operations that are meant to start in a second, where the case has a rate.
+    /// Operations that are meant to start in a second, if the case has a rate.
     rate: Option<u64>,
-    /// Time of one granule in the slice before, in nanoseconds.
+    /// Time of one granule in the previous slice, in nanoseconds.
     granule_ns: Option<f64>,
     stop: AtomicBool,
 }
@@ -80,12 +80,12 @@ impl Resident {
         Ok(Resident { runner, _servers: servers, granule, smallest, limit, rate: row.rate(), granule_ns: None, stop })
     }
 
-    /// Time of so many granules, as the runner stamps it inside its runtime.
+    /// Time of `granules` granules, as the runner stamps it inside its runtime.
     ///
-    /// What is less than the smallest slice is done as one, and its time scaled.
+    /// Fewer than the smallest slice takes are measured in one smallest slice, and its time is scaled.
     ///
     /// # Errors
-    /// Why there is no time; the runner is of no use any more.
+    /// Why there is no time; the runner cannot be used any more.
     pub fn time(&mut self, granules: u64) -> Result<Duration, Absent> {
         let mut left = granules;
         let mut ns = 0.0;
@@ -100,7 +100,7 @@ impl Resident {
         Ok(Duration::from_nanos(ns.round() as u64))
     }
 
-    /// Granules that one slice may have: with nothing known yet, the fewest.
+    /// Most granules of one slice; the fewest possible while nothing is known.
     fn most(&self) -> u64 {
         let room = (self.limit / PART_OF_LIMIT).as_nanos() as f64;
         self.granule_ns.map_or(0, |ns| (room / ns.max(1.0)) as u64).max(self.smallest)

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const PROMPT: Duration = Duration::from_secs(10);
 /// Connecting and allocating may take this long.
 const PREPARE: Duration = Duration::from_secs(30);
-/// A runner that keeps to the protocol ends a slice at its limit; one that does not gets this much more.
+/// A runner that follows the protocol ends a slice at its limit; one that does not gets this much longer.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// A runner process.
@@ -26,14 +26,14 @@ pub struct Runner {
     /// Dropped to tell the runner that nothing more will come.
     stdin: Option<ChildStdin>,
     pub(crate) lines: LinesIn<ChildStdout>,
-    /// When nothing is waited for any more.
+    /// When waiting ends.
     until: Option<Instant>,
     /// Counts the CPU time of its process.
     clock: Option<ClockId>,
     pub(crate) doubts: Doubts,
     /// The longest that a slice with stamps took here, in nanoseconds.
     pub(crate) stamped_ns: u64,
-    /// What it said that it can count, in its hello.
+    /// The counters named in its hello.
     pub(crate) counters: Vec<String>,
     dismissed: bool,
 }
@@ -43,13 +43,13 @@ pub struct Runner {
 pub enum Trouble {
     /// A signal asked the run to stop.
     Interrupted,
-    /// The run has to be over now; nothing is wrong with the runner.
+    /// The run must end now; the runner is not at fault.
     TimeIsUp,
     /// The runner says that it cannot run here, and what would change that.
     Unavailable(Unavailable),
     /// Something is wrong with the runner.
     Runner {
-        /// What kind of wrong.
+        /// The kind of fault.
         kind: FaultKind,
         /// The cause, as a sentence.
         message: String,
@@ -59,13 +59,13 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// There is no process.
+    /// A runner that could not be started.
     pub(crate) fn failed(message: String) -> Trouble {
         Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() }
     }
 }
 
-/// How long a slice of a case with this limit is waited for.
+/// How long to wait for a slice of a case with this limit.
 pub(crate) fn patience(limit: Duration) -> Duration {
     limit * 5 / 4 + GRACE
 }
@@ -94,12 +94,12 @@ impl Runner {
         })
     }
 
-    /// Nothing is waited for beyond this: the run is over then, whatever its runners do.
+    /// Stops all waiting at `end`: the run is over then, no matter what its runners do.
     pub(crate) fn until(&mut self, end: Instant) {
         self.until = Some(end);
     }
 
-    /// Starts a runner on the given CPUs; where that fails, the runner has failed.
+    /// Starts a runner on the given CPUs; if that fails, it is a fault of the runner.
     pub(crate) fn of(command: &[String], cpus: &[usize]) -> Result<Runner, Trouble> {
         Runner::start(command, cpus).map_err(|error| Trouble::failed(sentence(error)))
     }
@@ -129,7 +129,7 @@ impl Runner {
         }
     }
 
-    /// Sends a case. Nothing is waited for, so that several runners can get ready side by side.
+    /// Sends a case without waiting for an answer, so that several runners can get ready at the same time.
     ///
     /// # Errors
     /// When the runner is gone.
@@ -153,7 +153,7 @@ impl Runner {
         }
     }
 
-    /// Whether the slice before told of far less time than passed here.
+    /// Whether the previous slice reported far less time than passed here.
     pub(crate) fn is_doubted(&self) -> bool {
         self.doubts.any()
     }
@@ -177,7 +177,7 @@ impl Runner {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::TimedOut && cut => Err(Trouble::TimeIsUp),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(self.trouble(FaultKind::Hung, "the runner does not read what it is told".into()))
+                Err(self.trouble(FaultKind::Hung, "the runner does not read its input".into()))
             }
             Err(error) => Err(self.gone(&format!("writing to the runner: {error}"))),
         }
@@ -186,7 +186,7 @@ impl Runner {
     /// Reads the next reply, for at most `time`.
     ///
     /// # Errors
-    /// When none comes in time, the runner has ended, or what it wrote is no reply.
+    /// When none comes in time, when the runner has ended, and when what it wrote is not a reply.
     pub fn receive(&mut self, time: Duration, stop: &AtomicBool) -> Result<Reply, Trouble> {
         let (deadline, cut) = self.deadline(time);
         match self.lines.next_line(deadline, stop) {
@@ -207,14 +207,13 @@ impl Runner {
         }
     }
 
-    /// When something that may take so long is not waited for any more, and whether that is because the run is
-    /// over by then.
+    /// When waiting for this long ends, and whether that is because the run is over by then.
     fn deadline(&self, time: Duration) -> (Instant, bool) {
         let own = Instant::now() + time;
         self.until.filter(|end| *end < own).map_or((own, false), |end| (end, true))
     }
 
-    /// No reply came in time: says what there is to say of it.
+    /// No reply came in time: says what is known about it.
     fn late(&mut self, waited: Duration, begun: usize) -> Trouble {
         let waited = humantime::format_duration(waited);
         if let Ok(Some(status)) = self.process.wait(Duration::ZERO) {
@@ -225,7 +224,7 @@ impl Runner {
         self.trouble(FaultKind::Hung, format!("the runner did not answer within {waited}{part}"))
     }
 
-    /// Says bye without waiting for anything; a runner that is gone shows when its end is waited for.
+    /// Says bye without waiting for an answer; if the runner is gone, waiting for its end will show it.
     pub fn dismiss(&mut self) {
         if !self.dismissed {
             self.dismissed = true;
@@ -233,11 +232,11 @@ impl Runner {
         }
     }
 
-    /// Says bye, if that is not done, and waits for the end of the process. Gives the encoded latencies that
-    /// its timed slices stamped, if any was asked to.
+    /// Says bye, if that is not done, and waits for the end of the process. Returns the encoded latencies
+    /// that its timed slices stamped, if any was asked to.
     ///
     /// # Errors
-    /// When the process does not end, or ends with another code than 0.
+    /// When the process does not end, or ends with a code other than 0.
     pub fn end(mut self, stop: &AtomicBool) -> Result<Option<String>, Trouble> {
         self.dismiss();
         let latency = match self.receive(PROMPT, stop)? {
@@ -284,7 +283,7 @@ impl Runner {
     }
 }
 
-/// What a runner says of itself, fit to be shown: it stands in record and report.
+/// A runner's own description, made fit to be shown: it appears in record and report.
 fn shown(hello: Hello) -> Result<Hello, String> {
     let mut value = serde_json::to_value(hello).map_err(sentence)?;
     tame(&mut value);

@@ -2,7 +2,7 @@
 
 use crate::child::{Leashed, ending};
 use crate::pin;
-use crate::swept::Folder;
+use crate::temp_folder::TempFolder;
 use loopswap_protocol::{Peer, PeerKind};
 use loopswap_report::record::PeerIdentity;
 use nix::time::{ClockId, clock_getcpuclockid};
@@ -11,15 +11,15 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-/// A process that was killed closes its sockets before it has ended: whoever talks to it knows first.
+/// A killed process closes its sockets before it has ended, so its clients notice first.
 const ENDING: Duration = Duration::from_millis(100);
 
 /// One server that workloads talk to, or a client that puts load on them.
 #[derive(Debug)]
 pub struct Server {
-    /// What runners are told of it.
+    /// What runners need to know to use it.
     pub peer: Peer,
-    /// Where it tells what it served.
+    /// The address that reports what it served.
     control: SocketAddr,
     /// Its part of a case's identity.
     pub identity: PeerIdentity,
@@ -31,7 +31,7 @@ pub struct Server {
 struct Own {
     process: Leashed,
     clock: ClockId,
-    /// A folder of its own; removed with it.
+    /// Its own folder; removed with it.
     _folder: Option<OwnFolder>,
 }
 
@@ -39,7 +39,7 @@ struct Own {
 #[derive(Debug)]
 pub(crate) enum OwnFolder {
     Plain(#[expect(dead_code, reason = "held to be removed")] tempfile::TempDir),
-    Swept(#[expect(dead_code, reason = "held to be removed")] Folder),
+    Swept(#[expect(dead_code, reason = "held to be removed")] TempFolder),
 }
 
 impl Server {
@@ -53,19 +53,19 @@ impl Server {
         Ok(Server { control: peer.address, peer, identity, own: Some(Own { process, clock, _folder: folder }) })
     }
 
-    /// The same, which tells what it served at another address.
+    /// The same, but it reports what it served at another address.
     pub(crate) fn told_at(self, control: SocketAddr) -> Server {
         Server { control, ..self }
     }
 
-    /// A server that somebody else runs.
+    /// A server that was not started by loopswap.
     #[must_use]
     pub fn foreign(peer: Peer, name: String) -> Server {
         let identity = PeerIdentity { kind: peer.kind, name, started_here: false };
         Server { control: peer.address, peer, identity, own: None }
     }
 
-    /// CPU time that it has used, in nanoseconds; none for a server that we did not start.
+    /// CPU time that it has used, in nanoseconds; `None` for a server that we did not start.
     pub(crate) fn cpu_ns(&self) -> Option<u64> {
         let time = self.own.as_ref()?.clock.now().ok()?;
         u64::try_from(Duration::from(time).as_nanos()).ok()
@@ -76,7 +76,7 @@ impl Server {
         self.own.as_ref().map_or(Ok(()), |own| pin::pin_process(own.process.child.id(), cpus))
     }
 
-    /// Says how it ended, if it has.
+    /// Says how it ended, if it has ended.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let process = &mut self.own.as_mut()?.process;
         match process.wait(ENDING) {
@@ -86,8 +86,8 @@ impl Server {
         }
     }
 
-    /// What it has served so far, in what it counts (requests, bytes echoed, operations); none where others
-    /// may be asking it too. Reading the count from a Redis server is itself `reading` requests.
+    /// What it has served so far, in its unit (requests, bytes echoed, operations); `None` if other clients
+    /// may use it too. Reading the count from a Redis server itself takes `reading` requests.
     pub(crate) fn served(&self) -> io::Result<Option<Served>> {
         if self.own.is_none() {
             return Ok(None);
@@ -107,7 +107,7 @@ impl Server {
     }
 }
 
-/// What a server says it served.
+/// What a server reports to have served.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Served {
     pub(crate) requests: u64,
@@ -118,7 +118,7 @@ fn pid(process: &Leashed) -> Pid {
     Pid::from_raw(process.child.id().cast_signed())
 }
 
-/// A loopback address that nobody listens on now.
+/// A loopback address that is not in use now.
 pub(crate) fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }

@@ -10,12 +10,12 @@ use crate::watch::Phase;
 use loopswap_report::record::{Calibration, Fault, FaultKind, Line, NoHello, Role};
 use std::time::{Duration, Instant};
 
-/// How much more work a trial may do than the one before: the first ones are cold and tell little.
+/// Most growth from one trial to the next: the first ones are cold and tell little.
 const GROWTH: u64 = 16;
 /// Trials of each size.
 const TRIALS: usize = 2;
-/// How long filling a slice may take, where a slice is not waited for longer. Half a dozen trials of
-/// milliseconds each do it.
+/// How long filling a slice may take, unless waiting for a slice may take longer. Half a dozen trials of
+/// milliseconds each are enough.
 const LONGEST: Duration = Duration::from_secs(30);
 
 impl Run<'_> {
@@ -34,7 +34,7 @@ impl Run<'_> {
         }
         for arm in untried {
             if Instant::now() >= self.times.trials {
-                // What is not tried is not reached, and written down at the end.
+                // An arm that is not tried was not reached, which is recorded at the end.
                 return Ok(());
             }
             self.rows[row].tried.insert(arm);
@@ -58,7 +58,8 @@ impl Run<'_> {
                     self.record_fault(fault(row, arm, FaultKind::Skipped, why))?;
                     continue;
                 }
-                // Two builds do the same work, whatever it costs each: their counts are compared exactly.
+                // Two builds do the same work, whatever it costs either of them: their counts are compared
+                // exactly.
                 (Role::Contender, Some(base)) if self.plan.race.is_some() => {
                     let base = *base;
                     self.calibrate(row, arm).map(|own| Calibration {
@@ -92,7 +93,7 @@ impl Run<'_> {
         runner.ready(self.stop)?;
         let target = Duration::from_millis(planned.slice_ms.unwrap_or(self.plan.slice_ms));
         let found = match planned.rate() {
-            // An open loop goes at its own pace: nothing is to be found but whether it works.
+            // An open loop sets its own pace: the only question is whether it works.
             Some(rate) => {
                 let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
                 let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
@@ -118,24 +119,26 @@ impl Run<'_> {
                 let ns = (ns as f64 / ops as f64 * filling as f64) as u64;
                 return Ok(Calibration { ops: filling, ns });
             }
-            // Trials are shorter than a slice by what the runner tells, so this is many times what they need.
+            // Trials are shorter than a slice by the runner's own report, so this is many times what they
+            // need.
             let taken = began.elapsed();
             if taken > patience(self.limit()).max(LONGEST) {
                 let (told, taken) = (time(ns), humantime::format_duration(Duration::from_secs(taken.as_secs())));
                 return Err(runner.implausible(&format!(
-                    "no number of operations fills a slice: after {taken}, {ops} of them take {told} by what it tells"
+                    "no number of operations fills a slice: after {taken}, {ops} of them take {told} by its own report"
                 )))?;
             }
             ops = filling.min(ops.saturating_mul(GROWTH));
         }
     }
 
-    /// Time of a slice of so many operations: the fastest of a few. A neighbour's time slice, or a cold start,
+    /// Time of a slice of `ops` operations: the fastest of a few. A neighbour's time slice or a cold start
     /// must not make slices small for the whole run.
     fn trial(&self, row: usize, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
         let mut ns = u64::MAX;
         let mut trials = 0;
-        // One that tells of far less than passed here is asked again until it is clear whether that was chance.
+        // A trial that reports far less than passed here is repeated until it is clear whether that was
+        // chance.
         while trials < TRIALS || runner.is_doubted() {
             let Timed { done, .. } = self.slice(runner, &self.asked(row, ops))?;
             ns = ns.min(done.ns);

@@ -1,7 +1,7 @@
 //! How many operations an arm does in a turn, and which of them have their latency recorded.
 //!
-//! Where operations are long, its timed slices stamp one in several: that takes no time of the run, and
-//! tells of operations that nothing else was recorded beside. Where they are so short that even asking whether
+//! If operations are long, timed slices stamp one in several: that takes no extra time, and the latencies are
+//! of operations next to which nothing else was recorded. If operations are so short that even asking whether
 //! to stamp would show, a brief counting slice in every generation stamps each.
 
 use crate::asked::Asked;
@@ -14,11 +14,11 @@ use std::time::Duration;
 
 /// Share of a slice that warms up, as a divisor.
 const WARM_UP: u64 = 8;
-/// What stamping an operation takes, about: two readings of the clock, a lock, a count.
+/// About the cost of stamping an operation: two readings of the clock, a lock, a count.
 const STAMP_NS: u64 = 100;
-/// Stamps take one part in so many of a timed slice.
+/// At most one part in this many of a timed slice goes into stamps.
 const PART: u64 = 1000;
-/// Where operations are shorter than this, a timed slice stamps none: asking whether to takes one or two
+/// If operations are shorter than this, a timed slice stamps none: asking whether to stamp takes one or two
 /// nanoseconds.
 const STAMPED_NS_MIN: u64 = 1000;
 /// Only every n-th generation has whole counting slices: switches and memory need fewer than time does.
@@ -27,14 +27,14 @@ const COUNT_EVERY: u32 = 4;
 const COUNT_SELDOM: u32 = 6;
 /// Operations of a brief counting slice, about: five beyond a 99th percentile.
 const BRIEF_OPS: u64 = 500;
-/// A brief counting slice is at most one part in so many of a whole one.
+/// A brief counting slice is at most one part in this many of a whole one.
 const BRIEF_PART: u64 = 4;
 
 impl Run<'_> {
-    /// In how many operations of an arm's timed slices one is stamped; 0 where none is.
+    /// Of how many operations of an arm's timed slices one is stamped; 0 stamps none.
     pub(crate) fn stamp_one_in(&self, row: usize, arm: usize) -> u64 {
         let planned = &self.plan.rows[row];
-        // An open loop stamps each; a race judges time alone. A load client stamps at the other end.
+        // An open loop stamps each; a race judges time alone. A load client stamps at its own end.
         let elsewhere = planned.rate().is_some() || self.plan.race.is_some() || planned.peers.contains(&PeerKind::Load);
         if elsewhere || self.rows[row].stampless.contains(&arm) {
             return 0;
@@ -55,12 +55,12 @@ impl Run<'_> {
         }
         let elsewhere = stamps || long || planned.rate().is_some() || self.plan.race.is_some();
         let brief = self.brief_ops(row, arm) * BRIEF_PART <= self.rows[row].calibrations[&arm].ops;
-        // Where no shorter way is left, it may take as long as a slice.
+        // If there is no shorter way, it may take as long as a slice.
         let only_way = planned.peers.contains(&PeerKind::Load) || self.rows[row].stampless.contains(&arm);
         (!elsewhere && (brief || only_way)).then_some(Act::CountBriefly)
     }
 
-    /// What a trial of so many operations is asked for.
+    /// What to ask of a trial of `ops` operations.
     pub(crate) fn asked(&self, row: usize, ops: u64) -> Asked {
         Asked { ops, limit: self.limit(), rate: self.plan.rows[row].rate(), counts: false, stamp_one_in: 0 }
     }
@@ -82,8 +82,8 @@ impl Run<'_> {
         brief.min(self.rows[row].calibrations[&arm].ops)
     }
 
-    /// Writes down what an arm's timed slices stamped. Where they were asked to and did not, they are not asked
-    /// again: the workload knows latencies in counting slices only, or the runner is of before there were stamps.
+    /// Records what an arm's timed slices stamped. If they were asked to stamp and did not, they are not
+    /// asked again: the workload knows latencies in counting slices only, or the runner is older than stamps.
     pub(crate) fn sampled(&mut self, row: usize, arm: usize, latency: Option<String>) -> Result<(), Halt> {
         match latency {
             Some(latency) => self.write(&Line::Sampled { arm, latency }),
@@ -97,7 +97,7 @@ impl Run<'_> {
     }
 }
 
-/// One in how many operations of `each_ns` is stamped, so that stamps take one part in [`PART`].
+/// Of how many operations of `each_ns` one is stamped, so that stamps take one part in [`PART`].
 fn one_in(each_ns: u64) -> u64 {
     if each_ns < STAMPED_NS_MIN { 0 } else { (STAMP_NS * PART).div_ceil(each_ns) }
 }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn stamps_take_a_thousandth_of_the_time_or_are_none() {
-        assert_eq!([40, 999].map(one_in), [0, 0], "a switch, and whatever asking would show in");
+        assert_eq!([40, 999].map(one_in), [0, 0], "a switch, and any operation so short that asking would show");
         assert_eq!([1000, 13_500, 99_000, 100_000, 34_000_000].map(one_in), [100, 8, 2, 1, 1]);
     }
 }

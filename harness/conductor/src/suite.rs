@@ -18,39 +18,39 @@ use toml::Spanned;
 
 /// A case of a suite.
 #[derive(Clone, Debug)]
-pub struct Chosen {
+pub struct SuiteCase {
     /// The case.
     pub case: Case,
     /// Which CPUs runner and peer get.
     pub placement: Placement,
-    /// Length aimed at for a slice, where it is not the suite's.
+    /// Length aimed at for a slice, if it differs from the suite's.
     pub slice: Option<Duration>,
-    /// CPUs that runners get, where they do not get all that the placement gives them.
+    /// CPUs that runners get, if they do not get all that the placement gives them.
     pub cpus: Option<usize>,
     /// The sweep that it is part of.
     pub swept: Option<Swept>,
 }
 
-impl Chosen {
-    /// Why nobody could tell this case from another in a report, if so.
-    fn mistaken_for(&self, other: &Chosen) -> Option<String> {
+impl SuiteCase {
+    /// Why this case could not be told from another in a report, if so.
+    fn mistaken_for(&self, other: &SuiteCase) -> Option<String> {
         let name = quoted(&self.case.name);
         if self.case.name != other.case.name {
             None
         } else if self.case.params != other.case.params {
             Some(format!("another case is called `{name}` too, with other parameters"))
         } else if (self.placement, self.cpus) == (other.placement, other.cpus) {
-            Some(format!("`{name}` stands here a second time, in the same place"))
+            Some(format!("`{name}` is listed twice, with the same placement"))
         } else {
             None
         }
     }
 }
 
-/// A suite, checked against what there is.
+/// A suite, checked against what is known.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// Its name: the file's, without its ending.
+    /// Its name: the file's, without its extension.
     pub name: String,
     /// One sentence.
     pub about: String,
@@ -68,10 +68,10 @@ pub struct Suite {
     pub budget: Duration,
     /// Whether all threads of a core are measured on, not one.
     pub smt: bool,
-    /// Runners of the suite's own: foreign programs that speak the protocol.
+    /// The suite's own runners: foreign programs that speak the protocol.
     pub runners: Vec<OwnRunner>,
     /// The cases.
-    pub cases: Vec<Chosen>,
+    pub cases: Vec<SuiteCase>,
     /// What it claims of them.
     pub claims: Vec<Claim>,
 }
@@ -106,7 +106,7 @@ struct SuiteFile {
 struct CaseEntry {
     /// A named case: `redis/conns=64` …
     case: Option<Spanned<String>>,
-    /// … or a workload with parameters of one's own.
+    /// … or a workload with given parameters.
     workload: Option<Spanned<String>>,
     name: Option<String>,
     #[serde(default)]
@@ -140,7 +140,7 @@ impl Suite {
     /// Reads a suite from the text of the file `path` (used in messages only).
     ///
     /// # Errors
-    /// With file, line and column, what is wrong and what there is instead.
+    /// With file, line and column, what is wrong and what is known instead.
     pub fn parse(name: &str, path: &str, text: &str, known: Known<'_>) -> Result<Suite, Failure> {
         let at = Position { path, text };
         let file: SuiteFile = toml::from_str(text).map_err(|error| {
@@ -167,7 +167,7 @@ impl Suite {
             let what = format!("`generations = {generations}` is out of bounds");
             return Err(at.error(file.generations.span().start, &what).help("takes 1 to 1000 (default 10)"));
         }
-        let mut cases: Vec<Chosen> = Vec::new();
+        let mut cases: Vec<SuiteCase> = Vec::new();
         for (index, entry) in file.case.iter().enumerate() {
             for chosen in entry.read(&at, known, file.placement, index)? {
                 if let Some(what) = cases.iter().find_map(|other| chosen.mistaken_for(other)) {
@@ -198,7 +198,7 @@ impl Suite {
     }
 }
 
-/// Says that a runtime is unknown, and what there is.
+/// Reports that a runtime is unknown, and which ones are known.
 ///
 /// # Errors
 /// When `name` is not among `runtimes`.
@@ -211,7 +211,7 @@ pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
 }
 
 impl CaseEntry {
-    /// Where it stands in the text.
+    /// Its position in the text.
     fn start(&self) -> usize {
         self.case.as_ref().or(self.workload.as_ref()).map_or(0, |named| named.span().start)
     }
@@ -223,7 +223,7 @@ impl CaseEntry {
         known: Known<'_>,
         placement: Placement,
         entry: usize,
-    ) -> Result<Vec<Chosen>, Failure> {
+    ) -> Result<Vec<SuiteCase>, Failure> {
         let placement = self.placement.unwrap_or(placement);
         let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
         let case = match (&self.case, &self.workload) {
@@ -247,7 +247,7 @@ impl CaseEntry {
                     .help("give `case = \"workload/name\"`, or `workload` and `params`"));
             }
         };
-        let chosen = Chosen { case, placement, slice, cpus: None, swept: None };
+        let chosen = SuiteCase { case, placement, slice, cpus: None, swept: None };
         self.expand(at, &chosen, entry)
     }
 
@@ -273,7 +273,7 @@ impl CaseEntry {
             });
             shown.collect::<Vec<_>>().join(",")
         });
-        // A sweep gives the rest of the name.
+        // A sweep adds the rest of the name.
         let own =
             if own.is_empty() && self.sweep.is_empty() && self.cpus.is_none() { "default".to_owned() } else { own };
         Ok(Case {
@@ -287,7 +287,7 @@ impl CaseEntry {
     }
 }
 
-/// Names places in a text.
+/// Converts byte offsets of a text into positions.
 struct Position<'a> {
     path: &'a str,
     text: &'a str,

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes that are kept.
 const KEPT: usize = 4096;
-/// Bytes that one look takes at most: an endless flood must not hold up whoever looks.
+/// Most bytes that one look reads: an endless flood must not hold up the reader.
 const MOST_AT_ONCE: usize = 1 << 20;
 
 /// What is kept of one process.
@@ -41,7 +41,7 @@ impl Tail {
 
     /// The last of what has been written so far, as text.
     pub(crate) fn text(&self) -> String {
-        // What a process wrote before it answered or ended is in the pipe, if not read already.
+        // Everything a process wrote before it answered or ended is in the pipe, if not read already.
         self.0.drain();
         let mut last = self.0.last();
         String::from_utf8_lossy(last.make_contiguous()).trim().to_owned()
@@ -50,11 +50,11 @@ impl Tail {
 
 impl Kept {
     fn read_along(&self) {
-        // Signals are for the main thread, whose waiting they end.
+        // Signals are for the main thread, and end its waiting.
         let _ = SigSet::all().thread_block();
         loop {
             let mut readable = [PollFd::new(self.pipe.as_fd(), PollFlags::POLLIN)];
-            // An interruption ends the waiting, and nothing else.
+            // An interruption ends the waiting only; it is not a fault.
             let _ = poll(&mut readable, PollTimeout::NONE);
             if !self.drain() {
                 return;
@@ -62,7 +62,7 @@ impl Kept {
         }
     }
 
-    /// Takes what is there. Whether more may come.
+    /// Reads what is there. Returns whether more may come.
     fn drain(&self) -> bool {
         let mut last = self.last();
         let mut chunk = [0; KEPT];

@@ -1,9 +1,9 @@
-//! Counting what an arm does: slices of their own, so that timed ones and those that record latencies
-//! pay nothing for it.
+//! Counting what an arm does, in separate slices: timed slices and those that record latencies do not pay for
+//! it.
 //!
 //! System calls and allocations are counted in the arm's own process, which is warm by then. Polls and
-//! wake-ups take a wrapper around every task, so they are counted in a process that lives for this one
-//! slice. System calls that the arm's process cannot count are counted from outside, in one more process.
+//! wake-ups need a wrapper around every task, so they are counted in a process that lives for this one slice.
+//! System calls that the arm's process cannot count are counted from outside, in one more process.
 
 use crate::generation::{Missed, Turntable};
 use crate::run::Run;
@@ -22,7 +22,7 @@ impl Run<'_> {
         Ok(runner.count(count, patience(self.limit()), self.stop)?)
     }
 
-    /// Everything that the arm's runner said it can count, and system calls in any case.
+    /// All counters that the arm's runner offers, and system calls in any case.
     pub(crate) fn tally(&mut self, row: usize, turntable: &mut Turntable) -> Result<Tally, Missed> {
         let names = turntable.runner.counters.clone();
         let (of_tasks, of_process): (Vec<&str>, Vec<&str>) =
@@ -49,9 +49,9 @@ impl Run<'_> {
         Ok(Tally { ops: count.ops, ..tally })
     }
 
-    /// Operations of a slice that counts, the same for every arm of a row: what a slice needs to begin and to end is
-    /// in the counts too, and must weigh the same where two arms are compared to the last call. A power of two of
-    /// granules, so that another run likely comes to the same.
+    /// Operations of a slice that counts, the same for every arm of a row: what beginning and ending a slice
+    /// takes is in the counts too, and must weigh the same when two arms are compared to the last call. A
+    /// power of two of granules, so that another run is likely to use the same number.
     fn tally_ops(&self, row: usize) -> u64 {
         let granule = self.plan.rows[row].granule.max(1);
         let least = self.rows[row].calibrations.values().map(|calibration| calibration.ops).min().unwrap_or(granule);
@@ -60,14 +60,15 @@ impl Run<'_> {
     }
 }
 
-/// Adds what was counted from outside, or why it was not, after why the runner does not count it.
+/// Adds what was counted from outside, or else both reasons: the runner's and the one from outside.
 fn from_outside(tally: &mut Tally, traced: Result<Traced, String>) {
     let own = tally.unavailable.remove(SYSCALLS);
     match (traced, own) {
         (Ok(Traced { method, calls }), _) => tally.count_by(SYSCALLS, method, calls),
         (Err(why), Some(own)) => tally.unavailable(SYSCALLS, format!("{own}; nor from outside: {why}")),
-        (Err(why), None) => {
-            tally.unavailable(SYSCALLS, format!("the runner counts none itself; nor from outside: {why}"))
-        }
+        (Err(why), None) => tally.unavailable(
+            SYSCALLS,
+            format!("the runner does not count them, and they cannot be counted from outside: {why}"),
+        ),
     }
 }

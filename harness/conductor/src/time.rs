@@ -1,12 +1,13 @@
-//! When a run has to be over, whatever its runners do.
+//! When a run must be over, no matter what its runners do.
 
 use crate::runner::patience;
 use loopswap_report::record::Plan;
 use std::time::{Duration, Instant};
 
-/// What a run gets beyond its budget at least: to be tried, and for the generations that a verdict takes.
+/// Least time that a run gets in addition to its budget: for the smoke pass, and for the generations that a
+/// verdict needs.
 const OVERTIME: Duration = Duration::from_secs(30);
-/// Farther than any run goes; a moment that a clock can name.
+/// Farther than any run goes, but still a moment that a clock can represent.
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// The moments of a run.
@@ -14,11 +15,11 @@ const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 pub(crate) struct Times {
     /// When it began.
     pub(crate) began: Instant,
-    /// Its budget is used up: rows give no more generations than a verdict takes.
+    /// The end of its budget: rows get no more generations than a verdict needs.
     pub(crate) budget: Instant,
-    /// No arm is tried any more that was not yet: half of the overtime stays for measuring.
+    /// From here no new arm is tried: half of the overtime stays for measuring.
     pub(crate) trials: Instant,
-    /// Nothing is begun any more, and nothing is waited for.
+    /// From here nothing is started or waited for.
     pub(crate) end: Instant,
 }
 
@@ -32,14 +33,14 @@ impl Times {
         Times { began, budget, trials: budget + overtime / 2, end: budget + overtime }
     }
 
-    /// Whether the run has to be over.
+    /// Whether the run must be over.
     pub(crate) fn is_up(&self) -> bool {
         Instant::now() >= self.end
     }
 }
 
-/// What a run may take beyond its budget: half as much again, and at least as long as a slice is waited for, so
-/// that one that hangs is called that.
+/// What a run may take in addition to its budget: half of it, and at least the time to wait for a slice, so
+/// that an arm that hangs is recorded as such.
 fn overtime(budget: Duration, limit: Duration) -> Duration {
     (budget / 2).max(OVERTIME).max(patience(limit)).min(FAR)
 }

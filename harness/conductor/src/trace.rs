@@ -1,9 +1,9 @@
-//! Counting slices whose system calls are counted from outside, where the runner cannot count its own: in a
-//! process of their own, of which nothing else is used.
+//! Counts system calls of a slice from outside, for runners that cannot count their own: in a separate
+//! process that is used for nothing else.
 //!
-//! A runner of loopswap's marks where a slice begins and ends, so that its figure is of what the tracepoint
-//! would count. Any other runner does so many operations and then twice as many: what reads the command,
-//! writes the answer and begins a slice is the same in both, and not in their difference.
+//! A runner of loopswap marks where a slice begins and ends, so its figure covers what the tracepoint would
+//! count. Any other runner does the operations once and then twice as many: reading the command, writing the
+//! answer and beginning a slice are the same in both, and cancel in the difference.
 
 use crate::generation::{Missed, Turntable};
 use crate::run::Run;
@@ -13,13 +13,13 @@ use loopswap_protocol::{Command, Count, PTRACE, PTRACE_DIFFERENCE, Reply};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// A traced slice takes longer than any other. One that takes longer than this, and than `SLOWER` times what it
-/// takes untraced, is given up.
+/// A traced slice takes longer than any other. It is given up if it takes longer than this, and than `SLOWER`
+/// times what it takes untraced.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How much longer a traced slice may take than an untraced one, where that is more than `LONGEST`.
+/// How much longer a traced slice may take than an untraced one, if that is more than `LONGEST`.
 const SLOWER: u64 = 4;
-/// Pause before and after a traced slice: a thread that was disturbed in its waiting waits again, and a runner
-/// that has answered is back at its next read.
+/// Pause before and after a traced slice: a thread whose waiting was disturbed waits again, and a runner that
+/// has answered is back at its next read.
 const SETTLE: Duration = Duration::from_millis(5);
 
 /// System calls of a slice, and how they were counted.
@@ -30,7 +30,7 @@ pub(crate) struct Traced {
 
 /// Why a slice was not counted from outside.
 enum Untraced {
-    /// The reason; the arm itself is none the worse for it.
+    /// The reason; the arm's own results stay valid.
     Reason(String),
     Missed(Missed),
 }
@@ -46,8 +46,8 @@ impl From<Trouble> for Untraced {
 }
 
 impl Run<'_> {
-    /// Counts the system calls of a slice of so many operations from outside; or why that is not to be had,
-    /// which is asked once for each arm of a row.
+    /// Counts the system calls of a slice of `ops` operations from outside, or says why it cannot; that is
+    /// asked once for each arm of a row.
     pub(crate) fn trace(
         &mut self,
         row: usize,
@@ -71,7 +71,7 @@ impl Run<'_> {
     fn slices_traced(&self, row: usize, turntable: &mut Turntable, ops: u64) -> Result<Traced, Untraced> {
         let calibrated = self.rows[row].calibrations.get(&turntable.arm).map_or(0, |found| found.ns);
         let limit = LONGEST.max(Duration::from_nanos(calibrated * SLOWER));
-        // The limit of the case is for what is measured.
+        // The limit of the case is for timed slices.
         let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, |prepare| {
             prepare.limit_ms = nanos(limit) / 1_000_000;
         })?;
@@ -81,14 +81,14 @@ impl Run<'_> {
             turntable.asked += ops;
             traced_slice(runner, ops, patience, self.stop)
         };
-        // What happens in a first slice only is not counted.
+        // What only a first slice does is not counted.
         slice(&mut runner, ops)?;
-        // Ends before the runner, and ends it.
+        // Dropped before the runner, and ends it.
         let tracer = Tracer::attach(runner.pid()).map_err(Untraced::Reason)?;
         let mut lap = |runner: &mut Runner, ops| {
             std::thread::sleep(SETTLE);
             let before = tracer.calls();
-            // Where tracing failed the runner is gone, which is not the reason.
+            // If tracing failed the runner is gone too, but that is not the reason.
             slice(runner, ops).map_err(|missed| tracer.failed().map_or(missed, Untraced::Reason))?;
             std::thread::sleep(SETTLE);
             Ok::<u64, Untraced>(tracer.calls() - before)
@@ -97,7 +97,7 @@ impl Run<'_> {
         let reason = |why: &str| Err(Untraced::Reason(why.to_owned()));
         match tracer.marks()[..] {
             [begin, end] => Ok(Traced { method: PTRACE, calls: end - begin }),
-            // Whoever answers has read and written.
+            // The process that answers must have read and written.
             [] if once == 0 => reason("the process that was started is not the one that answers: start it with `exec`"),
             [] => match lap(&mut runner, 2 * ops)?.checked_sub(once) {
                 Some(calls) => Ok(Traced { method: PTRACE_DIFFERENCE, calls }),
@@ -108,7 +108,7 @@ impl Run<'_> {
     }
 }
 
-/// One counting slice of a process that is there to be traced.
+/// One counting slice of a process that exists to be traced.
 fn traced_slice(runner: &mut Runner, ops: u64, patience: Duration, stop: &AtomicBool) -> Result<(), Untraced> {
     runner.send(&Command::Count(Count { ops, tally: true, traced: true }))?;
     match runner.receive(patience, stop)? {
@@ -121,7 +121,7 @@ fn traced_slice(runner: &mut Runner, ops: u64, patience: Duration, stop: &Atomic
 /// Whether a child of this process may be traced; `command` starts a runner, which is ended again.
 ///
 /// # Errors
-/// Why not, and the way out.
+/// Why not, and the remedy.
 pub fn tracing_available(command: &[String], cpus: &[usize]) -> Result<(), String> {
     let mut runner = Runner::start(command, cpus).map_err(|error| error.to_string())?;
     runner.hello(&AtomicBool::new(false)).map_err(|trouble| match trouble {

@@ -1,12 +1,13 @@
 //! Counts the system calls of a runner from outside, as strace(1) does: with ptrace(2). It is for machines
 //! where the kernel does not let a process count its own.
 //!
-//! A tracer is a thread that stops every thread of a process at each of its system calls, counts, and lets it
-//! go on. That takes tens of microseconds a call, so only processes are traced in which nothing is timed. A
-//! parent may trace its child wherever ptrace(2) is allowed at all (yama's `ptrace_scope` 1 included).
+//! A tracer is a thread that stops every thread of a process at each of its system calls, counts, and resumes
+//! it. That takes tens of microseconds a call, so only processes are traced in which nothing is timed. A
+//! parent may trace its child if ptrace(2) is allowed at all (even with yama's `ptrace_scope` 1).
 //!
-//! A traced process is never let go: it ends with its tracer. Dropping the [`Tracer`] kills it, and where the
-//! conductor itself is killed the kernel does that (`PTRACE_O_EXITKILL`), so none stays behind, stopped or not.
+//! A traced process is never let go: it ends with its tracer. Dropping the [`Tracer`] kills it, and if the
+//! conductor itself is killed the kernel does that (`PTRACE_O_EXITKILL`), so none is left behind, stopped or
+//! not.
 
 use loopswap_protocol::{PTRACE, TIME_LIMIT_THREAD, forbidden};
 use nix::errno::Errno;
@@ -24,10 +25,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Threads that wait stop at once when they are asked to.
+/// Threads that wait stop as soon as they are asked to.
 const ATTACH: Duration = Duration::from_secs(5);
-/// The tracer waits for threads that it traces, never for another child of the conductor
-/// (`__WNOTHREAD`): those belong to whoever started them.
+/// The tracer waits for the threads that it traces, never for another child of the conductor (`__WNOTHREAD`):
+/// those belong to the threads that started them.
 const TRACED: WaitPidFlag = WaitPidFlag::__WALL.union(WaitPidFlag::__WNOTHREAD);
 
 /// A process whose system calls are counted. Dropping it kills the process.
@@ -53,7 +54,7 @@ impl Tracer {
     /// Traces all threads of a child of this process from now on, and those that they start.
     ///
     /// # Errors
-    /// Why that is not to be had here, and the way out.
+    /// Why tracing does not work here, and the remedy.
     pub(crate) fn attach(runner: u32) -> Result<Tracer, String> {
         if let Some(why) = forbidden(PTRACE) {
             return Err(why);
@@ -91,7 +92,7 @@ impl Tracer {
         std::mem::take(&mut self.seen.marks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Why tracing ended before the process did; the kernel has ended the process with it.
+    /// Why tracing ended before the process did; the kernel has killed the process then.
     pub(crate) fn failed(&self) -> Option<String> {
         self.seen.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -120,7 +121,7 @@ struct Stops<'a> {
 }
 
 impl Stops<'_> {
-    /// Counts until the process has ended. `attached` is told when every thread is being traced.
+    /// Counts until the process has ended. Sends on `attached` once every thread is being traced.
     fn attend(mut self, attached: &Sender<()>) -> Result<(), String> {
         self.seize()?;
         let mut told = false;
@@ -130,14 +131,14 @@ impl Stops<'_> {
             }
             if self.waking.is_empty() && !told {
                 told = true;
-                // Nobody listens any more where it took too long.
+                // The receiver is gone if it took too long.
                 let _ = attached.send(());
             }
         }
         Ok(())
     }
 
-    /// Traces every thread that there is, until no new one turns up.
+    /// Traces every thread, until no new one turns up.
     fn seize(&mut self) -> Result<(), String> {
         let options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACECLONE | Options::PTRACE_O_EXITKILL;
         loop {
@@ -162,12 +163,12 @@ impl Stops<'_> {
         }
     }
 
-    /// Everything that waits to be seen, at least one; none when the process has ended.
+    /// Everything that waits to be seen, at least one; empty when the process has ended.
     ///
-    /// All that is there is taken before the first thread goes on, or one that does nothing but system calls
-    /// would keep the others waiting.
+    /// Everything that is there is taken before the first thread is resumed, or a thread that does nothing
+    /// but system calls would keep the others waiting.
     fn pending(&self) -> Result<Option<Vec<WaitStatus>>, String> {
-        // The process's own end is looked at and left for whoever started it.
+        // Only look at the end of the process itself: the thread that started it will wait for it.
         let mut look = WaitPidFlag::WEXITED | WaitPidFlag::WSTOPPED | WaitPidFlag::WNOWAIT | TRACED;
         let mut found = Vec::new();
         loop {
@@ -192,7 +193,7 @@ impl Stops<'_> {
         }
     }
 
-    /// Lets a thread go on to its next stop.
+    /// Resumes a thread until its next stop.
     fn go_on(&mut self, stop: WaitStatus) -> Result<(), String> {
         let (thread, signal) = match stop {
             WaitStatus::PtraceSyscall(thread) => {
@@ -203,7 +204,7 @@ impl Stops<'_> {
                 }
                 (thread, None)
             }
-            // A signal on its way: it arrives.
+            // A signal on its way: it is passed on.
             WaitStatus::Stopped(thread, signal) => (thread, Some(signal)),
             // A new thread's first stop, or its starter's; the first stop of one that was asked to.
             WaitStatus::PtraceEvent(thread, ..) => (thread, None),
@@ -249,7 +250,7 @@ fn threads(process: Pid) -> io::Result<Vec<Pid>> {
 /// Whether the system call that a thread enters is a mark of the protocol: a write of nothing to standard
 /// output.
 fn is_mark(process: Pid, thread: Pid) -> bool {
-    // Where the kernel does not tell, no mark is found, and the runner is counted without.
+    // If the kernel does not tell, no mark is found, and the runner is counted without marks.
     let call = fs::read_to_string(format!("/proc/{process}/task/{thread}/syscall"));
     call.is_ok_and(|call| is_empty_write(&call))
 }

@@ -1,15 +1,15 @@
-//! What the conductor tells whoever watches; never while something is being timed.
+//! Progress of a run for those who watch it; never reported while something is being timed.
 
 use std::time::Duration;
 
-/// Where a run stands.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
     /// The case.
     pub case: &'a str,
     /// What is happening with it.
     pub phase: Phase,
-    /// The runtime at work, where it is one.
+    /// The runtime at work, if it is one.
     pub runtime: &'a str,
     /// Share of the run that is done, 0 to 1.
     pub done: f64,
@@ -33,15 +33,15 @@ pub enum Phase {
     },
 }
 
-/// Somebody who watches a run.
+/// An observer of a run.
 pub trait Watch {
-    /// The run stands here now.
+    /// The run has got this far.
     fn step(&mut self, step: &Step<'_>);
     /// Something worth a line happened.
     fn line(&mut self, text: &str);
 }
 
-/// Nobody watches.
+/// An observer that ignores everything.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 

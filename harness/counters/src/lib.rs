@@ -1,9 +1,9 @@
 //! What a process can count of itself without noise: its system calls and its allocations.
 //!
-//! A time is never the same twice; these counts nearly are, so a change of one call in a thousand
-//! operations shows in a single slice. They are taken in slices of their own, since counting slows
-//! down what is counted. [`Counters`] is one such slice: opened before it, started as its first
-//! operation begins, stopped as its last has ended.
+//! Two times are never the same; two counts nearly always are, so a change of one call in a thousand
+//! operations shows in a single slice. They are taken in separate slices, since counting slows the program
+//! down. [`Counters`] is one such slice: opened before it, started as its first operation begins, stopped as
+//! its last has ended.
 //!
 //! - **System calls** are counted by the kernel: the tracepoint `raw_syscalls:sys_enter`, opened by
 //!   `perf_event_open(2)` for every thread of the process and inherited by threads that they start. Where
@@ -11,7 +11,7 @@
 //! - **Allocations** are counted by the program's allocator, where it is
 //!   [`loopswap_allocations::Counting`].
 //!
-//! Where one cannot be counted, the [`Tally`] says why and what to do.
+//! If one cannot be counted, the [`Tally`] says why and what to do.
 
 mod syscalls;
 
@@ -28,7 +28,7 @@ pub const ALLOCATED_BYTES: &str = "allocated_bytes";
 /// Whether this process may count its system calls.
 ///
 /// # Errors
-/// Why not, and the way out.
+/// Why not, and the remedy.
 pub fn syscalls_available() -> Result<(), String> {
     Syscalls::open("").map(drop)
 }
@@ -41,16 +41,16 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Opens the counters of every thread that there is now, stopped. Threads that those start later are
+    /// Opens the counters of every thread that exists now, stopped. Threads that these start later are
     /// counted with them.
     ///
-    /// A thread called `except` is left out: it is the harness's own, and not of what is measured.
+    /// A thread called `except` is left out: it belongs to the harness, not to what is measured.
     #[must_use]
     pub fn open(except: &str) -> Counters {
         Counters { syscalls: Syscalls::open(except), allocations: loopswap_allocations::installed() }
     }
 
-    /// Counts from now on.
+    /// Starts counting.
     pub fn start(&mut self) {
         // Allocations first: starting system calls takes system calls, but no memory.
         if self.allocations {
@@ -63,7 +63,7 @@ impl Counters {
         }
     }
 
-    /// Ends counting; what was counted, or why not.
+    /// Stops counting; returns what was counted, or why not.
     #[must_use]
     pub fn stop(mut self) -> Tally {
         let stopped = self.syscalls.as_mut().map_or(Ok(()), Syscalls::stop);

@@ -7,21 +7,21 @@ use perf_event::{Builder, Counter};
 use std::fs;
 use std::io;
 
-/// Where the kernel tells the number of the tracepoint that every system call passes; the second is
-/// where older systems mount it.
+/// Where the kernel gives the number of the tracepoint that every system call passes; the second is where
+/// older systems mount it.
 const SYS_ENTER: [&str; 2] = [
     "/sys/kernel/tracing/events/raw_syscalls/sys_enter/id",
     "/sys/kernel/debug/tracing/events/raw_syscalls/sys_enter/id",
 ];
-/// The thread that stops asks for its own number and stops its own counter: the last two calls that
-/// this counts.
+/// The thread that stops the counters asks for its own number and stops its own counter: the last two
+/// calls that are counted.
 const STOPPING: u64 = 2;
 
 /// A stopped or running counter for every thread.
 #[derive(Debug)]
 pub(crate) struct Syscalls {
     threads: Vec<(Pid, Counter)>,
-    /// Whether the thread that stopped had a counter of its own, so counted its stopping.
+    /// Whether the thread that stopped had its own counter, and so counted its stopping.
     stopped_own: bool,
 }
 
@@ -29,7 +29,7 @@ impl Syscalls {
     /// Opens a stopped counter for every thread but the one called `except`.
     ///
     /// # Errors
-    /// Why it is not to be had here, and the way out.
+    /// Why it is not available here, and the remedy.
     pub(crate) fn open(except: &str) -> Result<Syscalls, String> {
         if let Some(why) = forbidden(TRACEPOINT) {
             return Err(why);
@@ -62,8 +62,8 @@ impl Syscalls {
         self.threads.iter_mut().try_for_each(|(_, counter)| counter.enable()).map_err(|error| refused(&error))
     }
 
-    /// Stops the counters, that of this thread first. It need not be the thread that started them: a
-    /// task of a work-stealing runtime moves.
+    /// Stops the counters, that of this thread first. Another thread may have started them: a task of a
+    /// work-stealing runtime moves.
     pub(crate) fn stop(&mut self) -> Result<(), String> {
         let own = gettid();
         self.threads.sort_unstable_by_key(|(thread, _)| *thread != own);
@@ -94,7 +94,7 @@ fn tracepoint() -> Result<u64, String> {
         }
     }
     Err(format!(
-        "the kernel's tracepoints are not to be read ({missing}); run as root, or let others read them with \
+        "the kernel's tracepoints cannot be read ({missing}); run as root, or let others read them with \
          `mount -o remount,mode=755 /sys/kernel/tracing` (mount it first where it is missing: \
          `mount -t tracefs tracefs /sys/kernel/tracing`)"
     ))
@@ -111,7 +111,7 @@ fn refused(error: &io::Error) -> String {
                 level.trim()
             )
         }
-        Some(nix::libc::EMFILE) => "a counter takes an open file for each thread; raise the limit: `ulimit -n`".into(),
+        Some(nix::libc::EMFILE) => "a counter needs an open file for each thread; raise the limit: `ulimit -n`".into(),
         _ => format!("counting system calls with perf_event_open(2): {error}"),
     }
 }

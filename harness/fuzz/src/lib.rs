@@ -1,12 +1,12 @@
 //! Feeds damaged input to everything that reads what others wrote: files, lines, packets.
 //!
-//! A [`Target`] is a function of bytes and the good inputs that it begins with. [`fuzz`] changes these at
-//! random (reproducibly: a seed and a number give the same input again) and calls the function; nothing
-//! may panic, hang, or take more than a gibibyte. What it finds is put into `corpus/TARGET` and tried again
-//! by every `cargo test`. `scripts/fuzz` runs for as long as is wanted.
+//! A [`Target`] is a function of bytes, with the valid inputs to start from. [`fuzz`] changes these at random
+//! (reproducibly: a seed and a number give the same input again) and calls the function; nothing may panic,
+//! hang, or take more than a gibibyte. What it finds is put into `corpus/TARGET` and tried again by every
+//! `cargo test`. `scripts/fuzz` runs for as long as you like.
 //!
-//! There is no feedback from coverage, which would take a compiler of its own (cargo-fuzz, on nightly):
-//! instead the changes know what the inputs are made of (lines, numbers, texts, keys).
+//! There is no feedback from coverage, which would need another compiler (cargo-fuzz, on nightly): instead
+//! the mutations know what the inputs are made of (lines, numbers, texts, keys).
 
 mod mutate;
 mod run;
@@ -22,11 +22,11 @@ use std::path::{Path, PathBuf};
 pub struct Target {
     /// Its name.
     pub name: &'static str,
-    /// Good inputs.
+    /// Valid inputs.
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Words that mean something to it.
     pub words: &'static [&'static str],
-    /// Reads an input, and does with it what is done with one that can be read.
+    /// Reads an input, and uses it like the program if it can be read.
     pub run: fn(&[u8]),
 }
 

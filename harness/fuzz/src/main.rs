@@ -1,4 +1,4 @@
-//! Fuzzes for as long as is wanted, and writes down what it finds; see `scripts/fuzz`.
+//! Fuzzes for a given time, and writes down what it finds; see `scripts/fuzz`.
 
 use clap::Parser;
 use loopswap_fuzz::{Target, fuzz, targets};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Whatever an input asks for, it gets no more memory: then the process ends.
+/// No input gets more memory than this: the process ends instead.
 const MEMORY: u64 = 3 << 30;
 
 /// Feeds damaged input to everything that reads what others wrote.
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     if faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) }
 }
 
-/// Fuzzes one target and tells what came of it; how many faults it has.
+/// Fuzzes one target and reports the outcome; returns how many faults it has.
 fn one(args: &Args, target: &Target) -> usize {
     let outcome = fuzz(target, args.seed, args.first, args.executions, Some(Duration::from_secs(args.seconds)));
     let peak_mib = getrusage(UsageWho::RUSAGE_SELF).map_or(0, |usage| usage.max_rss() / 1024);

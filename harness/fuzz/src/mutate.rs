@@ -1,13 +1,13 @@
-//! Changes an input at random, knowing what inputs are made of.
+//! Mutates an input at random, knowing what inputs are made of.
 
 use loopswap_statistics::SplitMix64;
 
 /// Inputs do not grow beyond this, in bytes.
 const LENGTH_MAX: usize = 1 << 18;
-/// Changes of one input.
+/// Most mutations of one input.
 const CHANGES_MAX: usize = 6;
 
-/// Numbers at which arithmetic ends, and some that look like none.
+/// Numbers at the limits of arithmetic, and some texts that look like numbers but are not.
 const NUMBERS: [&str; 30] = [
     "0",
     "1",
@@ -40,7 +40,7 @@ const NUMBERS: [&str; 30] = [
     "null",
     "true",
 ];
-/// Texts that mean something where they should not.
+/// Texts with a meaning where they should have none.
 const TEXTS: [&str; 14] = [
     "",
     " ",
@@ -132,7 +132,7 @@ impl<'a> Mutator<'a> {
         }
     }
 
-    /// A line goes, stands twice, or stands elsewhere.
+    /// A line is removed, repeated, or moved.
     fn line(&mut self, input: &mut Vec<u8>) {
         let mut lines: Vec<&[u8]> = input.split_inclusive(|byte| *byte == b'\n').collect();
         if lines.is_empty() {
@@ -154,7 +154,7 @@ impl<'a> Mutator<'a> {
         }
     }
 
-    /// A part of another good input.
+    /// Inserts a part of another valid input.
     fn splice(&mut self, input: &mut Vec<u8>) {
         let Some(other) = self.seeds.get(self.random.below(self.seeds.len())) else { return };
         let (from, to) = self.part(other);
@@ -162,7 +162,7 @@ impl<'a> Mutator<'a> {
         input.splice(at..end, other[from..to].iter().copied());
     }
 
-    /// A number becomes another one, or changes a digit.
+    /// A number becomes another one, or one of its digits changes.
     fn number(&mut self, input: &mut Vec<u8>) {
         let is_digit = |at: usize| input[at].is_ascii_digit();
         let Some((from, to)) = self.run_of(input, is_digit) else { return };
@@ -174,7 +174,7 @@ impl<'a> Mutator<'a> {
         }
     }
 
-    /// What stands in quotes becomes something else.
+    /// A quoted text becomes something else.
     fn text(&mut self, input: &mut Vec<u8>) {
         let inside = |at: usize| input[at] != b'"' && input[at] != b'\n';
         let Some((from, to)) = self.run_of(input, inside) else { return };
@@ -188,7 +188,7 @@ impl<'a> Mutator<'a> {
         }
     }
 
-    /// A field of an object goes, with its value where that is short.
+    /// A field of an object is removed, with its value if that is short.
     fn key(&mut self, input: &mut Vec<u8>) {
         let after_comma = |at: usize| input[at] != b',' && input[at] != b'\n';
         let Some((from, to)) = self.run_of(input, after_comma) else { return };

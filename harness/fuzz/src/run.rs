@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// An input that takes longer is told: nothing that people write does.
+/// An input that takes longer is reported: nothing that people write does.
 const SLOW: Duration = Duration::from_secs(2);
 
 /// A fault, and the first input that showed it.
@@ -20,14 +20,14 @@ pub struct Found {
     pub times: u64,
 }
 
-/// What came of a target.
+/// The outcome of a target.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Inputs tried.
     pub executions: u64,
     /// Each fault once.
     pub found: Vec<Found>,
-    /// The longest that one input took.
+    /// The longest time of one input.
     pub slowest: Duration,
 }
 
@@ -49,7 +49,7 @@ pub fn attempt(target: &Target, input: &[u8]) -> Result<(), String> {
     done.map_err(|_| LAST.lock().map_or_else(|_| String::new(), |last| last.clone()))
 }
 
-/// Tries `executions` inputs, or as many as `time` allows; those of `seed` from number `first` on.
+/// Tries `executions` inputs, fewer if `time` is over; those of `seed` from number `first` on.
 #[must_use]
 pub fn fuzz(target: &Target, seed: u64, first: u64, executions: u64, time: Option<Duration>) -> Outcome {
     let (seeds, began) = ((target.seeds)(), Instant::now());
@@ -66,7 +66,7 @@ pub fn fuzz(target: &Target, seed: u64, first: u64, executions: u64, time: Optio
             Ok(()) => (took > SLOW).then(|| "takes longer than two seconds".to_owned()),
         };
         if let Some(what) = fault {
-            // The place decides; what is said of it has numbers of the input.
+            // The place decides; the rest of the message has numbers of the input.
             let place = what.split(": ").next().unwrap_or_default().to_owned();
             found.entry(place).or_insert(Found { what, input, times: 0 }).times += 1;
         }

@@ -1,4 +1,4 @@
-//! A bounded number of inputs for every target, the same each time, and all that ever showed a fault.
+//! A bounded number of inputs for every target, the same each time, and all inputs that ever showed a fault.
 
 use loopswap_fuzz::{attempt, corpus, fuzz, targets};
 
@@ -15,7 +15,7 @@ fn damaged_input_ends_nothing() {
         let outcome = fuzz(target, 1, 0, EXECUTIONS, None);
         assert_eq!(outcome.executions, EXECUTIONS);
         let what: Vec<&str> = outcome.found.iter().map(|found| found.what.as_str()).collect();
-        // How long an input takes says something on an idle machine only.
+        // The time of an input means something on an idle machine only.
         let faults: Vec<&&str> = what.iter().filter(|what| !what.starts_with("takes longer")).collect();
         assert!(
             faults.is_empty(),

@@ -1,9 +1,9 @@
-//! Jobs that hold up the thread they run on: a sleep that blocks, and a computation.
+//! Jobs that block the thread they run on: a blocking sleep, and a computation.
 //!
-//! A [`Job`] is the same wherever it is done: in a task on the loop, on a thread of a pool, in another
-//! process that got it as bytes. What comes back, [`Done`], names the job and proves that it was done;
-//! [`Check`] knows the proof by another way. There is no runtime, no clock of a measurement and no I/O here,
-//! and the crate is compiled once, so that every runtime runs the same machine code.
+//! A [`Job`] is the same everywhere: in a task on the loop, on a thread of a pool, in another process that
+//! got it as bytes. The result, [`Done`], names the job and proves that it was done; [`Check`] computes the
+//! proof in another way. There is no runtime, no clock of a measurement and no I/O here, and the crate is
+//! compiled once, so that every runtime runs the same machine code.
 
 mod wire;
 mod xorshift;
@@ -17,16 +17,16 @@ use std::time::{Duration, Instant};
 /// What a job does to its thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Blocks it for so long, as a call does that waits: `time.sleep`, a file, a library without asyncio.
+    /// Blocks it for this long, like a call that waits: `time.sleep`, a file, a library without asyncio.
     Sleep(Duration),
-    /// Computes so many steps of a generator, each of which needs the one before.
+    /// Computes this many steps of a generator, each of which needs the one before.
     Compute(u64),
 }
 
 /// One job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Which one; a computation starts from it, so that no two have the same result.
+    /// Its number; a computation starts from it, so that no two have the same result.
     pub number: u64,
     /// Seed of the case.
     pub seed: u64,
@@ -34,12 +34,12 @@ pub struct Job {
     pub work: Work,
 }
 
-/// What a job that is done gives back.
+/// The result of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Done {
     /// The number of the job.
     pub number: u64,
-    /// Of a sleep the nanoseconds that it took, of a computation the state that it came to.
+    /// For a sleep the nanoseconds that it took, for a computation its last state.
     pub result: u64,
 }
 
@@ -64,7 +64,7 @@ impl Job {
     }
 }
 
-/// What came back is not what the job gives.
+/// The result is not that of the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake(String);
 
@@ -76,7 +76,7 @@ impl fmt::Display for Mistake {
 
 impl std::error::Error for Mistake {}
 
-/// Knows what jobs of one kind give back, by another way than doing them.
+/// Knows the results of jobs of one kind without doing them.
 #[derive(Clone, Debug)]
 pub struct Check {
     work: Work,
@@ -84,7 +84,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// For jobs that do `work`.
+    /// A check of jobs that do `work`.
     #[must_use]
     pub fn new(work: Work) -> Self {
         let count = match work {
@@ -94,7 +94,7 @@ impl Check {
         Check { work, leap: Leap::new(count) }
     }
 
-    /// Whether `done` is what `job` gives.
+    /// Checks that `done` is the result of `job`.
     ///
     /// # Errors
     /// A sentence with what was expected and what came.

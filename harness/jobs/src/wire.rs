@@ -1,9 +1,9 @@
-//! Jobs and what they give as bytes: what goes to a process that does jobs, and what comes back.
+//! Jobs and their results as bytes: what goes to a process that does jobs, and what comes back.
 //!
 //! A request is 25 bytes: a letter, then three numbers of 64 bits, lowest byte first. `s` is a job that
-//! sleeps: its number, its seed, nanoseconds. `c` is one that computes: its number, its seed, steps. `n`
-//! asks how many jobs were done so far, and its numbers are 0. An answer is 16 bytes, two such numbers: that
-//! of the job and its result; or 0 and how many were done.
+//! sleeps: its number, its seed, nanoseconds. `c` is one that computes: its number, its seed, steps. `n` asks
+//! how many jobs were done so far, and its numbers are 0. An answer is 16 bytes, two such numbers: the number
+//! of the job and its result; or 0 and how many jobs were done.
 
 use crate::{Done, Job, Work};
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// Reads it; none where it is no request.
+    /// Reads a request; `None` if it is malformed.
     #[must_use]
     pub fn read(bytes: &[u8; REQUEST_BYTES]) -> Option<Request> {
         let (number, seed, amount) = (word(bytes, 1), word(bytes, 9), word(bytes, 17));
@@ -45,7 +45,7 @@ impl Request {
 }
 
 impl Job {
-    /// The request to do it.
+    /// The request for this job.
     #[must_use]
     pub fn to_bytes(self) -> [u8; REQUEST_BYTES] {
         let (letter, amount) = match self.work {

@@ -1,4 +1,4 @@
-//! A computation that no compiler shortens, and its result by another way.
+//! A computation that no compiler shortens, and another way to its result.
 
 use std::hint::black_box;
 
@@ -21,16 +21,16 @@ pub fn steps(state: u64, count: u64) -> u64 {
     black_box(state)
 }
 
-/// A number of steps at once: a step is a linear map over the bits of the state, so many of them are the
-/// power of a 64 × 64 bit matrix, found by repeated squaring.
+/// Takes a number of steps at once: a step is a linear map over the bits of the state, so that many steps are
+/// the power of a 64 × 64 bit matrix, found by repeated squaring.
 #[derive(Clone, Debug)]
 pub struct Leap {
-    /// What becomes of each bit.
+    /// The image of each bit.
     columns: [u64; 64],
 }
 
 impl Leap {
-    /// Over `count` steps.
+    /// The leap over `count` steps.
     #[must_use]
     pub fn new(mut count: u64) -> Self {
         let mut power: [u64; 64] = std::array::from_fn(|bit| step(1 << bit));
@@ -45,7 +45,7 @@ impl Leap {
         Leap { columns }
     }
 
-    /// The state that it comes to from `state`.
+    /// The state after these steps from `state`.
     #[must_use]
     pub fn over(&self, state: u64) -> u64 {
         times(&self.columns, state)
@@ -68,7 +68,7 @@ mod tests {
                 assert_eq!(Leap::new(count).over(seed), steps(seed, count), "{count} steps from {seed}");
             }
         }
-        // The figure that PROTOCOL.md gives to whoever writes a runner.
+        // The figure that PROTOCOL.md gives to authors of runners.
         assert_eq!(Leap::new(500_000).over(1), 0x0e33_9f95_6ef6_f46d);
     }
 }

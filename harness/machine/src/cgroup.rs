@@ -2,17 +2,17 @@
 //!
 //! Sources: cgroups(7); Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst and
 //! scheduler/sched-bwc.rst of Linux. Both versions may be mounted at once, each with some controllers; the
-//! names of their files differ, so that each file tells by itself which version it is of.
+//! names of their files differ, so each file shows which version it belongs to.
 
 use crate::files::{cpus, number, text};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-/// Memory limits from here on are none: version 1 writes the largest number of pages that it can count.
+/// Memory limits from here on mean no limit: version 1 writes the largest number of pages that it can count.
 const MEMORY_UNLIMITED: u64 = 1 << 62;
 
-/// The control groups of this process: for each controller its group, then the groups around it, up to
-/// where they are mounted. Each of them limits.
+/// The control groups of this process: for each controller its group, then the groups around it, up to the
+/// mount point. Each of them limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cgroup {
     cpu: Vec<PathBuf>,
@@ -37,7 +37,7 @@ pub struct Throttle {
 }
 
 impl Cgroup {
-    /// Finds the groups of this process by `proc/self` below a root, which is `/` but in tests.
+    /// Finds the groups of this process by `proc/self` below a root, which is `/` outside tests.
     #[must_use]
     pub fn find(root: &Path) -> Cgroup {
         let groups = text(&root.join("proc/self/cgroup")).unwrap_or_default();
@@ -57,7 +57,7 @@ impl Cgroup {
     /// The CPUs that the groups allow.
     #[must_use]
     pub fn cpuset(&self) -> Option<BTreeSet<usize>> {
-        // What is effective takes the groups around into account.
+        // The effective list takes the surrounding groups into account.
         let names = ["cpuset.cpus.effective", "cpuset.effective_cpus", "cpuset.cpus"];
         self.cpuset.iter().find_map(|folder| names.iter().find_map(|name| cpus(&folder.join(name))))
     }
@@ -79,7 +79,7 @@ impl Cgroup {
 }
 
 impl Throttle {
-    /// Since the groups began; none where no group has a quota, or the kernel does not tell.
+    /// Since the groups began; `None` if no group has a quota, or the kernel does not tell.
     #[must_use]
     pub fn count(&self) -> Option<Throttled> {
         let found = self.stats.iter().filter_map(|path| throttled(&text(path)?));
@@ -95,7 +95,7 @@ fn quota(folder: &Path) -> Option<f64> {
     let version_2 = || {
         let text = text(&folder.join("cpu.max"))?;
         let (quota, period) = text.split_once(' ')?;
-        // The word is `max` where there is no limit.
+        // The word is `max` if there is no limit.
         Some((quota.parse::<i64>().ok()?, period.trim().parse::<i64>().ok()?))
     };
     let version_1 =
@@ -138,7 +138,7 @@ impl Mount {
     }
 }
 
-/// Spaces and backslashes stand in mountinfo as octal numbers.
+/// Spaces and backslashes appear in mountinfo as octal numbers.
 fn unescaped(text: &str) -> String {
     [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
         .iter()
@@ -157,7 +157,7 @@ fn folders(root: &Path, groups: &str, mounts: &[Mount], controller: &str) -> Vec
     let fits = |mount: &&Mount| if version_1.is_some() { names(&mount.options) } else { mount.version_2 };
     let below = |mount: &Mount| Path::new(group).strip_prefix(&mount.root).ok().map(Path::to_owned);
     let found: Vec<&Mount> = mounts.iter().filter(fits).collect();
-    // In a container the group's name may be one that only the host knows: then what is mounted is ours.
+    // In a container the group's name may be one that only the host knows: then the mounted group is ours.
     let Some(mount) = found.iter().find(|mount| below(mount).is_some()).or(found.first()) else {
         return Vec::new();
     };

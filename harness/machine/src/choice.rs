@@ -2,14 +2,14 @@
 //!
 //! Runners and peers get whole cores of one kind, the fastest that suffices. They stay together: in one
 //! last-level cache, NUMA node or package, the smallest that suffices, and each cache in it is divided
-//! between the two sides. Of a core one thread is used, unless it is asked for all.
+//! between the two sides. One thread of a core is used, unless all are asked for.
 
 use crate::topology::{CpuTopology, counted};
 use loopswap_protocol::cpu_ranges;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A part of the machine suffices with this many CPUs: two for each side, so that a runtime of several
-/// threads has several.
+/// A part of the machine suffices with this many CPUs: two for each side, so that a runtime with several
+/// threads can run them in parallel.
 const TOGETHER_MIN: usize = 4;
 
 /// What is to be measured.
@@ -17,26 +17,26 @@ const TOGETHER_MIN: usize = 4;
 pub struct Wish {
     /// Whether all threads of a core are used, not one.
     pub smt: bool,
-    /// The most CPUs that a case asks for beside a peer; 0 where none does.
+    /// Most CPUs that a case asks for next to a peer; 0 if none does.
     pub beside: usize,
-    /// The most CPUs that a case without a peer asks for; 0 where none does.
+    /// Most CPUs that a case without a peer asks for; 0 if none does.
     pub alone: usize,
 }
 
-/// The CPUs that were chosen, and why. No list is empty, but `idle`.
+/// The CPUs that were chosen, and why. Only `idle` may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
-    /// Of runners beside a peer. The first ones are cores of their own also where all threads are used.
+    /// CPUs of runners next to a peer. The first ones are on different cores, even if all threads are used.
     pub runner: Vec<usize>,
-    /// Of peers.
+    /// CPUs of peers.
     pub peer: Vec<usize>,
-    /// Of runners of a case without a peer.
+    /// CPUs of runners of a case without a peer.
     pub alone: Vec<usize>,
-    /// CPUs that may be used and stay idle beside runner and peer.
+    /// CPUs that may be used and stay idle next to runner and peer.
     pub idle: Vec<usize>,
     /// What was chosen and why, as a clause.
     pub why: String,
-    /// What this machine has not better to offer; a sentence each.
+    /// What this machine lacks; a sentence each.
     pub caveats: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ struct Core {
     place: Place,
 }
 
-/// Where a core lies, the largest part first.
+/// The position of a core, the largest part first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     package: Option<i64>,
@@ -69,7 +69,7 @@ enum Part {
 }
 
 impl Place {
-    /// The part of the machine in which this place lies.
+    /// The part of the machine that contains this position.
     fn part(&self, part: Part) -> Place {
         let Place { package, node, cache } = self.clone();
         match part {
@@ -82,7 +82,7 @@ impl Place {
 }
 
 impl CpuTopology {
-    /// Chooses among the CPUs that may be used. A CPU that is not known is taken for a core of its own.
+    /// Chooses among the CPUs that may be used. An unknown CPU is taken for a core of its own.
     #[must_use]
     pub fn choose(&self, allowed: &[usize], wish: Wish) -> Choice {
         let usable = self.usable(allowed);
@@ -107,7 +107,7 @@ impl CpuTopology {
         let online: Vec<usize> = allowed.iter().copied().filter(|cpu| self.cpus.contains_key(cpu)).collect();
         match (online.is_empty(), allowed.is_empty(), self.cpus.is_empty()) {
             (false, ..) => online,
-            // The affinity mask is the kernel's own word, and better than a list that contradicts it.
+            // The affinity mask comes from the kernel itself, and is better than a list that contradicts it.
             (true, false, _) => allowed.into_iter().collect(),
             (true, true, false) => self.online(),
             (true, true, true) => vec![0],
@@ -169,7 +169,7 @@ impl CpuTopology {
         clauses.join("; ")
     }
 
-    /// Says whose cores have threads that belong to somebody else.
+    /// Says which cores have threads that this run may not use.
     fn strangers(&self, usable: &[usize], chosen: &Choice) -> Option<String> {
         let measured = chosen.runner.iter().chain(&chosen.peer).copied();
         let shared: Vec<usize> =
@@ -183,7 +183,7 @@ impl CpuTopology {
         })
     }
 
-    /// Says where the scheduler does not spread threads.
+    /// Says on which CPUs the scheduler does not spread threads.
     fn unbalanced(&self, chosen: &Choice) -> Option<String> {
         let isolated: Vec<usize> = chosen.runner.iter().copied().filter(|cpu| self.isolated.contains(cpu)).collect();
         (isolated.len() > 1).then(|| {
@@ -196,13 +196,13 @@ impl CpuTopology {
     }
 }
 
-/// The cores of one kind: of the fastest that suffices, or else of the one that has most.
+/// The cores of one kind: of the fastest that suffices, or else of the one with most cores.
 fn of_one_kind(cores: &[Core], wish: Wish) -> Vec<Core> {
     let needed = (2 * wish.beside).max(wish.alone).max(2);
     let kinds: BTreeSet<usize> = cores.iter().map(|core| core.kind).collect();
     let of = |kind: usize| cores.iter().filter(move |core| core.kind == kind);
     let has = |kind: usize| of(kind).map(|core| core.cpus.len()).sum::<usize>();
-    // Two threads of one core are no two sides.
+    // Two threads of one core do not make two sides.
     let suffices = |kind: &usize| of(*kind).count() >= 2 && has(*kind) >= needed;
     let fastest = kinds.iter().copied().find(suffices);
     let most =
@@ -247,11 +247,11 @@ fn divide(cores: &[Core], wish: Wish) -> Choice {
     }
 }
 
-/// The smallest part of the machine that suffices, and its cores; of several such the one that has most.
+/// The smallest part of the machine that suffices, and its cores; among equals the one with most cores.
 fn together(cores: &[Core], wish: Wish) -> (Part, Vec<&Core>) {
     let has = |cores: &[&Core]| cores.iter().map(|core| core.cpus.len()).sum::<usize>();
     let within = [Part::Cache, Part::Node, Part::Package, Part::Machine];
-    // Rather one core for each side in one package than two that lie in several.
+    // Rather one core for each side in one package than two in several.
     for (needed, within) in [(TOGETHER_MIN.max(2 * wish.beside), &within[..3]), (2 * wish.beside.max(1), &within[..])] {
         for part in within.iter().copied() {
             let largest = parts(cores, part)
@@ -277,13 +277,13 @@ fn groups<'a>(cores: &[&'a Core]) -> Vec<Vec<&'a Core>> {
     groups
 }
 
-/// The first thread of every core, then the second ones: so the first CPUs are cores of their own.
+/// The first thread of every core, then the second ones: so the first CPUs are on different cores.
 fn by_thread(cores: &[&Core]) -> Vec<usize> {
     let most = cores.iter().map(|core| core.cpus.len()).max().unwrap_or(0);
     (0..most).flat_map(|thread| cores.iter().filter_map(move |core| core.cpus.get(thread).copied())).collect()
 }
 
-/// There is one core: its threads are divided, where it has several.
+/// There is one core: its threads are divided, if it has several.
 fn one_core(core: &Core, smt: bool) -> Choice {
     let (first, second) = core.usable.split_at(core.usable.len().div_ceil(2));
     if second.is_empty() {
@@ -309,7 +309,7 @@ fn one_core(core: &Core, smt: bool) -> Choice {
     }
 }
 
-/// No two cores are of one kind: the fastest gets the runner, another one the peer.
+/// No two cores are of one kind: the fastest goes to the runner, another one to the peer.
 fn unlike_cores(fastest: &Core, cores: &[Core]) -> Choice {
     let other = cores.iter().filter(|core| core.cpus != fastest.cpus).min_by_key(|core| (core.kind, core.cpus[0]));
     let peer = other.map_or_else(|| fastest.cpus.clone(), |core| core.cpus.clone());

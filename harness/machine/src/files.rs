@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
-/// No file that is read here is longer; `/proc/cpuinfo` of 256 CPUs has 400 KB.
+/// Longer than any file that is read here; `/proc/cpuinfo` of 256 CPUs has 400 KB.
 const BYTES_MAX: u64 = 1 << 20;
 
-/// The text of a file without the space around it; none where it cannot be read.
+/// The text of a file without surrounding whitespace; `None` if it cannot be read.
 pub(crate) fn text(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     std::fs::File::open(path).ok()?.take(BYTES_MAX).read_to_end(&mut bytes).ok()?;
@@ -20,7 +20,7 @@ pub(crate) fn number<T: std::str::FromStr>(path: &Path) -> Option<T> {
     text(path)?.parse().ok()
 }
 
-/// The CPUs that a file lists; none where it lists none, or makes no sense.
+/// The CPUs that a file lists; `None` if it lists none or makes no sense.
 pub(crate) fn cpus(path: &Path) -> Option<BTreeSet<usize>> {
     cpu_list(&text(path)?).filter(|cpus| !cpus.is_empty())
 }

@@ -1,8 +1,8 @@
-//! What the machine is and what it allows: how its CPUs lie, which of them to measure on, its settings,
+//! What the machine is and what it allows: the layout of its CPUs, which of them to measure on, its settings,
 //! and the limits of its control groups.
 //!
-//! Every reader takes the root of a file system, `/` or one made up for a test. A file that is missing or
-//! makes no sense is a fact that is not known; none is an error.
+//! Every reader takes the root of a file system, `/` or one made for a test. A file that is missing or makes
+//! no sense leaves a fact unknown and is not an error.
 
 mod cgroup;
 mod choice;

@@ -17,7 +17,7 @@ pub struct Settings {
     pub microcode: Option<String>,
     /// What the kernel does against each fault of the processor (`/sys/devices/system/cpu/vulnerabilities`).
     pub mitigations: BTreeMap<String, String>,
-    /// The hypervisor below, by the name it gives itself; `unnamed` where there is one that gives none.
+    /// The hypervisor, by the name it gives itself; `unnamed` if it gives none.
     pub hypervisor: Option<String>,
     /// When memory gets huge pages without being asked: `always`, `madvise`, `never`
     /// (`/sys/kernel/mm/transparent_hugepage/enabled`).
@@ -25,7 +25,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads `proc` and `sys` below a root, which is `/` but in tests.
+    /// Reads `proc` and `sys` below a root, which is `/` outside tests.
     #[must_use]
     pub fn read(root: &Path) -> Settings {
         let system = root.join("sys/devices/system/cpu");
@@ -42,7 +42,7 @@ impl Settings {
     }
 }
 
-/// What stands behind a key of `/proc/cpuinfo`, for the first CPU.
+/// The value of a key of `/proc/cpuinfo`, for the first CPU.
 fn value<'a>(cpuinfo: &'a str, key: &str) -> Option<&'a str> {
     let lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
     lines.into_iter().find(|(name, _)| name.trim() == key).map(|(_, value)| value.trim())
@@ -58,8 +58,7 @@ fn mitigations(folder: &Path) -> BTreeMap<String, String> {
     entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, text(&entry.path())?))).collect()
 }
 
-/// Xen says so in a file, others in what they tell of the machine's maker, and a virtual x86 processor has
-/// a flag.
+/// Xen says so in a file, others in the name of the machine's maker, and a virtual x86 processor has a flag.
 fn hypervisor(root: &Path, cpuinfo: &str) -> Option<String> {
     let named = |path: &str| text(&root.join(path)).filter(|name| !name.is_empty());
     if let Some(kind) = named("sys/hypervisor/type") {

@@ -1,18 +1,18 @@
-//! How the CPUs lie: which are threads of one core, which share a cache, a NUMA node, a package, and which
-//! are of the same kind. Source: Documentation/ABI/stable/sysfs-devices-system-cpu of Linux.
+//! The layout of the CPUs: which are threads of one core, which share a cache, a NUMA node, a package, and
+//! which are of the same kind. Source: Documentation/ABI/stable/sysfs-devices-system-cpu of Linux.
 
 use crate::files::{cpus, number, text};
 use loopswap_protocol::cpu_list;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Capacities that differ by less are those of one kind of core: cores of one kind may clock a little
-/// differently. The kernel takes the same 5 % (`capacity_greater` in kernel/sched/fair.c).
+/// Cores whose capacities differ by less than this are of one kind: their clocks may differ a little. The
+/// kernel takes the same 5 % (`capacity_greater` in kernel/sched/fair.c).
 const CAPACITY_TOLERANCE: f64 = 0.05;
-/// Caches have at most this level.
+/// Highest level of a cache.
 const LEVELS: u32 = 4;
 
-/// One CPU (a hardware thread) and where it lies. What is not known is absent.
+/// One CPU (a hardware thread) and its position. Unknown facts are absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cpu {
     /// The lowest CPU of its core, which stands for the core.
@@ -21,13 +21,13 @@ pub(crate) struct Cpu {
     pub(crate) package: Option<i64>,
     /// Its NUMA node.
     pub(crate) node: Option<usize>,
-    /// The CPUs that share its last-level cache, where another core does.
+    /// The CPUs that share its last-level cache, if another core does.
     pub(crate) cache: Option<BTreeSet<usize>>,
     /// Index of its kind in [`CpuTopology::kinds`].
     pub(crate) kind: usize,
 }
 
-/// How the CPUs that are online lie.
+/// The layout of the CPUs that are online.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CpuTopology {
     pub(crate) cpus: BTreeMap<usize, Cpu>,
@@ -38,7 +38,7 @@ pub struct CpuTopology {
 }
 
 impl CpuTopology {
-    /// Reads `sys` below a root, which is `/` but in tests. Without it nothing is known.
+    /// Reads `sys` below a root, which is `/` outside tests. Without it nothing is known.
     #[must_use]
     pub fn read(root: &Path) -> CpuTopology {
         let devices = root.join("sys/devices");
@@ -68,7 +68,7 @@ impl CpuTopology {
         CpuTopology { cpus, kinds: kinds.into_iter().map(|(name, _)| name).collect(), isolated }
     }
 
-    /// The CPUs that are online, in order; none where the kernel does not tell.
+    /// The CPUs that are online, in order; `None` if the kernel does not tell.
     #[must_use]
     pub fn online(&self) -> Vec<usize> {
         self.cpus.keys().copied().collect()
@@ -141,8 +141,8 @@ fn online(system: &Path) -> BTreeSet<usize> {
     numbers.filter(|cpu| text(&system.join(format!("cpu{cpu}/online"))).as_deref() != Some("0")).collect()
 }
 
-/// The lowest CPU of the core of each CPU. Where two files contradict each other, whoever is a sibling
-/// by one of them is one: measuring on two threads of one core would be the worse mistake.
+/// The lowest CPU of the core of each CPU. If two files contradict each other, a CPU that either of them
+/// calls a sibling counts as one: measuring on two threads of one core would be the worse mistake.
 fn siblings(system: &Path, online: &BTreeSet<usize>) -> BTreeMap<usize, usize> {
     let mut core: BTreeMap<usize, usize> = online.iter().map(|cpu| (*cpu, *cpu)).collect();
     for cpu in online {

@@ -1,13 +1,13 @@
 //! The client's half of the MySQL protocol, without I/O.
 //!
-//! Packets are those of the `mysql_common` crate, which the `mysql` and `mysql_async` drivers are made
-//! of. Here they are put in order: what a client answers to what a server says. Nothing here reads or
-//! writes a socket, so the same code serves the workload on every runtime's own streams and the
-//! conductor's blocking client, and neither brings a runtime along.
+//! Packets are those of the `mysql_common` crate, on which the `mysql` and `mysql_async` drivers are built.
+//! This crate adds their order: what a client answers to what a server says. Nothing here reads or writes a
+//! socket, so the same code serves the workload on every runtime's own streams and the conductor's blocking
+//! client, and neither brings a runtime along.
 //!
-//! An [`Exchange`] is one conversation (a login, a query, an execution). Whoever has the socket sends
-//! what the exchange wants sent, feeds [`Wire`] with what arrives, hands its packets to
-//! [`Exchange::take`], and stops at [`Progress::Done`]:
+//! An [`Exchange`] is one conversation (a login, a query, an execution). The owner of the socket sends what
+//! the exchange wants sent, feeds [`Wire`] with what arrives, hands its packets to [`Exchange::take`], and
+//! stops at [`Progress::Done`]:
 //!
 //! ```
 //! # use loopswap_mysql_wire::{Error, Exchange, Progress, Wire};
@@ -31,11 +31,11 @@
 //! }
 //! ```
 //!
-//! Supported: protocol 4.1 over plain TCP, with a server from MySQL 5.7 or MariaDB 10.2 on. Passwords go
-//! by `mysql_native_password` or `caching_sha2_password`; the latter also where the server does not have
-//! the password in its cache yet (*full authentication*: the client asks for the server's RSA key and
-//! sends the password encrypted with it). Any other plugin is refused by name, the one that sends
-//! passwords in clear text above all. No TLS, no compression.
+//! Supported: protocol 4.1 over plain TCP, with a server from MySQL 5.7 or MariaDB 10.2 on. Passwords are
+//! sent by `mysql_native_password` or `caching_sha2_password`; the latter even if the server does not have
+//! the password in its cache yet (*full authentication*: the client asks for the server's RSA key and sends
+//! the password encrypted with it). Any other plugin is refused by name, above all the one that sends
+//! passwords in clear text. No TLS, no compression.
 
 mod login;
 mod result;
@@ -52,7 +52,7 @@ use mysql_common::packets::{ErrPacket, OkPacketDeserializer, OkPacketKind};
 
 /// One conversation with a server, fed with its packets.
 pub trait Exchange {
-    /// What it comes to.
+    /// The result of the exchange.
     type Output;
 
     /// Takes the next packet.
@@ -62,34 +62,34 @@ pub trait Exchange {
     fn take(&mut self, packet: &[u8]) -> Result<Progress<Self::Output>, Error>;
 }
 
-/// What a packet led to.
+/// What to do after a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress<T> {
-    /// The next packet is wanted.
+    /// Read the next packet.
     More,
-    /// This is to be sent, as a [`Wire::reply`]; then the next packet is wanted.
+    /// Send this, as a [`Wire::reply`]; then read the next packet.
     Send(Vec<u8>),
     /// It is over.
     Done(T),
 }
 
-/// Why an exchange did not come to its end.
+/// Why an exchange failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The server said no: its code and its words.
+    /// The server refused: its code and its message.
     #[error("the server answered error {code}: {text}")]
     Refused {
-        /// The server's number for it, such as 1045 for a login that it refuses.
+        /// The server's error code, such as 1045 for a refused login.
         code: u16,
-        /// The server's sentence.
+        /// The server's message.
         text: String,
     },
-    /// The server wants the password in a way that is not supported.
+    /// The server asks for the password in a way that is not supported.
     #[error(
         "the server asks for the login plugin `{0}`; supported are mysql_native_password and caching_sha2_password"
     )]
     Plugin(String),
-    /// What came is not what the protocol has here.
+    /// The packet does not fit the protocol at this point.
     #[error("{0}")]
     Malformed(String),
 }
@@ -109,12 +109,12 @@ const ERR: u8 = 0xff;
 /// The server's refusal, if the packet is one.
 fn refusal(packet: &[u8], capabilities: CapabilityFlags) -> Option<Error> {
     (packet.first() == Some(&ERR)).then(|| {
-        // A server that has not read our capabilities yet gives no SQL state.
+        // A server that has not read our capabilities yet sends no SQL state.
         match ParseBuf(packet).parse::<ErrPacket<'_>>(capabilities) {
             Ok(ErrPacket::Error(error)) => {
                 Error::Refused { code: error.error_code(), text: error.message_str().into_owned() }
             }
-            Ok(ErrPacket::Progress(_)) => Error::Malformed("a progress report that nobody asked for".into()),
+            Ok(ErrPacket::Progress(_)) => Error::Malformed("a progress report without a request".into()),
             Err(error) => Error::malformed("an error packet", error),
         }
     })

@@ -1,4 +1,4 @@
-//! From the server's greeting to a session: who we are, and that we know the password.
+//! From the server's greeting to a session: who we are, and proof that we know the password.
 
 use crate::{Error, Exchange, OK, Progress, expect_ok, refusal};
 use mysql_common::auth::plugins::{AuthProc, ChallengeResponsePlugin as _, Context, Response};
@@ -9,9 +9,9 @@ use mysql_common::packets::{
 };
 use mysql_common::proto::MySerialize as _;
 
-/// What a server must know for us to talk to it.
+/// Capabilities that a server must have.
 const NEEDED: Flags = Flags::CLIENT_PROTOCOL_41.union(Flags::CLIENT_SECURE_CONNECTION).union(Flags::CLIENT_PLUGIN_AUTH);
-/// What we use where the server knows it.
+/// Capabilities that we use if the server has them.
 const WANTED: Flags = NEEDED
     .union(Flags::CLIENT_LONG_PASSWORD)
     .union(Flags::CLIENT_TRANSACTIONS)
@@ -21,13 +21,13 @@ const WANTED: Flags = NEEDED
 /// Longest packet that we take.
 const MAX_PACKET: u32 = 4 << 20;
 
-/// Longest nonce that a server may tell.
+/// Longest nonce that a server may announce.
 const NONCE_MAX: u8 = 127;
 
 const MORE_DATA: u8 = 0x01;
 const SWITCH: u8 = 0xfe;
 
-/// What a login leads to: needed to read what the server says from now on.
+/// The result of a login: needed to read everything the server sends afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The server's version, such as `10.11.6-MariaDB`.
@@ -45,8 +45,8 @@ pub struct Login<'a> {
     plugin: Option<AuthProc>,
 }
 
-/// What the computation of an answer may see. The connection counts as neither TLS nor local, so a
-/// password is never sent as it is.
+/// What the authentication plugin may assume. The connection counts as neither TLS nor local, so a password
+/// is never sent in clear text.
 #[derive(Debug)]
 struct Secrets<'a> {
     password: &'a str,
@@ -84,7 +84,7 @@ impl<'a> Login<'a> {
             return Err(refused);
         }
         if nonce_length(packet).is_some_and(|length| length > NONCE_MAX) {
-            return Err(Error::Malformed("the server's greeting: it tells an impossible length of its nonce".into()));
+            return Err(Error::Malformed("the server's greeting: its nonce has an impossible length".into()));
         }
         let greeting: HandshakePacket<'_> =
             ParseBuf(packet).parse(()).map_err(|error| Error::malformed("the server's greeting", error))?;
@@ -94,7 +94,7 @@ impl<'a> Login<'a> {
             return Err(Error::Malformed(format!("server {version} is too old: it lacks {lacking:?}")));
         }
         let capabilities = WANTED.intersection(greeting.capabilities());
-        // A server proposes its default; where an account has another plugin it says so next.
+        // A server proposes its default; if an account has another plugin it says so next.
         let plugin = match greeting.auth_plugin() {
             Some(plugin @ AuthPlugin::CachingSha2Password) => plugin,
             _ => AuthPlugin::MysqlNativePassword,
@@ -116,7 +116,7 @@ impl<'a> Login<'a> {
         Ok(payload)
     }
 
-    /// Starts a plugin with the server's nonce; what it says first.
+    /// Starts a plugin with the server's nonce; returns its first message.
     fn begin(&mut self, plugin: &AuthPlugin<'_>, nonce: &[u8]) -> Result<Vec<u8>, Error> {
         match plugin {
             AuthPlugin::MysqlNativePassword | AuthPlugin::CachingSha2Password => {}
@@ -127,7 +127,7 @@ impl<'a> Login<'a> {
         Ok(self.go_on(nonce)?.unwrap_or_default())
     }
 
-    /// What the plugin says to the server's word, if anything.
+    /// The plugin's answer to the server's message, if any.
     fn go_on(&mut self, word: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let Some(plugin) = &mut self.plugin else { return Err(Error::Malformed("no login is under way".into())) };
         match plugin.run(&self.secrets, word).map_err(|error| Error::malformed("the login", error))? {
@@ -136,7 +136,8 @@ impl<'a> Login<'a> {
     }
 }
 
-/// How long the nonce is that a greeting says it holds: mysql_common subtracts from it what may be more.
+/// Length of the nonce by the greeting's own field: mysql_common subtracts a number from it that may be
+/// larger.
 fn nonce_length(greeting: &[u8]) -> Option<u8> {
     let version = greeting.get(1..)?.iter().position(|byte| *byte == 0)?;
     // After the version: connection (4), nonce (8), filler, capabilities (2), collation, status (2),
@@ -144,7 +145,7 @@ fn nonce_length(greeting: &[u8]) -> Option<u8> {
     greeting.get(1 + version + 1 + 20).copied()
 }
 
-/// A server's version. MariaDB before 11 puts `5.5.5-` in front, for clients that refuse to talk to a 10.
+/// A server's version. MariaDB before 11 prefixes `5.5.5-`, for clients that refuse to talk to a 10.
 fn version(greeted: &str) -> String {
     let maria = greeted.strip_prefix("5.5.5-").filter(|version| version.contains("MariaDB"));
     maria.unwrap_or(greeted).to_owned()

@@ -35,7 +35,7 @@ enum Expects {
         left: u64,
         columns: Vec<Column>,
     },
-    /// A server without `CLIENT_DEPRECATE_EOF` ends the columns with a packet of their own.
+    /// A server without `CLIENT_DEPRECATE_EOF` ends the columns with a separate packet.
     EndOfColumns {
         columns: Vec<Column>,
     },
@@ -63,7 +63,9 @@ where
         }
         self.expects = match std::mem::replace(&mut self.expects, Expects::Count) {
             Expects::Count => match packet.first() {
-                Some(&LOCAL_FILE) => return Err(Error::Malformed("the server asks for a file of ours".into())),
+                Some(&LOCAL_FILE) => {
+                    return Err(Error::Malformed("the server asks for a file of the client (`LOCAL INFILE`)".into()));
+                }
                 Some(&ERR) | None => return Err(Error::Malformed("an empty answer".into())),
                 Some(_) => match ParseBuf(packet).checked_eat_lenenc_int() {
                     None | Some(0) => return Err(Error::Malformed("an answer without columns".into())),
@@ -108,7 +110,7 @@ where
 fn column(packet: &[u8]) -> Result<Column, Error> {
     let column: Column =
         ParseBuf(packet).parse(()).map_err(|error| Error::malformed("the description of a column", error))?;
-    // Types that servers use among themselves: mysql_common panics at a value of one.
+    // Types that servers use among themselves: mysql_common panics on values of these types.
     match column.column_type() {
         ColumnType::MYSQL_TYPE_TIMESTAMP2
         | ColumnType::MYSQL_TYPE_DATETIME2
@@ -151,7 +153,8 @@ fn command(command: Command, text: &str) -> Vec<u8> {
 #[derive(Debug)]
 pub struct Prepare {
     capabilities: Flags,
-    /// The statement, once the server has named it, and the packets that describe it and are still to come.
+    /// The statement, once the server has named it, and the number of packets describing it that are still to
+    /// come.
     named: Option<(Prepared, usize)>,
 }
 
@@ -159,7 +162,7 @@ pub struct Prepare {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prepared {
     id: u32,
-    /// Values that it takes.
+    /// Number of its values.
     pub values: u16,
 }
 
@@ -198,7 +201,7 @@ impl Exchange for Prepare {
     }
 }
 
-/// Carries a prepared statement out; its rows come in binary.
+/// Executes a prepared statement; its rows come in binary.
 #[derive(Debug)]
 pub struct Execute(ResultSet<Binary>);
 

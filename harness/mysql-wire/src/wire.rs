@@ -8,22 +8,22 @@ use mysql_common::proto::codec::PacketCodec;
 #[derive(Debug, Default)]
 pub struct Wire {
     codec: PacketCodec,
-    /// What has arrived and is not taken apart yet.
+    /// Bytes that have arrived and are not split into packets yet.
     received: BytesMut,
     /// The last packet, or the beginning of the next.
     packet: Vec<u8>,
-    /// Whether `packet` is whole.
+    /// Whether `packet` is complete.
     whole: bool,
     sent: BytesMut,
 }
 
 impl Wire {
-    /// Takes in what has arrived.
+    /// Adds bytes that have arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.received.extend_from_slice(bytes);
     }
 
-    /// Goes on to the next packet; false where it has not arrived as a whole.
+    /// Advances to the next packet; false if it has not arrived completely.
     ///
     /// # Errors
     /// It is out of sequence, or longer than 4 MiB.
@@ -36,7 +36,7 @@ impl Wire {
         Ok(self.whole)
     }
 
-    /// The payload of the packet that [`Wire::next_packet`] went on to.
+    /// The payload of the current packet, to which [`Wire::next_packet`] advanced.
     #[must_use]
     pub fn packet(&self) -> &[u8] {
         &self.packet
@@ -51,7 +51,7 @@ impl Wire {
         self.reply(payload, out)
     }
 
-    /// Frames a payload that answers the server's last packet into `out`, in place of what was there.
+    /// Frames a payload that answers the server's last packet into `out`, replacing its content.
     ///
     /// # Errors
     /// It is longer than 4 MiB.

@@ -19,18 +19,18 @@ pub struct Announcement {
     /// What it serves.
     #[serde(rename = "peer")]
     pub kind: PeerKind,
-    /// Where it listens; the port is the real one, also when port 0 was asked for.
+    /// Where it listens; the port is the real one, even if port 0 was asked for.
     pub address: SocketAddr,
-    /// The server's name and version and, in brackets, the library that it is made of: part of a
-    /// case's identity, because unlike peers are never compared.
+    /// The server's name and version and, in brackets, the library it is built on: part of a case's identity,
+    /// because unlike peers are never compared.
     pub version: String,
-    /// Where it tells what it served, if that is another address.
+    /// Where it reports what it served, if that is another address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<SocketAddr>,
 }
 
 impl Announcement {
-    /// The announced server as runners are told of it, without credentials and with no database selected.
+    /// The announced server as runners get it, without credentials and with no database selected.
     #[must_use]
     pub fn peer(&self) -> Peer {
         Peer::new(self.kind, self.address)

@@ -1,5 +1,5 @@
-//! What clients send to the embedded servers, as functions of bytes, for a fuzzer: everything that is done
-//! with it, without sockets and without waiting.
+//! What clients send to the embedded servers, as functions of bytes, for a fuzzer: all the processing,
+//! without sockets and without waiting.
 
 pub use crate::http::hear as http;
 pub use crate::load::hear as load;
@@ -8,7 +8,7 @@ pub use crate::resp::hear as resp;
 
 use loopswap_jobs::{REQUEST_BYTES, Request};
 
-/// Requests of jobs; none is done.
+/// Requests for jobs; no job is done.
 pub fn jobs(bytes: &[u8]) {
     for request in bytes.chunks_exact(REQUEST_BYTES) {
         if let Some(Request::Job(job)) = <&[u8; REQUEST_BYTES]>::try_from(request).ok().and_then(Request::read) {

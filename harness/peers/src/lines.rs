@@ -1,4 +1,4 @@
-//! Lines of JSON over TCP: how the load client and the echo server are spoken to beside their work.
+//! Lines of JSON over TCP: the control connections of the load client and the echo server.
 
 use crate::within::Within;
 use serde::Serialize;
@@ -27,7 +27,7 @@ impl Lines {
 }
 
 impl<S: Read + Write> Lines<S> {
-    /// The next line, or none at the end. What the line is wrong about is the inner error.
+    /// The next line, `None` at the end. If the line cannot be read as `T`, the inner error says why.
     pub(crate) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<Result<T, String>>> {
         let mut line = Vec::new();
         self.reader.by_ref().take(MOST_BYTES).read_until(b'\n', &mut line)?;
@@ -44,7 +44,7 @@ impl<S: Read + Write> Lines<S> {
     }
 }
 
-/// Asks one thing on a connection of its own.
+/// Asks one question on a new connection.
 pub(crate) fn ask<T: DeserializeOwned>(address: SocketAddr, what: &impl Serialize) -> io::Result<T> {
     let mut lines = Lines { reader: BufReader::new(Within::connect(address, TIMEOUT)?) };
     lines.say(what)?;
@@ -56,8 +56,7 @@ pub(crate) fn ask<T: DeserializeOwned>(address: SocketAddr, what: &impl Serializ
     }
 }
 
-/// Has `converse` hold a conversation with everybody who connects, each on a thread of its own. Never
-/// returns.
+/// Runs `converse` for every connection, each on its own thread. Never returns.
 pub(crate) fn converse_with_all(
     listener: &TcpListener,
     converse: impl Fn(Lines) -> io::Result<()> + Clone + Send + 'static,
@@ -65,7 +64,7 @@ pub(crate) fn converse_with_all(
     loop {
         let begun = listener.accept().and_then(|(stream, _)| {
             let converse = converse.clone();
-            // Who breaks off ends the own conversation and nothing more.
+            // A client that breaks off ends its own conversation only.
             std::thread::Builder::new().name("control".into()).spawn(move || Lines::over(stream).and_then(converse))
         });
         if let Err(error) = begun {

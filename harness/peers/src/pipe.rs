@@ -1,8 +1,7 @@
-//! What is said over the pipes of a child process: every line within a time, and of a bounded length.
+//! Lines over the pipes of a child process: each within a time, and of a bounded length.
 //!
-//! Whoever is at the other end may be wrong in any way: write a byte now and then and never a line, a line
-//! without an end, or never read. None of that takes longer than the time that is given, nor more memory
-//! than [`MOST_BYTES`].
+//! The other end may be wrong in any way: it may write a byte now and then and never a line, a line without
+//! an end, or never read. None of that takes longer than the given time, nor more memory than [`MOST_BYTES`].
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -14,15 +13,15 @@ use std::time::{Duration, Instant};
 
 /// Longest line, in bytes. The largest message of the protocol, a full histogram of latencies, has a tenth.
 pub const MOST_BYTES: usize = 4 << 20;
-/// Bytes that one read takes.
+/// Most bytes of one read.
 const CHUNK: usize = 16 << 10;
 
 /// Why there is no line.
 #[derive(Debug)]
 pub enum NoLine {
-    /// The time is over. So many bytes of a line without an end had come.
+    /// The time is over. This many bytes of a line without an end had come.
     Late {
-        /// How many.
+        /// Their number.
         begun: usize,
     },
     /// A line is longer than [`MOST_BYTES`].
@@ -39,28 +38,28 @@ pub enum NoLine {
 #[derive(Debug)]
 pub struct LinesIn<R> {
     pipe: R,
-    /// What has come and is not yet taken as lines.
+    /// Bytes that have arrived and are not yet taken as lines.
     buffer: Vec<u8>,
-    /// Bytes of `buffer` in which there is no end of a line.
+    /// Bytes of `buffer` that contain no end of a line.
     searched: usize,
 }
 
 impl<R: Read + AsFd> LinesIn<R> {
-    /// Nothing is read yet.
+    /// Reads lines from `pipe`.
     pub fn new(pipe: R) -> LinesIn<R> {
         LinesIn { pipe, buffer: Vec::with_capacity(4096), searched: 0 }
     }
 
-    /// Whether something has come that was not taken yet, as far as it has been read.
+    /// Whether something was read that has not been taken yet.
     #[must_use]
     pub fn has_more(&self) -> bool {
         !self.buffer.is_empty()
     }
 
-    /// The next line, with its end, waited for until `deadline` or until `stop` is set.
+    /// Waits for the next line until `deadline` or until `stop` is set, and returns it with its end.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is no line.
     pub fn next_line(&mut self, deadline: Instant, stop: &AtomicBool) -> Result<Vec<u8>, NoLine> {
         loop {
             if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
@@ -99,7 +98,7 @@ impl<R: Read + AsFd> LinesIn<R> {
     }
 }
 
-/// Has writing to a pipe fail with `WouldBlock` rather than wait; only this end of it is concerned.
+/// Makes writing to a pipe fail with `WouldBlock` instead of waiting; only this end of it is affected.
 ///
 /// # Errors
 /// Those of `fcntl(2)`.
@@ -109,8 +108,8 @@ pub fn never_block(pipe: &impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes all bytes to a pipe that [never blocks](never_block), or fails with `TimedOut` at `deadline`: the
-/// other end does not read.
+/// Writes all bytes to a pipe that [never blocks](never_block), or fails with `TimedOut` at `deadline`, if
+/// the other end does not read.
 ///
 /// # Errors
 /// Those of writing.
@@ -133,11 +132,11 @@ pub fn write_until(pipe: &mut (impl Write + AsFd), mut bytes: &[u8], deadline: I
     Ok(())
 }
 
-/// Waits until a pipe can be read or written, or is closed; false where the time was over first, or a signal
+/// Waits until a pipe can be read or written, or is closed; false if the time was over first, or a signal
 /// came.
 fn ready(pipe: &impl AsFd, flags: PollFlags, time: Duration) -> io::Result<bool> {
     let mut waited = [PollFd::new(pipe.as_fd(), flags)];
-    // Rounded up, so that the last millisecond is not spent turning.
+    // Rounded up, so that the last millisecond is not a busy loop.
     let timeout = PollTimeout::try_from(time + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
     match poll(&mut waited, timeout) {
         Ok(0) | Err(Errno::EINTR) => Ok(false),

@@ -4,9 +4,9 @@ use std::io::{self, Read as _};
 
 /// Starts a thread that reads standard input to its end and then ends the process with code 0.
 ///
-/// A peer's standard input is a pipe whose other end only its parent holds. However the parent ends,
-/// the pipe closes, so no peer outlives its run. What is read is thrown away. A standard input that
-/// cannot be read, or `/dev/null`, counts as closed.
+/// A peer's standard input is a pipe whose other end only its parent holds. However the parent ends, the pipe
+/// closes, so no peer outlives its run. Input is discarded. A standard input that cannot be read, or
+/// `/dev/null`, counts as closed.
 ///
 /// # Errors
 /// The thread cannot be started.

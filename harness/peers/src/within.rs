@@ -1,4 +1,4 @@
-//! A connection on which a whole conversation has to be over in time, however slowly its bytes trickle.
+//! A connection on which a whole conversation must be over in time, however slowly its bytes arrive.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,7 +13,7 @@ pub(crate) struct Within {
 }
 
 impl Within {
-    /// Connects. Everything on the connection, this included, has to be over within `time`.
+    /// Connects. Everything on the connection, including this, must be over within `time`.
     pub(crate) fn connect(address: SocketAddr, time: Duration) -> io::Result<Within> {
         let deadline = Instant::now() + time;
         let stream = TcpStream::connect_timeout(&address, time)?;
@@ -21,7 +21,7 @@ impl Within {
         Ok(Within { stream, deadline, time })
     }
 
-    /// Gives what follows as much time again: for a connection that is kept and asked again.
+    /// Restarts the time: for a connection that is kept and asked again.
     pub(crate) fn renew(&mut self) {
         self.deadline = Instant::now() + self.time;
     }

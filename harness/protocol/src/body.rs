@@ -1,7 +1,7 @@
-//! What a body that the HTTP peer serves is made of.
+//! The content of a body that the HTTP peer serves.
 //!
-//! The HTTP peer serves these bodies and a workload computes them anew to check what came; so the
-//! definition stands here, and needs nothing but the language.
+//! The HTTP peer serves these bodies and a workload computes them anew to check the answers; so the
+//! definition is here, and needs nothing but the language.
 //!
 //! The body of `n` bytes for seed `s` is the first `n` bytes of the stream of `s`. The stream is the
 //! output of splitmix64 (Steele, Lea, Flood: *Fast splittable pseudorandom number generators*, OOPSLA

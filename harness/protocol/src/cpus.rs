@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-/// Numbers from here on are no CPUs: Linux is built for at most 8192 (`NR_CPUS`).
+/// Numbers from here on are not CPUs: Linux is built for at most 8192 (`NR_CPUS`).
 const CPUS_MAX: usize = 8192;
 
-/// Reads a list of CPUs as the kernel writes it, such as `0-3,8` (`cpulist` of sysfs, cpuset(7)). None where
-/// it is none.
+/// Reads a list of CPUs as the kernel writes it, such as `0-3,8` (`cpulist` of sysfs, cpuset(7)). `None` if
+/// it is malformed.
 #[must_use]
 pub fn cpu_list(text: &str) -> Option<BTreeSet<usize>> {
     let mut cpus = BTreeSet::new();

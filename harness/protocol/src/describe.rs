@@ -86,12 +86,12 @@ pub enum Headline {
     Response,
 }
 
-/// The size of a case: what one slice is made of.
+/// The size of a case: the unit that slices are made of, and how many operations are in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// A slice does a multiple of this many operations (a fan-out of 1 000 tasks cannot do 10).
     pub granule: u64,
-    /// Operations that are under way at once.
+    /// Operations in flight.
     pub in_flight: u64,
 }
 
@@ -123,6 +123,6 @@ pub struct WorkloadInfo {
     pub shape: fn(&Params) -> Shape,
     /// Which figure leads.
     pub headline: fn(&Params) -> Headline,
-    /// Whether the case does work on more than one CPU when it is given them.
+    /// Whether the case uses more than one CPU if it is given several.
     pub parallel: fn(&Params) -> bool,
 }

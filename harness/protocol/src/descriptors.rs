@@ -5,7 +5,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 /// Raises this process's soft limit of open files to its hard limit (`setrlimit(2)`), because a shell's
 /// 1024 are fewer than some cases have connections.
 ///
-/// Where that fails, the limit stays, and whoever runs into it says so.
+/// If that fails, the limit stays, and the code that runs into it reports it.
 pub fn raise_descriptor_limit() {
     if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
         && soft < hard

@@ -1,4 +1,4 @@
-//! How long operations took, all of them, in a form that can be merged and sent.
+//! How long operations took, in a form that can be merged and sent.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,13 +13,13 @@ use std::time::Duration;
 pub struct Latencies(Histogram<u64>);
 
 impl Latencies {
-    /// None yet.
+    /// Without any latency yet.
     #[must_use]
     pub fn new() -> Self {
         Latencies(Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("constant bounds are valid"))
     }
 
-    /// Adds one.
+    /// Adds one latency.
     pub fn record(&mut self, latency: Duration) {
         let ns = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         self.0.saturating_record(ns.max(1));
@@ -36,20 +36,20 @@ impl Latencies {
         self.0.len()
     }
 
-    /// The longest, in nanoseconds, to three digits; 0 where there is none.
+    /// The longest, in nanoseconds, to three digits; 0 if there is none.
     #[must_use]
     pub fn longest_ns(&self) -> u64 {
         self.0.max()
     }
 
     /// The smallest latency that a share of at least `quantile` of all does not exceed, in nanoseconds, to
-    /// three digits; 0 where there is none.
+    /// three digits; 0 if there is none.
     #[must_use]
     pub fn at_quantile_ns(&self, quantile: f64) -> u64 {
         self.0.value_at_quantile(quantile)
     }
 
-    /// As it is sent.
+    /// The encoded form.
     #[must_use]
     pub fn encode(&self) -> String {
         let mut bytes = Vec::new();
@@ -57,15 +57,15 @@ impl Latencies {
         STANDARD.encode(bytes)
     }
 
-    /// What was sent.
+    /// Decodes the encoded form.
     ///
     /// # Errors
     /// What is wrong with the text.
     pub fn decode(text: &str) -> Result<Self, String> {
-        let bytes = STANDARD.decode(text).map_err(|error| format!("latencies are no base64: {error}"))?;
+        let bytes = STANDARD.decode(text).map_err(|error| format!("latencies are not base64: {error}"))?;
         let sent: Histogram<u64> = Deserializer::new()
             .deserialize(&mut bytes.as_slice())
-            .map_err(|error| format!("latencies are no HdrHistogram: {error}"))?;
+            .map_err(|error| format!("latencies are not an HdrHistogram: {error}"))?;
         let mut latencies = Latencies::new();
         latencies.0.add(sent).map_err(|error| format!("latencies have other bounds: {error}"))?;
         Ok(latencies)

@@ -1,11 +1,11 @@
 //! The runner protocol of loopswap.
 //!
-//! loopswap never measures a runtime inside its own process. Every runtime lives in a *runner*: a
-//! process that reads one JSON object a line from its standard input and answers on its standard
-//! output. This crate holds the [messages](Command), the runner's side of the conversation
-//! ([`Session`]), the stamps of one slice ([`Meter`]), and the words with which runtimes and
-//! workloads describe themselves ([`RuntimeInfo`], [`WorkloadInfo`]). The specification that a
-//! stranger can implement in any language is `PROTOCOL.md` beside this crate.
+//! loopswap never measures a runtime inside its own process. Every runtime lives in a *runner*: a process
+//! that reads one JSON object a line from its standard input and answers on its standard output. This crate
+//! has the [messages](Command), the runner's side of the conversation ([`Session`]), the stamps of one slice
+//! ([`Meter`]), and the types with which runtimes and workloads describe themselves ([`RuntimeInfo`],
+//! [`WorkloadInfo`]). The specification that anybody can implement in any language is `PROTOCOL.md` in this
+//! crate's folder.
 
 mod body;
 mod cpus;

@@ -1,9 +1,9 @@
-//! What a runner and a load client say to each other, where the runtime under test is the server.
+//! The messages between a runner and a load client, for cases in which the runtime under test is the server.
 //!
 //! The load client is a peer: a process that opens connections to an address and puts load on it. A
 //! runner drives it over one TCP connection, the *control connection*: one JSON object a line in both
 //! directions, each with one key, the name of the message; one answer for each order, in their order.
-//! The specification stands in `PROTOCOL.md`, section *Load*.
+//! The specification is in `PROTOCOL.md`, section *Load*.
 
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -12,15 +12,15 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// Where the server is and what an operation is: the first order, once.
+    /// The address of the server and the kind of operation: the first order, once.
     Begin(Begin),
-    /// Open so many further connections to it.
+    /// Open this many further connections to it.
     Connect(Connect),
-    /// Do so many operations.
+    /// Do this many operations.
     Run(Run),
     /// Close all connections to the server.
     Close {},
-    /// Say what you have done since you started, for whomever.
+    /// Report what you have done since you started; anybody may ask.
     Stats {},
 }
 
@@ -32,13 +32,13 @@ pub enum Answer {
     Begun {},
     /// They are open.
     Connected(Connected),
-    /// They are done, and every answer was the right one.
+    /// They are done, and every answer was correct.
     Ran(Box<Ran>),
     /// All connections to the server are closed.
     Closed {},
     /// Since it started.
     Stats(Stats),
-    /// The server answered something else than it had to; nothing further can be run.
+    /// The server gave a wrong answer; nothing further can be run.
     Wrong {
         /// What was expected and what came.
         message: String,
@@ -50,7 +50,7 @@ pub enum Answer {
     },
 }
 
-/// Where the server is and what an operation is.
+/// The address of the server and the kind of operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begin {
     /// Where the server listens.
@@ -63,8 +63,8 @@ pub struct Begin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
-    /// A message, whose every byte has to come back. It is [`body(size, seed)`](crate::body) with its
-    /// [`stamp`] written over its beginning, so no two are alike.
+    /// A message, of which every byte must come back. It is [`body(size, seed)`](crate::body) with its
+    /// [`stamp`] written over its beginning, so that no two messages are the same.
     Echo {
         /// Bytes of a message, at least 1.
         size: usize,
@@ -76,7 +76,7 @@ pub enum Operation {
     Http {
         /// Path and query.
         path: String,
-        /// The body that has to come.
+        /// The expected body.
         body: String,
     },
 }
@@ -116,9 +116,9 @@ pub struct Run {
 pub struct Ran {
     /// Operations.
     pub ops: u64,
-    /// Bytes of the messages or bodies that came and were right.
+    /// Bytes of the messages or bodies that came back and were correct.
     pub bytes: u64,
-    /// Wall time from the first beginning to the last end, in nanoseconds.
+    /// Wall time from the first start to the last end, in nanoseconds.
     pub ns: u64,
     /// CPU time of the load client meanwhile, in nanoseconds.
     pub cpu_ns: u64,
@@ -131,7 +131,7 @@ pub struct Ran {
 /// What a load client has done since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Operations whose answer was right.
+    /// Operations with a correct answer.
     pub operations: u64,
     /// Bytes of these messages or bodies.
     pub bytes: u64,
@@ -142,8 +142,8 @@ pub struct Stats {
 /// Bytes of a [`stamp`].
 pub const STAMP: usize = 16;
 
-/// What stands at the beginning of message `message` on connection `connection`, both from 0: the two
-/// numbers, 64 bits each, little endian. A shorter message has only the front of it.
+/// The beginning of message `message` on connection `connection`, both from 0: the two numbers, 64 bits each,
+/// little endian. A shorter message has only the first bytes of it.
 #[must_use]
 pub fn stamp(connection: u64, message: u64) -> [u8; STAMP] {
     let mut stamp = [0; STAMP];

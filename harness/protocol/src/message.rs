@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-/// Version of the protocol that this crate speaks; a runner that says another is refused.
+/// Version of the protocol that this crate speaks; a runner with another version is refused.
 pub const PROTOCOL: u32 = 1;
 
 /// What the conductor writes to a runner's standard input.
@@ -26,7 +26,7 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// The first line: who is there.
+    /// The first line: which runtime this runner is.
     Hello(Box<Hello>),
     /// The case is prepared.
     Ready(Ready),
@@ -41,8 +41,8 @@ pub enum Reply {
         /// Why.
         reason: String,
     },
-    /// This runtime cannot run on this machine, and what would change that: not an error. Also in place of the
-    /// hello, where there is nobody to say one.
+    /// This runtime cannot run on this machine, and what would change that: not an error. Also sent instead
+    /// of the hello if the runner could not even start.
     Unavailable(Unavailable),
     /// Something failed, or a check did: the slice has no time.
     Error {
@@ -65,12 +65,12 @@ pub enum Reply {
 pub struct Hello {
     /// The protocol version spoken: [`PROTOCOL`].
     pub protocol: u32,
-    /// The runtime within.
+    /// The runtime of this runner.
     pub runtime: RuntimeInfo,
     /// Names of the workloads that it has.
     pub workloads: Vec<String>,
-    /// Names of the counters that it can [tally](Tally), here or elsewhere; it is asked for none where
-    /// there are none.
+    /// Names of the counters that it can [tally](Tally), here or elsewhere; a runner that names none is never
+    /// asked for one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counters: Vec<String>,
     /// Set when the runtime cannot run on this machine now.
@@ -99,8 +99,8 @@ pub struct Prepare {
     pub seed: u64,
     /// A slice that takes longer than this many milliseconds ends with `unfinished`.
     pub limit_ms: u64,
-    /// This process is there to count polls and wake-ups only, nothing in it is timed: whatever that
-    /// costs may be spent.
+    /// This process exists to count polls and wake-ups only; nothing in it is timed, so it may spend any
+    /// amount of work on counting.
     #[serde(default, skip_serializing_if = "is_false")]
     pub tally_tasks: bool,
 }
@@ -140,7 +140,7 @@ impl Peer {
 pub struct Work {
     /// Operations, over all threads and shards.
     pub ops: u64,
-    /// Stamp one in so many operations, about, and tell of all of them in the answer to `bye`; 0 is none.
+    /// Stamp about one in this many operations, and report all stamps in the answer to `bye`; 0 stamps none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stamp_one_in: u64,
 }
@@ -153,7 +153,7 @@ impl Work {
     }
 }
 
-/// How much work one counting slice is, and what of.
+/// How much work one counting slice is, and what it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// Operations, over all threads and shards.
@@ -193,8 +193,8 @@ pub struct SliceDone {
     pub ops: u64,
     /// Wall time of all of them, in nanoseconds, stamped inside the runtime.
     pub ns: u64,
-    /// The median stretch scaled to the whole slice, in nanoseconds; equal to `ns` where the slice
-    /// is too short to be cut into stretches.
+    /// The median stretch scaled to the whole slice, in nanoseconds; equal to `ns` if the slice is too short
+    /// to be cut into stretches.
     pub typical_ns: u64,
     /// CPU time of the whole process over the slice, in nanoseconds.
     pub cpu_ns: u64,
@@ -203,7 +203,7 @@ pub struct SliceDone {
 /// One timed slice of an open loop: the case has a `rate`, and every operation was stamped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paced {
-    /// What any timed slice tells.
+    /// The figures of any timed slice.
     #[serde(flatten)]
     pub slice: SliceDone,
     /// Response time of every operation in nanoseconds, from when it was meant to start to when it was
@@ -222,13 +222,14 @@ pub struct Counted {
     pub involuntary_switches: u64,
     /// Largest resident memory of the process so far, in bytes.
     pub rss_peak_bytes: u64,
-    /// Latency of every operation in nanoseconds (its response time where the case has a rate): an HdrHistogram, V2 encoding, deflated, base64.
+    /// Latency of every operation in nanoseconds (its response time if the case has a rate): an HdrHistogram,
+    /// V2 encoding, deflated, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<String>,
     /// Further figures by name, such as `spawn_ns` (time to start one task).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub notes: BTreeMap<String, f64>,
-    /// What the process did over the slice, where that was asked for.
+    /// What the process did over the slice, if that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tally: Option<Tally>,
 }
@@ -245,28 +246,28 @@ pub struct Tally {
     /// Totals over the slice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counters: BTreeMap<String, u64>,
-    /// Why a counter is missing, and the way out.
+    /// Why a counter is missing, and the remedy.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unavailable: BTreeMap<String, String>,
-    /// How a counter was counted, where there is more than one way: `syscalls` by
-    /// [`TRACEPOINT`](crate::TRACEPOINT), which is meant where nothing is said.
+    /// How a counter was counted, if there is more than one way: `syscalls` by
+    /// [`TRACEPOINT`](crate::TRACEPOINT), the default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub methods: BTreeMap<String, String>,
 }
 
 impl Tally {
-    /// Takes a total down.
+    /// Records a total.
     pub fn count(&mut self, name: &str, total: u64) {
         self.counters.insert(name.to_owned(), total);
     }
 
-    /// Takes down a total that can be counted in more than one way, and the way.
+    /// Records a total that can be counted in several ways, and the way.
     pub fn count_by(&mut self, name: &str, method: &str, total: u64) {
         self.count(name, total);
         self.methods.insert(name.to_owned(), method.to_owned());
     }
 
-    /// Says why there is none.
+    /// Notes why there is no count of `name`.
     pub fn unavailable(&mut self, name: &str, why: impl Into<String>) {
         self.unavailable.insert(name.to_owned(), why.into());
     }
@@ -279,7 +280,7 @@ impl Tally {
     }
 }
 
-/// How far a slice came before its time limit.
+/// How far a slice got before its time limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unfinished {
     /// Operations done.

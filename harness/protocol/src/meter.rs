@@ -9,19 +9,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Stretches that a slice is cut into where it is long enough.
+/// Stretches that a slice is cut into if it is long enough.
 const STRETCHES: u64 = 20;
-/// With fewer stretches than this their median says less than the slice itself.
+/// With fewer stretches than this their median is less reliable than the slice itself.
 const FEWEST_STRETCHES: u64 = 8;
-/// Operations that are under way together also end together; a stretch must span several such
-/// bursts, or the median falls between them.
+/// Operations in flight together also end together; a stretch must span several such bursts, or the median
+/// falls between them.
 const BURSTS_PER_STRETCH: u64 = 4;
 
 /// Counts the operations of one slice as they end and stamps every stretch of them.
 ///
-/// Shared by all tasks and shards of the slice. In a timed slice an operation costs one relaxed
-/// atomic addition, and where one in several is stamped a look at a number of its thread; in a counting
-/// slice its latency is recorded too.
+/// Shared by all tasks and shards of the slice. In a timed slice an operation costs one relaxed atomic
+/// addition and, if one in several is stamped, a look at a number of its thread; in a counting slice its
+/// latency is recorded too.
 #[derive(Debug)]
 pub struct Meter {
     started: OnceLock<Instant>,
@@ -34,7 +34,7 @@ pub struct Meter {
     counting: Option<Mutex<Counting>>,
     /// Which operations of a timed slice are stamped, and where their latencies go.
     sampling: Option<Sampling>,
-    /// Response times of a timed slice; made by the first, so that a closed loop does not pay for it.
+    /// Response times of a timed slice; created by the first one, so that a closed loop does not pay for it.
     response: Mutex<Option<Latencies>>,
 }
 
@@ -45,13 +45,13 @@ struct Counting {
 }
 
 impl Meter {
-    /// A meter for a timed slice of `ops` operations, of which `in_flight` are under way at once.
+    /// A meter for a timed slice of `ops` operations, with `in_flight` at once.
     #[must_use]
     pub fn timing(ops: u64, granule: u64, in_flight: u64) -> Self {
         let granule = granule.max(1);
         let stride = ops.div_ceil(STRETCHES).max(in_flight * BURSTS_PER_STRETCH).next_multiple_of(granule);
         let stretches = ops / stride;
-        // A granule of many operations (a fan-out) ends all at once: only the whole of it has a time.
+        // A granule of many operations (a fan-out) ends all at once: only the whole granule has a time.
         let stretches = if stretches < FEWEST_STRETCHES || granule > 1 { 0 } else { stretches };
         Meter {
             started: OnceLock::new(),
@@ -80,7 +80,7 @@ impl Meter {
         }
     }
 
-    /// The same, but one in `one_in` operations is stamped, about, and its latency added to `into`.
+    /// The same, but about one in `one_in` operations is stamped, and its latency added to `into`.
     #[must_use]
     pub fn sampling(self, one_in: u64, into: Arc<Mutex<Latencies>>) -> Self {
         Meter { sampling: Some(Sampling::new(one_in, into)), ..self }
@@ -103,15 +103,15 @@ impl Meter {
         self.counting.is_some()
     }
 
-    /// Whether the latency of the operation at hand is asked for: of all in a counting slice, of one in
-    /// several in a timed one, or of none. To be asked once for an operation, by whoever needs no
-    /// [`begin`](Self::begin) to know its latency.
+    /// Whether to measure the latency of this operation: of all in a counting slice, of one in several in a
+    /// timed one, or of none. Ask once for an operation; for callers that need no [`begin`](Self::begin) to
+    /// know its latency.
     #[must_use]
     pub fn wants_latency(&self) -> bool {
         self.is_counting() || self.sampling.as_ref().is_some_and(Sampling::takes_this)
     }
 
-    /// Begins an operation: a stamp where its latency is asked for, in a timed slice mostly nothing.
+    /// Begins an operation: a stamp if its latency is measured, mostly nothing in a timed slice.
     #[must_use]
     pub fn begin(&self) -> Option<Instant> {
         self.wants_latency().then(Instant::now)
@@ -125,9 +125,9 @@ impl Meter {
         self.add(1);
     }
 
-    /// Takes on the next operation of an open loop of `ops` operations, `rate` a second, and tells when
-    /// it is meant to start: operation i at i / `rate` after the start of the slice. None when all are
-    /// taken on, or the clock is not started.
+    /// Takes on the next operation of an open loop of `ops` operations, `rate` a second, and returns its
+    /// intended start: operation i at i / `rate` after the start of the slice. `None` when all are taken on,
+    /// or the clock is not started.
     #[must_use]
     pub fn claim(&self, ops: u64, rate: u64) -> Option<Instant> {
         let started = self.started()?;
@@ -137,8 +137,8 @@ impl Meter {
     }
 
     /// Ends an operation of an open loop that was meant to start at `intended`, and records its response
-    /// time: from then, not from when it was sent. What a stall keeps from being sent would otherwise
-    /// never count as late (Tene's "coordinated omission").
+    /// time: from then, not from when it was sent. Otherwise operations delayed by a stall would never count
+    /// as late (Tene's "coordinated omission").
     pub fn respond(&self, intended: Instant) {
         let elapsed = intended.elapsed();
         if self.is_counting() {
@@ -150,9 +150,9 @@ impl Meter {
         self.add(1);
     }
 
-    /// Takes over the latencies of operations that somebody else stamped: a load client, where the runtime
-    /// is the server. In a counting slice they are its latencies, in a timed one its response times. The
-    /// operations themselves are counted where they are served.
+    /// Adopts the latencies of operations that another process stamped: a load client, if the runtime is the
+    /// server. In a counting slice they are its latencies, in a timed one its response times. The operations
+    /// themselves are counted where they are served.
     pub fn adopt(&self, latencies: &Latencies) {
         if let Some(counting) = &self.counting {
             counting.lock().expect("no holder panics").latency.join(latencies);
@@ -180,7 +180,7 @@ impl Meter {
         }
     }
 
-    /// Records one latency, in a slice that records any.
+    /// Records one latency, in a slice that records latencies.
     pub fn latency(&self, latency: Duration) {
         if let Some(counting) = &self.counting {
             counting.lock().expect("no holder panics").latency.record(latency);
@@ -195,7 +195,7 @@ impl Meter {
         self.counting.as_ref().map_or(0, |counting| counting.lock().expect("no holder panics").latency.count())
     }
 
-    /// Notes a further figure by name, in a counting slice; the last value stays.
+    /// Notes a further figure by name, in a counting slice; the last value counts.
     pub fn note(&self, name: &str, value: f64) {
         if let Some(counting) = &self.counting {
             counting.lock().expect("no holder panics").notes.insert(name.to_owned(), value);
@@ -208,8 +208,7 @@ impl Meter {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// The median stretch scaled to `ops` operations, in nanoseconds; `whole_ns` where there are no
-    /// stretches.
+    /// The median stretch scaled to `ops` operations, in nanoseconds; `whole_ns` without stretches.
     #[must_use]
     pub fn typical_ns(&self, ops: u64, whole_ns: u64) -> u64 {
         // Two tasks may end their stretches in one order and store them in another.
@@ -230,7 +229,7 @@ impl Meter {
         (median * ops as f64 / self.stride as f64).round() as u64
     }
 
-    /// What a counting slice recorded: the encoded histogram (if anything is in it) and the notes.
+    /// What a counting slice recorded: the encoded histogram (unless it is empty) and the notes.
     #[must_use]
     pub fn counted(&self) -> (Option<String>, BTreeMap<String, f64>) {
         let Some(counting) = &self.counting else { return (None, BTreeMap::new()) };
@@ -239,7 +238,7 @@ impl Meter {
         (latency, counting.notes.clone())
     }
 
-    /// The encoded response times of a timed slice; none where it was a closed loop.
+    /// The encoded response times of a timed slice; `None` in a closed loop.
     #[must_use]
     pub fn responses(&self) -> Option<String> {
         self.response.lock().expect("no holder panics").as_ref().map(Latencies::encode)

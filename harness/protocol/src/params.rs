@@ -1,8 +1,8 @@
 //! Typed, documented and bounded parameters.
 //!
-//! A workload lists its parameters as data ([`Param`]); [`complete`] checks what a suite or a
-//! command line gives against that list, fills in the defaults and turns sizes and times into plain
-//! numbers, so that a runner in any language receives numbers, strings and booleans only.
+//! A workload lists its parameters as data ([`Param`]); [`complete`] checks the values from a suite or a
+//! command line against that list, fills in the defaults and turns sizes and times into plain numbers, so
+//! that a runner in any language receives numbers, strings and booleans only.
 
 use crate::quoted;
 use bytesize::ByteSize;
@@ -21,7 +21,7 @@ pub const RATE: Param = Param {
     kind: Kind::Count { default: 0, min: 0, max: 1_000_000 },
 };
 
-/// Operations per second that a case is meant to start; none where it is a closed loop.
+/// Operations per second that a case is meant to start; `None` in a closed loop.
 #[must_use]
 pub fn rate_of(params: &Params) -> Option<u64> {
     params.get(RATE.name)?.as_u64().filter(|rate| *rate > 0)
@@ -102,7 +102,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The value that a case has where it gives none.
+    /// The value in a case that gives none.
     #[must_use]
     pub fn default(&self) -> Value {
         match *self {

@@ -1,28 +1,28 @@
 //! Text from elsewhere, made fit to be shown.
 //!
-//! Arguments, files, runners and servers can say anything: 10 MB on one line, a second line that looks
-//! like ours, escape sequences that steer a terminal, characters that turn the direction of a text or
-//! take no room. Nothing of it goes into an error, a table, Markdown or a line of JSON but through here.
+//! Arguments, files, runners and servers can contain anything: 10 MB on one line, a second line that looks
+//! like ours, escape sequences that steer a terminal, characters that change the direction of a text or take
+//! no room. All of it passes through here before it gets into an error, a table, Markdown or a line of JSON.
 
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::path::Path;
 
-/// Characters of a name, an argument or a path that are shown.
+/// Most characters shown of a name, an argument or a path.
 pub const QUOTED_MAX: usize = 200;
-/// Characters of a message that are shown.
+/// Most characters shown of a message.
 pub const SENTENCE_MAX: usize = 1000;
-/// Characters of a log's end that are kept.
+/// Most characters kept of a log's end.
 const LOG_MAX: usize = 4096;
-/// Characters of a text that a suite's author wrote for people, such as why a case exists.
+/// Most characters of a text that a suite's author wrote for people, such as why a case exists.
 const PROSE_MAX: usize = 4000;
 
-/// Characters that tell how much is left out: `… (18446744073709551615 bytes)`.
+/// Characters that say how much is left out: `… (18446744073709551615 bytes)`.
 const ENDING: usize = 30;
 
-/// A name, an argument, a path: on one line, every control character visible as an escape such as
-/// `\u{1b}`, at most [`QUOTED_MAX`] characters; where something is left out, its end says so.
+/// A name, an argument, a path: on one line, every control character visible as an escape such as `\u{1b}`,
+/// at most [`QUOTED_MAX`] characters; if something is left out, its end says so.
 ///
 /// ```
 /// use loopswap_protocol::quoted;
@@ -42,8 +42,8 @@ pub fn quoted_path(path: &Path) -> String {
     quoted(&path.to_string_lossy())
 }
 
-/// Names, quoted, with commas between them: at most as many characters as a message has, and how many
-/// names were left out.
+/// Names, quoted, separated by commas: at most as many characters as a message has, and how many names were
+/// left out.
 #[must_use]
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut list = String::new();
@@ -73,7 +73,7 @@ pub fn sentence(message: impl Display) -> String {
     joined(&message.to_string(), SENTENCE_MAX)
 }
 
-/// A sentence of our own with quoted words in it, as the last barrier before it is shown.
+/// A sentence of our own that contains quoted words, as the last barrier before it is shown.
 #[must_use]
 pub fn barred(text: &str) -> String {
     joined(text, 2 * PROSE_MAX)
@@ -87,9 +87,9 @@ pub fn log(text: &str) -> String {
     end.split('\n').map(|line| visible(line.trim_end(), LOG_MAX)).collect::<Vec<_>>().join("\n")
 }
 
-/// Makes every text in a JSON value from elsewhere fit to be shown, the names of its fields too: names as
-/// [`quoted`] does, what is written to be read as [`sentence`] does, only longer. The words of a command
-/// stay as they are: they are executed.
+/// Makes every text in a JSON value from elsewhere fit to be shown, including the names of its fields: names
+/// as [`quoted`] does, prose as [`sentence`] does, only longer. The words of a command stay as they are: they
+/// are executed.
 pub fn tame(value: &mut Value) {
     tame_field("", value);
 }
@@ -101,7 +101,7 @@ fn tame_field(key: &str, value: &mut Value) {
                 *text = tamed;
             }
         }
-        // Its elements are of one kind: that of the field.
+        // All its elements are of the kind of the field.
         Value::Array(elements) => elements.iter_mut().for_each(|element| tame_field(key, element)),
         Value::Object(fields) if key != "command" => {
             if fields.keys().any(|name| needs(name, QUOTED_MAX)) {
@@ -114,7 +114,7 @@ fn tame_field(key: &str, value: &mut Value) {
 }
 
 fn tamed<'a>(key: &str, text: &'a str) -> Cow<'a, str> {
-    /// What identifies something, and stands in cells of tables.
+    /// Whether a field identifies something, and appears in cells of tables.
     const NAMES: [&str; 16] = [
         "case",
         "runtime",
@@ -164,7 +164,7 @@ fn visible(text: &str, max: usize) -> String {
     for c in text.chars() {
         let taken = if plain(c) { 1 } else { c.escape_debug().count() };
         if taken > room {
-            // No longer than `max` as a whole, so that what is shown is shown as it is once more.
+            // No longer than `max` in total, so that quoting it again changes nothing.
             shown.truncate(cut);
             return format!("{shown}… ({} bytes)", text.len());
         }
@@ -182,7 +182,7 @@ fn visible(text: &str, max: usize) -> String {
 }
 
 /// Whether a character shows itself and nothing else: it does not control, has a width, and leaves the
-/// direction of the text alone. Marks that combine with the letter before them are parts of it.
+/// direction of the text alone. Marks that combine with the letter before them belong to it.
 fn plain(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();

@@ -1,15 +1,17 @@
 //! What a machine refuses: system calls that a seccomp filter, such as a container's, or a security module
-//! does not let through, or that the kernel does not have.
+//! blocks, or that the kernel does not have.
 
 use crate::Unavailable;
 use nix::errno::Errno;
 
-/// How the kernel says so: a filter or a security module refuses, or there is no such call, which filters say too.
+/// How the kernel refuses: EPERM from a filter or a security module; ENOSYS for a missing call, which filters
+/// answer too.
 const REFUSALS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
 
-/// Where an error, or a panic's message, tells that the system refuses a call: that it is not available here.
+/// The reason and the remedy, if an error or a panic's message says that the system refuses a call.
 ///
-/// It goes by the words of strerror(3), or the name of the error: what fails in a runtime or in a peer comes as text.
+/// It searches for the words of strerror(3) or the name of the error: failures in a runtime or in a peer come
+/// as text.
 ///
 /// ```
 /// use loopswap_protocol::refused;

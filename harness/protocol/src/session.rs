@@ -14,14 +14,14 @@ use std::io::{self, BufRead as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Name of the thread that ends a slice that outlasts its limit. Its few system calls are the
-/// harness's, and not counted as the runtime's.
+/// Name of the thread that ends a slice that outlasts its limit. Its few system calls belong to the harness,
+/// and are not counted as the runtime's.
 pub const TIME_LIMIT_THREAD: &str = "time-limit";
 
-/// What one slice did, as its own checks found it.
+/// The result of one slice, by its own checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Operations whose result was checked and right.
+    /// Operations whose result was checked and correct.
     pub ops: u64,
     /// Payload bytes that were checked.
     pub bytes: u64,
@@ -43,7 +43,7 @@ pub struct Session {
     watched: Arc<Mutex<Option<Watched>>>,
     shape: Shape,
     extra_work: f64,
-    /// Latencies of the operations that timed slices stamped, once one was asked to.
+    /// Latencies of the operations that timed slices stamped, once one was asked to stamp.
     sampled: Option<Arc<Mutex<Latencies>>>,
 }
 
@@ -58,14 +58,14 @@ struct Watched {
 pub struct Turn {
     /// Operations to do, over all threads and shards.
     pub ops: u64,
-    /// Operations that were asked for: fewer where the runner was told to do extra work.
+    /// Operations that were asked for: fewer than `ops` if the runner was told to do extra work.
     asked: u64,
     /// Counts them as they end.
     pub meter: Arc<Meter>,
-    /// Whether the slice is there to count what the process does; whoever plays it then gives a [`Tally`]
-    /// to [`Session::finish_tallied`].
+    /// Whether the slice is there to count what the process does; its player then gives a [`Tally`] to
+    /// [`Session::finish_tallied`].
     pub tally: bool,
-    /// Whether system calls are being counted from outside; whoever plays it then [marks](mark) its
+    /// Whether system calls are being counted from outside; the player of the slice then [marks](mark) its
     /// beginning and its end.
     pub traced: bool,
     cpu_before: Duration,
@@ -73,7 +73,7 @@ pub struct Turn {
     end: Option<End>,
 }
 
-/// What was used by the end of a slice.
+/// The resources used by the end of a slice.
 #[derive(Clone, Copy, Debug)]
 struct End {
     cpu: Duration,
@@ -87,8 +87,7 @@ struct Usage {
 }
 
 impl Session {
-    /// Says hello and reads the `prepare` command; `None` when the conductor wanted no more than the
-    /// hello.
+    /// Says hello and reads the `prepare` command; `None` if the conductor wanted only the hello.
     ///
     /// # Errors
     /// When a pipe breaks, or when the first command is not `prepare`.
@@ -116,15 +115,15 @@ impl Session {
         Ok(Session { watched, shape, extra_work: 0.0, sampled: None })
     }
 
-    /// Does a fraction more operations in every slice than it is asked for, and does not tell: a runner
+    /// Does a fraction more operations in every slice than it is asked for, and does not report it: a runner
     /// that is slower by a known amount of real work, for the self-test of the verdicts.
     #[must_use]
     pub fn with_extra_work(self, fraction: f64) -> Session {
         Session { extra_work: fraction, ..self }
     }
 
-    /// Operations to do where `asked` are asked for.
-    fn laden(&self, asked: u64) -> u64 {
+    /// Operations to do for `asked`: with the extra work, in whole granules.
+    fn with_extra(&self, asked: u64) -> u64 {
         let granule = self.shape.granule.max(1);
         let extra = (asked as f64 * self.extra_work / granule as f64).round().max(0.0);
         asked + extra as u64 * granule
@@ -135,7 +134,7 @@ impl Session {
     /// # Errors
     /// When the input cannot be read or is not a command of this protocol.
     pub fn next_turn(&mut self) -> io::Result<Option<Turn>> {
-        let timing = |asked| Meter::timing(self.laden(asked), self.shape.granule, self.shape.in_flight);
+        let timing = |asked| Meter::timing(self.with_extra(asked), self.shape.granule, self.shape.in_flight);
         let (asked, meter, tally, traced, counting) = match read()? {
             None => return Ok(None),
             Some(Command::Bye {}) => {
@@ -153,27 +152,27 @@ impl Session {
             Some(Command::Count(Count { ops, tally: false, traced })) => (ops, Meter::counting(), false, traced, true),
             Some(Command::Prepare(_)) => return Err(io::Error::other("`prepare` may come once only")),
         };
-        let ops = self.laden(asked);
+        let ops = self.with_extra(asked);
         let meter = Arc::new(meter);
         *self.lock() = Some(Watched { meter: Arc::clone(&meter), ops });
         let usage_before = counting.then(usage);
         Ok(Some(Turn { ops, asked, meter, tally, traced, cpu_before: cpu_time(), usage_before, end: None }))
     }
 
-    /// The latencies that timed slices stamped, encoded; none where there are none.
+    /// The latencies that timed slices stamped, encoded; `None` if there are none.
     fn sampled(&self) -> Option<String> {
         let sampled = self.sampled.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         (sampled.count() > 0).then(|| sampled.encode())
     }
 
-    /// The slice is over: what the process does from now on, until it answers, is in no figure and has no
-    /// limit. Where nobody calls this, the slice is over when it is answered.
+    /// The slice is over: what the process does from now until it answers is in no figure and has no limit.
+    /// Without this call, the slice is over when it is answered.
     pub fn over(&mut self, turn: &mut Turn) {
         *self.lock() = None;
         turn.end = Some(End { cpu: cpu_time(), usage: turn.usage_before.map(|_| usage()) });
     }
 
-    /// Answers a turn: its figures if the checks found what was asked for, else an error line.
+    /// Answers a turn: with its figures if the checks confirm the work, else with an error line.
     ///
     /// `ns` is the wall time that the runner stamped inside its runtime.
     ///
@@ -183,8 +182,7 @@ impl Session {
         self.finish_tallied(turn, ns, outcome, None)
     }
 
-    /// Answers a turn as [`finish`](Self::finish) does, with what was counted of the process where that
-    /// was asked for.
+    /// Answers a turn as [`finish`](Self::finish) does, with the counts of the process if they were asked for.
     ///
     /// # Errors
     /// When a pipe breaks.
@@ -217,7 +215,7 @@ impl Session {
                         cpu_ns: u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX),
                     };
                     match turn.meter.responses() {
-                        // The pace was given: a median stretch would only tell it again.
+                        // The pace was given: a median stretch would only repeat it.
                         Some(response) => {
                             Reply::Paced(Box::new(Paced { slice: SliceDone { typical_ns: ns, ..slice }, response }))
                         }
@@ -250,7 +248,7 @@ impl Session {
         write(&Reply::Unsupported { reason: reason.into() })
     }
 
-    /// Says that this runtime cannot run on this machine, also in place of a hello.
+    /// Says that this runtime cannot run on this machine, possibly instead of a hello.
     ///
     /// # Errors
     /// When a pipe breaks.
@@ -273,8 +271,8 @@ impl Session {
 
 /// Ends the process when a slice outlasts its limit.
 ///
-/// It looks a few times within the limit instead of being armed for every slice, so that it costs the
-/// slices nothing but a handful of wake-ups a second, the same for every runtime.
+/// It looks a few times within the limit instead of being armed for every slice, so it costs the slices only
+/// a handful of wake-ups a second, the same for every runtime.
 fn watch(watched: &Mutex<Option<Watched>>, limit: Duration) {
     loop {
         std::thread::sleep(limit / 8);
@@ -292,10 +290,10 @@ fn watch(watched: &Mutex<Option<Watched>>, limit: Duration) {
     }
 }
 
-/// Tells whoever traces this process that the operations of a slice begin, or have ended: an empty write to
-/// standard output, of which nobody who reads it sees anything.
+/// Tells the tracer of this process that the operations of a slice begin or have ended: an empty write to
+/// standard output, which readers do not notice.
 pub fn mark() {
-    // It cannot fail in a way that matters: a mark that is not made is missed by the tracer, which says so.
+    // It cannot fail in a way that matters: the tracer notices a missing mark and reports it.
     let _ = nix::unistd::write(io::stdout(), &[]);
 }
 

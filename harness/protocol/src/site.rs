@@ -1,10 +1,10 @@
-//! What the pages of a site are that the HTTP peer serves and a crawler follows.
+//! The pages of a site that the HTTP peer serves and a crawler follows.
 //!
-//! The peer serves these pages, and a workload computes them anew to check what came. The site of seed `s`
-//! with `l` links a page is a tree with further links: page 0 is its root, page `n` links to the pages
-//! `n l + 1` to `n l + l`, and every page but the root also links to one of those above it, drawn from the
-//! seed. So the pages that a crawl reaches in `d` steps are those of the tree's first levels, whichever it
-//! fetches first; many are found more than once; and both sides know them all.
+//! The peer serves these pages, and a workload computes them anew to check the answers. The site of seed `s`
+//! with `l` links a page is a tree with further links: page 0 is its root, page `n` links to the pages `n l +
+//! 1` to `n l + l`, and every page but the root also links to one of those above it, drawn from the seed. So
+//! the pages that a crawl reaches in `d` steps are those of the tree's first levels, in whatever order it
+//! fetches them; many are found more than once; and both sides know them all.
 //!
 //! Draws are the first word of the [`body`](crate::body()) whose seed is `s`, rotated by 32 bits, xor the
 //! number of the page.
@@ -13,14 +13,14 @@ use crate::body;
 use std::ops::Range;
 use std::time::Duration;
 
-/// A site, by what is drawn and how large its pages are.
+/// A site: its seed and its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// What everything is drawn from.
+    /// The seed of all draws.
     pub seed: u64,
     /// Links of each page into the tree, at least 1.
     pub links: u64,
-    /// Bytes of text in each page, beside its links.
+    /// Bytes of text in each page, without its links.
     pub text: usize,
 }
 
@@ -33,10 +33,10 @@ impl Site {
         first..first.saturating_add(self.links)
     }
 
-    /// The page above `page` in the tree that it also links to; none for the root.
+    /// The page above `page` in the tree that it also links to; `None` for the root.
     fn back(&self, page: u64) -> Option<u64> {
         if self.links <= 1 {
-            // A line: all pages before it are above it, which can be any number of them.
+            // A line: all pages before this one are above it, which can be any number of them.
             let place = self.draw(page).checked_rem(page)?;
             return Some(page - 1 - place);
         }
@@ -46,8 +46,8 @@ impl Site {
         usize::try_from(self.draw(page).checked_rem(last)?).ok().and_then(|place| above.get(place).copied())
     }
 
-    /// How many pages `depth` steps from the root reach, the root among them; none where that is no number
-    /// of 64 bits.
+    /// How many pages `depth` steps from the root reach, including the root; `None` if the number exceeds 64
+    /// bits.
     #[must_use]
     pub fn reached(links: u64, depth: u64) -> Option<u64> {
         let mut level: u64 = 1;
@@ -74,8 +74,8 @@ impl Site {
         html
     }
 
-    /// How long the answer with `page` waits, where no page waits for more than `most`: nothing for the
-    /// root, else between half of it and all of it, drawn.
+    /// How long the answer with `page` waits, if no page waits for more than `most`: not at all for the root,
+    /// else between half of it and all of it, drawn.
     #[must_use]
     pub fn delay(&self, page: u64, most: Duration) -> Duration {
         if page == 0 {

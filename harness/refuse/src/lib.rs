@@ -1,8 +1,8 @@
 //! A machine that refuses something, for tests: a filter (seccomp(2)) under which chosen system calls fail
 //! with a chosen error, as in a container, and all others work as before.
 //!
-//! A filter holds for the thread that installs it and for every process that it starts; nothing takes it
-//! away again. So [`run_under`] uses a thread of its own. It exists on Linux only; elsewhere it is empty.
+//! A filter holds for the thread that installs it and for every process that it starts, and cannot be
+//! removed. So [`run_under`] uses a new thread. It exists on Linux only; elsewhere it is empty.
 #![cfg(target_os = "linux")]
 
 mod refusal;
@@ -12,12 +12,12 @@ pub use refusal::{Refusal, errno};
 use seccompiler::{BpfMap, apply_filter, compile_from_json};
 use std::io;
 
-/// Makes the calling thread, and whatever it starts from now on, see each of these system calls fail.
+/// Makes each of these system calls fail for the calling thread and everything it starts from now on.
 ///
 /// # Errors
-/// When a system call has no such name, or the kernel does not take the filter.
+/// When there is no system call of such a name, or the kernel does not accept the filter.
 pub fn install(refusals: &[Refusal]) -> io::Result<()> {
-    // One filter for each: where several match, the kernel takes the most severe action, and errors are equal.
+    // One filter for each: if several match, the kernel takes the most severe action, and errors are equal.
     for refusal in refusals {
         let arch = std::env::consts::ARCH.try_into().map_err(io::Error::other)?;
         let programs: BpfMap = compile_from_json(refusal.filter().to_string().as_bytes(), arch)

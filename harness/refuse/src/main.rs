@@ -19,7 +19,7 @@ fn main() -> std::process::ExitCode {
     let error = match refusals.map(|refusals| install(&refusals)) {
         Err(what) => what,
         Ok(Err(error)) => error.to_string(),
-        // Comes back only where it fails.
+        // Returns only if it fails.
         Ok(Ok(())) => format!("{program}: {}", std::process::Command::new(&program).args(words).exec()),
     };
     eprintln!("error: {error}");

@@ -4,7 +4,7 @@ use nix::errno::Errno;
 use serde_json::{Value, json};
 use std::fmt;
 
-/// A system call that fails, whatever its arguments or for some of them.
+/// A system call that fails, with any arguments or with certain ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     call: String,
@@ -15,7 +15,7 @@ pub struct Refusal {
 /// What an argument must be for the call to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Condition {
-    /// Place of the argument, from 0.
+    /// Index of the argument, from 0.
     argument: u8,
     equal: bool,
     value: u64,
@@ -25,7 +25,7 @@ impl Refusal {
     /// Reads `CALL` or `CALL:ARGUMENT==VALUE,ARGUMENT!=VALUE…`, arguments counted from 0, values decimal.
     ///
     /// # Errors
-    /// What of it cannot be read.
+    /// Which part cannot be read.
     pub fn parse(text: &str, errno: Errno) -> Result<Refusal, String> {
         let (call, conditions) = text.split_once(':').unwrap_or((text, ""));
         let conditions = conditions.split(',').filter(|word| !word.is_empty()).map(Condition::parse);
@@ -73,7 +73,7 @@ impl Condition {
     fn filter(self) -> Value {
         json!({
             "index": self.argument,
-            // A pointer has 64 bits; an int is passed in as many.
+            // A pointer has 64 bits; an int is passed in 64 bits too.
             "type": "qword",
             "op": if self.equal { "eq" } else { "ne" },
             "val": self.value,

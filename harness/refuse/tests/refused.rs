@@ -1,4 +1,4 @@
-//! What is refused fails with its error, in the thread and in what it starts; all else works.
+//! A refused call fails with its error, in the thread and in everything it starts; all other calls work.
 #![cfg(target_os = "linux")]
 
 use loopswap_refuse::{Refusal, run_under};

@@ -1,23 +1,26 @@
-//! The figures of a file, checked before anything is computed with them.
+//! The figures of a file, checked before anything is computed from them.
 
 use loopswap_protocol::quoted;
 use serde_json::Value;
 
-/// No figure of ours is larger, in whatever unit: whole numbers of 64 bits, divided by each other, in
+/// No figure of loopswap is larger, in any unit: whole numbers of 64 bits, divided by each other, in
 /// nanoseconds of a second.
 const FIGURE_MAX: f64 = 1e30;
-/// The largest bound of a claim, before its unit: a second has 10^9 of the smallest, so that none is larger than
-/// any figure.
+/// The largest bound of a claim, before its unit: a second has 10^9 of the smallest unit, so no bound exceeds
+/// the largest figure.
 pub(crate) const BOUND_MAX: f64 = 1e18;
 
-/// Refuses a fraction or a figure that is beyond everything that can be measured: percent of it would be
-/// infinite. Names the field. Whole numbers have bounds of their own.
+/// Refuses a fraction or a figure that is beyond everything that can be measured: its percentage would be
+/// infinite. Names the field. Whole numbers have their own bounds.
 pub(crate) fn figures(value: &Value) -> Result<(), String> {
     let (path, figure) = match absurd(value) {
         None => return Ok(()),
         Some(found) => found,
     };
-    Err(format!("`{}` is {figure:e}, which nothing that is measured comes to", quoted(path.trim_start_matches('.'))))
+    Err(format!(
+        "`{}` is {figure:e}, which is larger than anything that can be measured",
+        quoted(path.trim_start_matches('.'))
+    ))
 }
 
 fn absurd(value: &Value) -> Option<(String, f64)> {
@@ -45,6 +48,6 @@ mod tests {
     fn a_figure_beyond_everything_is_named() {
         assert_eq!(figures(&json!({"seed": u64::MAX, "rows": [{"ratio": 1.5}]})), Ok(()));
         let told = figures(&json!({"rows": [{"ratio": 1.5}, {"ratio": -1e300}]})).expect_err("too small");
-        assert_eq!(told, "`rows[1].ratio` is -1e300, which nothing that is measured comes to");
+        assert_eq!(told, "`rows[1].ratio` is -1e300, which is larger than anything that can be measured");
     }
 }

@@ -1,4 +1,4 @@
-//! Curves that are known beforehand bend where they are known to.
+//! Curves with a known shape bend where they should.
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::{Headline, PeerKind, RATE, Unavailable};
@@ -37,7 +37,7 @@ fn report(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates]) -> R
     disturbed(kind, generations, noise, runtimes, [0.0; 5])
 }
 
-/// The same on a machine of which others take so much while a value is measured.
+/// The same on a machine on which other programs take these shares while a value is measured.
 fn disturbed(kind: AxisKind, generations: u32, noise: f64, runtimes: &[Rates], neighbours: [f64; 5]) -> Report {
     analysed(kind, &rows(generations, noise, runtimes, neighbours))
 }
@@ -62,7 +62,7 @@ fn rows(generations: u32, noise: f64, runtimes: &[Rates], neighbours: [f64; 5]) 
         .collect()
 }
 
-/// What is found in rows of which each is a value of the axis.
+/// What is found in rows that are the values of an axis.
 fn analysed(kind: AxisKind, rows: &[MockRow]) -> Report {
     let mut header = header(rows, rows[0].generations);
     let point = |(row, value): (usize, &u64)| AxisPoint { value: *value, shown: value.to_string(), row };
@@ -164,7 +164,7 @@ fn a_row_that_others_disturbed_settles_nothing() {
     let of = |neighbours| disturbed(AxisKind::Load, 10, 0.02, &[("tokio", BENT)], neighbours);
     let one = of([0.0, 0.0, 0.0, 0.5, 0.0]);
     let one = curve(&one.axes[0], "tokio");
-    // Both steps of that row are open; what was measured in calm stays.
+    // Both steps of that row are open; the undisturbed ones stay.
     assert_eq!((one.shape, one.scales_to, one.bends_at), (CurveShape::Undecided, Some(16), None));
     assert!(one.points[3].step.is_some_and(|step| step.slope < 0.3 && step.pace == StepPace::Unclear));
     assert_eq!(one.sentence, "scales to 16, then undecided; disturbed by neighbours at 64");

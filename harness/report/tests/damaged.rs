@@ -1,4 +1,4 @@
-//! Records that were cut off anywhere, or that hold odd numbers, still make a report.
+//! Records that were cut off anywhere, or that contain odd numbers, still give a report.
 
 use crate::sample::sample;
 use loopswap_report::{Style, analyse, markdown, record, table};

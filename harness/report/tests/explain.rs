@@ -1,4 +1,4 @@
-//! The way from raw generations to a verdict, told from a fixed record.
+//! The way from raw generations to a verdict, from a fixed record.
 
 use crate::sample::sample;
 use loopswap_report::model::{Explanation, Verdict};

@@ -1,4 +1,4 @@
-//! Whatever is written into a record can be read again.
+//! Every line that is written into a record can be read again.
 
 use loopswap_protocol::{Counted, Ready, Tally};
 use loopswap_report::record::{Closed, End, EndReason, Fault, FaultKind, Line, Round, Slice, Started, Throttled};

@@ -1,4 +1,4 @@
-//! Rows of an open loop: response times that are known beforehand come out as known.
+//! Rows of an open loop: known response times are reported as known.
 
 use crate::sample::build::{MockArm, MockRow, arm, header, line, row};
 use base64::Engine as _;
@@ -93,7 +93,7 @@ fn an_open_loop_is_judged_by_its_tail() {
     let ratio = smol.response_ratio.expect("a ratio");
     assert!((ratio.value - 2.0).abs() < 0.01, "half the wait is twice as good: {ratio:?}");
     assert_eq!((smol.verdict, row.arms[0].runtime.as_str()), (Verdict::Better, "smol"));
-    // Nobody is busy, by design: that is no limit.
+    // No end is busy, by design: that does not count as a limit.
     assert!(row.limits.is_empty(), "{:?}", row.limits);
     let (table, page) = (table(&report, Style::default()), markdown(&report));
     for part in ["response time at 1000/s", "p99 vs tokio", "p99.9", "asked for 1000/s, 1000/s were done"] {

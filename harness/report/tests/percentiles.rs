@@ -1,4 +1,4 @@
-//! A percentile has an interval over generations and enough operations beyond it, or it is not told.
+//! A percentile has an interval over generations and enough operations beyond it, or it is not shown.
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::{Headline, Latencies};

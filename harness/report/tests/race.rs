@@ -10,8 +10,8 @@ use loopswap_report::{Style, explain_race, raced, raced_explanation};
 /// Generations that screen.
 const SCREENING: u32 = 12;
 
-/// A race of one row whose HEAD takes `factor` times as long, with generations that confirm behind those that
-/// screen; `noise` is that of a slice.
+/// A race of one row whose HEAD takes `factor` times as long, with screening generations followed by
+/// confirming ones; `noise` is that of a slice.
 pub(crate) fn race(factor: f64, noise: f64, confirming: u32) -> Record {
     let build = |role: Role, op_ns: f64| arm("tokio", role, op_ns, 0.99, 0.0);
     let arms = vec![
@@ -126,7 +126,8 @@ fn disturbed_rounds_are_marked_and_left_out_for_a_second_look() {
 
 #[test]
 fn a_finding_is_not_another_because_too_few_rounds_remain() {
-    // A clear change, of which a neighbour leaves nine generations: no nine have a p that makes a row suspect.
+    // A clear change, but a neighbour leaves only nine generations: no nine have a p that makes a row
+    // suspect.
     let mut record = race(1.17, 0.004, 24);
     for generation in record.rows[0].generations.values_mut().take(3) {
         disturb(generation);
@@ -237,12 +238,12 @@ fn the_second_witness_keeps_to_the_rules_of_the_first() {
         control.slices.iter_mut().for_each(|slice| slice.cpu_ns += slice.cpu_ns / 25);
     }
     assert!(!heard(&restless), "the control is not fine");
-    // Where the time speaks, nobody else is asked.
+    // If the time decides, the CPU time is not asked.
     let mut clear = race(1.0, 0.004, 0);
     burn(&mut clear, 0, 1.05);
     assert_eq!(compared(&clear).rows[0].verdict, Verdict::Equivalent);
     assert!(!heard(&clear));
-    // Fresh processes have the last word where there are any.
+    // Fresh processes decide if there are any.
     for (fresh, expected) in [(1.05, Some(true)), (1.0, None)] {
         let mut record = race(1.0, 0.5, 24);
         burn(&mut record, 0, 1.05);

@@ -29,7 +29,7 @@ fn what_is_no_record_is_refused_with_a_reason() {
     assert!(error(&header).contains("its end is missing"));
 }
 
-/// What is told of a record in which the sixth line, a slice, is replaced by these.
+/// The reported damage of a record in which the sixth line, a slice, is replaced by these.
 fn damaged(replacement: &str) -> (usize, usize, Vec<(usize, String)>) {
     let record = read(&with_line(5, replacement)).expect("the header is whole");
     let told = record.damage.first.into_iter().map(|damaged| (damaged.line, damaged.what)).collect();
@@ -60,14 +60,15 @@ fn lines_that_are_missing_or_stand_twice_show_where_a_generation_is_closed() {
     for replacement in ["", "[1,20000,1000,0,1]\n[1,20000,1000,0,1]\n"] {
         let (lines, generations, told) = damaged(replacement);
         assert_eq!((lines, generations, told.len()), (1, 1, 1));
-        assert!(told[0].1.starts_with("generation 0 of row 0 is not whole: "), "{}", told[0].1);
+        assert!(told[0].1.starts_with("generation 0 of row 0 is incomplete: "), "{}", told[0].1);
     }
-    // Of a generation whose beginning is lost, one line is told and none is taken for another generation's.
+    // If the beginning of a generation is lost, one line is reported and none is taken for another
+    // generation's.
     let text = sample().replacen("{\"generation\":{\"row\":0,\"number\":3,", "{\"gene", 1);
     let record = read(&text).expect("the header is whole");
     assert_eq!(record.damage.first.len(), 1, "{:?}", record.damage.first);
     assert_eq!(record.rows[0].generations.len(), 11);
-    // Where an end is lost as well, two generations are.
+    // If an end is lost as well, two generations are.
     let lines: Vec<&str> = sample().split_inclusive('\n').collect();
     let closed = lines.iter().position(|line| line.starts_with("{\"closed\"")).expect("a generation");
     let text: String =
@@ -79,7 +80,7 @@ fn lines_that_are_missing_or_stand_twice_show_where_a_generation_is_closed() {
     let twice = format!("{}{}", lines[..=closed].concat(), lines[1..].concat());
     let record = read(&twice).expect("the header is whole");
     assert_eq!(record.rows[0].generations.len(), 12);
-    assert!(record.damage.first[0].what.ends_with("stands here a second time"), "{:?}", record.damage.first);
+    assert!(record.damage.first[0].what.ends_with("appears a second time"), "{:?}", record.damage.first);
 }
 
 #[test]

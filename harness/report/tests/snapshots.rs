@@ -1,4 +1,4 @@
-//! What a person reads, as files beside this one.
+//! What a person reads, as files next to this one.
 
 use crate::sample::sample;
 use loopswap_report::{Style, analyse, counters, markdown, record, table};

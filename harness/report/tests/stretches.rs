@@ -1,4 +1,4 @@
-//! Median stretches and whole slices: a verdict takes both.
+//! Median stretches and whole slices: a verdict needs both.
 
 use crate::sample::build::{MockRow, arm, header, row, text};
 use loopswap_protocol::Headline;

@@ -1,4 +1,4 @@
-//! The whole rule on records: the order of generations, what lends significance, and what is called visible.
+//! The whole rule on records: the order of generations, what adds significance, and what counts as visible.
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::Headline;

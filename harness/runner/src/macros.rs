@@ -10,7 +10,7 @@ macro_rules! runner {
         pub const INFO: $crate::Info = <$runtime as $crate::Launch>::INFO;
 
         /// Serves one case over standard input and output; `version` is that of the runtime's package,
-        /// `extra_work` the fraction of every slice that is done beyond what is asked for.
+        /// `extra_work` the fraction that every slice does beyond what was asked for.
         ///
         /// # Errors
         /// When a pipe breaks, or the conductor does not keep to the protocol.

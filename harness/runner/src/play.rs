@@ -47,7 +47,7 @@ pub(crate) async fn play(preparing: Preparing, shard: Shard, case: Arc<Case>) ->
         let put_away = prepared.put_away().await.and(stage.await_settled(shard.count - 1));
         let outcome = outcome.and_then(|verified| put_away.map(|()| verified));
         let outcome = outcome.map_err(|fault| fault.to_string());
-        // What the system refuses it refuses the first time; what fails later has worked before.
+        // A call that the system refuses is refused the first time; what fails later has worked before.
         if let (true, Some(unavailable)) = (first, outcome.as_ref().err().and_then(|message| refused(message))) {
             Session::unavailable(unavailable)?;
             continue;
@@ -60,7 +60,7 @@ pub(crate) async fn play(preparing: Preparing, shard: Shard, case: Arc<Case>) ->
     Ok(())
 }
 
-/// What one turn came to.
+/// The outcome of one turn.
 struct Played {
     ns: u64,
     outcome: Result<Verified, Fault>,

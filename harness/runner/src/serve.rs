@@ -10,16 +10,16 @@ use std::io;
 /// One shard's life in a process that counts polls and wake-ups; it knows no runtime.
 pub type TalliedBody = Body<Tallied>;
 
-/// Makes the bodies of a case whose polls and wake-ups are counted: [`tallied`] of a catalogue. `None` where the
+/// Makes the bodies of a case whose polls and wake-ups are counted: [`tallied`] of a catalogue. `None` if the
 /// catalogue lacks the workload.
 pub type TallyTasks = fn(Prepare, f64, usize) -> Option<Result<TalliedBody, Fault>>;
 
 /// Serves one case of the catalogue `C` on the runtime `R` over standard input and output.
 ///
-/// `version` is the version of the runtime's package; `extra_work` the fraction of every slice that is
-/// done beyond what is asked for ([`Session::with_extra_work`]), 0 for an honest runner. `tally_tasks` is
-/// [`tallied`] of the same catalogue, behind a function that is not generic: then what it needs is compiled
-/// once, and not for each runtime.
+/// `version` is the version of the runtime's package; `extra_work` the fraction that every slice does beyond
+/// what was asked for ([`Session::with_extra_work`]), 0 for an honest runner. `tally_tasks` is [`tallied`] of
+/// the same catalogue, behind a function that is not generic: so its code is compiled once, and not for each
+/// runtime.
 ///
 /// # Errors
 /// When a pipe breaks, or the conductor does not keep to the protocol.
@@ -82,7 +82,7 @@ fn unsupported(info: &Info) -> BTreeMap<String, String> {
     abilities.into_iter().filter_map(|(name, able)| Some((name.to_owned(), able.err()?.to_owned()))).collect()
 }
 
-/// What became of a launch: one that did not come about is answered, since nobody else has.
+/// The outcome of a launch: a launch that failed is answered here, since no shard has answered.
 fn ended<R: Launch>(threads: usize, launched: io::Result<Vec<io::Result<()>>>) -> io::Result<()> {
     match launched {
         Ok(shards) => shards.into_iter().collect(),

@@ -1,8 +1,8 @@
 //! Where the shards of one runtime meet between slices.
 //!
-//! Shards of a thread-per-core runtime share no executor, so they meet with plain blocking
-//! primitives, outside the timed part: a slice begins when every shard is awake, and ends with the
-//! latest end stamp of any.
+//! Shards of a thread-per-core runtime share no executor, so they meet with plain blocking primitives,
+//! outside the timed part: a slice begins when every shard is awake, and ends with the latest end stamp of
+//! any shard.
 
 use loopswap_protocol::{Meter, Turn};
 use loopswap_rt::{Fault, Verified};
@@ -15,7 +15,7 @@ use std::time::Instant;
 pub(crate) struct Act {
     pub(crate) ops: u64,
     pub(crate) meter: Arc<Meter>,
-    /// Whether system calls are being counted: then nothing here may make more than it must.
+    /// Whether system calls are being counted: then this code must make as few as possible.
     pub(crate) tally: bool,
 }
 
@@ -47,13 +47,13 @@ impl Stage {
         self.changed.wait_while(self.board(), |board| !ready(board)).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A follower says how something that is not timed went: its preparation, or what follows a slice.
+    /// A follower reports how an untimed part went: its preparation, or what follows a slice.
     pub(crate) fn settled(&self, outcome: Result<(), Fault>) {
         self.board().settled.push(outcome);
         self.changed.notify_all();
     }
 
-    /// The leader waits until all others have said how that went.
+    /// The leader waits until all others have reported that.
     pub(crate) fn await_settled(&self, others: usize) -> Result<(), Fault> {
         let mut board = self.wait_until(|board| board.settled.len() >= others);
         board.settled.drain(..).collect()
@@ -81,7 +81,7 @@ impl Stage {
         self.go.store(number, Ordering::Release);
     }
 
-    /// A follower waits for the next turn; `None` when there is none any more.
+    /// A follower waits for the next turn; `None` once there is none.
     pub(crate) fn await_turn(&self, seen: &mut u64) -> Option<Act> {
         let last = *seen;
         let act = {
@@ -94,19 +94,19 @@ impl Stage {
         };
         self.awake.fetch_add(1, Ordering::AcqRel);
         while self.go.load(Ordering::Acquire) < *seen {
-            // To yield is a system call.
+            // Yielding is a system call.
             if act.tally { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
         Some(act)
     }
 
-    /// A follower says when and how its share ended.
+    /// A follower reports when and how its share ended.
     pub(crate) fn finished(&self, at: Instant, outcome: Result<Verified, Fault>) {
         self.board().finished.push((at, outcome));
         self.changed.notify_all();
     }
 
-    /// The leader waits for all others: the latest end, and everything that was verified.
+    /// The leader waits for all others: returns the latest end, and everything that was verified.
     pub(crate) fn await_finished(
         &self,
         others: usize,
@@ -122,7 +122,7 @@ impl Stage {
         })
     }
 
-    /// The leader says that the turn is over: nothing of it is timed or counted any more.
+    /// The leader announces that the turn is over: nothing is timed or counted any more.
     pub(crate) fn over(&self) {
         {
             let mut board = self.board();
@@ -136,7 +136,7 @@ impl Stage {
         drop(self.wait_until(|board| board.over >= turn));
     }
 
-    /// There is no further turn.
+    /// Ends the stage: there is no further turn.
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Release);
         // Taking the lock orders this with a follower that is about to wait.

@@ -1,4 +1,4 @@
-//! Whether a runtime can run here, asked before it starts; and what is said where it then does not start.
+//! Whether a runtime can run here, asked before it starts; and the answer if it then does not start.
 
 use loopswap_protocol::{Session, Unavailable, refused};
 use loopswap_rt::{Fault, Launch, Refusal};
@@ -6,8 +6,8 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Asks a runtime whether it can run on so many threads. One that panics while it looks cannot: whatever it
-/// lacks, its panic is the reason, and it ends nothing.
+/// Asks a runtime whether it can run on `threads` threads. If it panics while it looks, it cannot: the panic
+/// is the reason, and does not end the process.
 pub(crate) fn preflight<R: Launch>(threads: usize) -> Result<(), Unavailable> {
     // The first panic is the cause; a thread that waits for the one that panicked may panic too.
     let first = Arc::new(Mutex::new(None));
@@ -24,7 +24,7 @@ pub(crate) fn preflight<R: Launch>(threads: usize) -> Result<(), Unavailable> {
     looked.unwrap_or_else(|_| {
         let said = first.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
         let name = R::INFO.name;
-        let reason = format!("{name} panics where it looks whether it can start: {said}");
+        let reason = format!("{name} panics while it checks whether it can start: {said}");
         Err(refused(&reason).unwrap_or_else(|| Unavailable {
             reason,
             remedy: format!("what {name} needs is missing or forbidden here; its README says what it needs"),
@@ -32,10 +32,10 @@ pub(crate) fn preflight<R: Launch>(threads: usize) -> Result<(), Unavailable> {
     })
 }
 
-/// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with
-/// its message instead of a wait. A runtime that refuses a task for want of room has not failed: whatever
-/// is being asked is answered *unsupported*, and the process ends in order. Nor has one that the system
-/// refuses a call: it is *unavailable*.
+/// A panic anywhere leaves the work half done: the process ends, and the conductor sees a crash with its
+/// message instead of waiting. A runtime that refuses a task because there is no room has not failed: the
+/// pending request is answered *unsupported*, and the process ends in order. If the system refuses a call,
+/// the runtime is *unavailable*.
 pub(crate) fn exit_on_panic() {
     let print = take_hook();
     set_hook(Box::new(move |panic| {
@@ -53,8 +53,8 @@ pub(crate) fn exit_on_panic() {
     }));
 }
 
-/// Answers that a case could not be prepared: by the runtime's nature, because the system refuses what it
-/// takes, or because something failed.
+/// Answers that a case could not be prepared: by the runtime's nature, because the system refuses a call, or
+/// because something failed.
 pub(crate) fn unprepared(fault: Fault) -> io::Result<()> {
     match fault {
         Fault::Unsupported(reason) => Session::unsupported(reason),
@@ -62,7 +62,7 @@ pub(crate) fn unprepared(fault: Fault) -> io::Result<()> {
     }
 }
 
-/// Answers that something failed, or that the system refuses what it takes.
+/// Answers that something failed, or that the system refuses a call.
 pub(crate) fn failed(message: String) -> io::Result<()> {
     refused(&message).map_or_else(|| Session::failed(&message), Session::unavailable)
 }

@@ -1,8 +1,8 @@
-//! What a counting slice counts, beside latencies, context switches and memory.
+//! What a counting slice counts in addition to latencies, context switches and memory.
 //!
-//! Of the *process*, on the runtime as it is: system calls and allocations. Of its *tasks*: polls and
-//! wake-ups, through [`Tallied`], which is dear and allocates, so it has a process of its own and
-//! counts nothing else there.
+//! For the *process*, on the runtime as it is: system calls and allocations. For its *tasks*: polls and
+//! wake-ups, through [`Tallied`], which is expensive and allocates, so it has a process of its own and counts
+//! nothing else there.
 
 use loopswap_counters::{ALLOCATED_BYTES, ALLOCATIONS, Counters, SYSCALLS};
 use loopswap_protocol::{TIME_LIMIT_THREAD, Tally, mark};
@@ -13,7 +13,7 @@ const POLLS: &str = "polls";
 /// Name of the counter of calls of their wakers.
 const WAKEUPS: &str = "wakeups";
 
-/// Everything that these runners can count.
+/// All counters of these runners.
 pub(crate) const NAMES: [&str; 5] = [SYSCALLS, ALLOCATIONS, ALLOCATED_BYTES, POLLS, WAKEUPS];
 
 /// Counts over one slice.

@@ -32,7 +32,7 @@ enum Wrong {
     OffloadStaysOnOneCpu,
 }
 
-/// What is wrong with a runtime, as a type.
+/// A flaw of a runtime, as a type.
 trait Flaw: Copy + Send + Sync + Unpin + 'static {
     const WRONG: Wrong;
 }
@@ -95,8 +95,8 @@ impl<F: Flaw, T: MaybeSend + 'static> Task<T> for BrokenTask<F, T> {
     }
 }
 
-/// `future`, or nothing once `end` is over; whichever is polled first wins where both are over. What loses
-/// is never dropped where `keeps` says so.
+/// `future`, or `None` once `end` is over; if both are over, the one polled first wins. With `keeps` the
+/// loser is never dropped.
 fn first_of<T>(
     end: impl Future<Output = ()> + MaybeSend + 'static,
     future: impl Future<Output = T> + MaybeSend + 'static,

@@ -1,5 +1,5 @@
-//! Programs whose polls and wake-ups are known, on runtimes whose tasks are watched; and a watched
-//! runtime still keeps the contract.
+//! Programs with known polls and wake-ups, on tallied runtimes; and a tallied runtime still satisfies the
+//! contract.
 
 use loopswap_rt::{
     ErasedListener, ErasedStream, ErasedTask, Info, Launch, MaybeSend, Runtime, Shard, Tallied, TaskCounts, Unavailable,
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-/// What the tasks that `work` spawns come to, on one thread; the body's own polls are in it.
+/// The counts of the tasks that `work` spawns, on one thread, including the body's own polls.
 fn counts<R: Launch, F>(work: impl Fn(Tallied) -> F + Clone + Send + Sync + 'static) -> TaskCounts
 where
     F: Future<Output = ()> + Send + 'static,
@@ -42,7 +42,7 @@ fn yielding<R: Launch>(k: u64) -> TaskCounts {
     })
 }
 
-/// A slot that one task fills and another waits for, with a count of who waited how often.
+/// A slot that one task fills and another waits for, with a count of how often each waited.
 #[derive(Default)]
 struct Slot(Mutex<(Option<u64>, Option<Waker>)>);
 
@@ -70,7 +70,7 @@ impl Slot {
     }
 }
 
-/// Two tasks that hand a value to and fro: on one thread each waits before the other puts.
+/// Two tasks that pass a value to and fro: on one thread each waits before the other puts.
 fn handing_over<R: Launch>(times: u64) -> TaskCounts {
     counts::<R, _>(move |rt| async move {
         let (there, back) = (Arc::new(Slot::default()), Arc::new(Slot::default()));
@@ -102,7 +102,7 @@ fn holds<R: Launch>() {
         assert_eq!(found.polls, k + 1 + 1, "{name}: a task that yields {k} times has {k} + 1 polls: {found:?}");
         assert_eq!(found.wakeups, k + 1, "{name}: {found:?}");
     }
-    // The difference of two lengths has no beginning and no end in it: a hand-over wakes each side once.
+    // The difference of two lengths excludes beginning and end: a hand-over wakes each side once.
     let (short, long) = (handing_over::<R>(10), handing_over::<R>(110));
     let each = long.since(short);
     assert_eq!((each.polls, each.wakeups), (200, 200), "{name}: {short:?}, {long:?}");
@@ -118,7 +118,7 @@ fn known_programs_have_known_polls_and_wake_ups_on_smol() {
     holds::<Smol>();
 }
 
-/// The runtime `R`, watched: what the conformance kit can start.
+/// The runtime `R`, tallied: what the conformance kit can start.
 #[derive(Debug)]
 struct Watched<R>(Tallied, PhantomData<fn() -> R>);
 

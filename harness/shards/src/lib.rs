@@ -1,9 +1,9 @@
-//! What the adapters of thread-per-core runtimes share: a thread for each shard, on a CPU of its own,
-//! jobs that may leave that CPU, a port that all shards listen on, a panic's way from a task to whoever
-//! awaits it, and the question whether io_uring is there.
+//! What the adapters of thread-per-core runtimes share: a thread for each shard, on its own CPU, jobs that
+//! may leave that CPU, a port that all shards listen on, the way of a panic from a task to its joiner, and
+//! the question whether io_uring is available.
 //!
-//! Threads are for runtimes that leave them to their user. It knows no runtime, and exists on Linux
-//! only; elsewhere it is empty.
+//! The threads are for runtimes that leave threads to their user. This crate knows no runtime, and exists on
+//! Linux only; elsewhere it is empty.
 #![cfg(target_os = "linux")]
 
 mod listener;
@@ -25,16 +25,15 @@ const THIS_THREAD: Pid = Pid::from_raw(0);
 thread_local! {
     /// On a shard's thread: the CPUs of the whole launch.
     static LAUNCHED_ON: Cell<Option<CpuSet>> = const { Cell::new(None) };
-    /// On a thread that does jobs: the CPUs that it was let loose on.
+    /// On a thread that does jobs: the CPUs that it may use.
     static LOOSE_ON: Cell<Option<CpuSet>> = const { Cell::new(None) };
 }
 
 /// Runs `shard` with 0, 1, … on `count` new threads, and returns what it returns, in this order, once
 /// all have ended.
-///
-/// While there are enough CPUs in the affinity mask of the caller (the conductor's placement), each
-/// thread is pinned to one of them: that is what thread-per-core runtimes count on. With more threads
-/// than CPUs nobody can have one, and the mask stays as it is; so it does where the system refuses to pin.
+/// If there are enough CPUs in the affinity mask of the caller (the conductor's placement), each thread is
+/// pinned to one of them: thread-per-core runtimes rely on that. With more threads than CPUs no thread is
+/// pinned, and the mask stays as it is; the same if the system refuses to pin.
 ///
 /// # Errors
 /// When the operating system refuses a thread, or the first that `shard` returns.
@@ -72,11 +71,11 @@ where
     Ok(outputs)
 }
 
-/// The CPUs that a thread of the caller's can be pinned to: those of its affinity mask; none where the system
-/// refuses to say or to change that (`sched_getaffinity(2)`, `sched_setaffinity(2)`), as some containers do.
+/// The CPUs that a thread of the caller's can be pinned to: those of its affinity mask; empty if the system
+/// refuses to tell or to change it (`sched_getaffinity(2)`, `sched_setaffinity(2)`), as some containers do.
 #[must_use]
 pub fn cpus_to_pin_to() -> Vec<usize> {
-    // Asking for what is already so changes nothing, and fails where anything else would.
+    // Asking for the current mask changes nothing, and fails if any other request would.
     let mask = sched_getaffinity(THIS_THREAD).and_then(|mask| sched_setaffinity(THIS_THREAD, &mask).map(|()| mask));
     let Ok(mask) = mask else { return Vec::new() };
     (0..CpuSet::count()).filter(|&cpu| mask.is_set(cpu).unwrap_or(false)).collect()
@@ -88,19 +87,19 @@ fn pin(cpu: usize) -> io::Result<()> {
     Ok(sched_setaffinity(THIS_THREAD, &one)?)
 }
 
-/// Called on a shard's thread, makes of a job that will block another thread one that may do so on every
-/// CPU of the launch.
+/// Wraps a job that will block another thread, so that it may run on every CPU of the launch. Call it on a
+/// shard's thread.
 ///
-/// A thread inherits the affinity of the one that starts it, so a pool that a shard fills with threads
-/// would do its jobs on the shard's CPU, in the way of the shard. The first job of a thread makes a system
-/// call for it; each later one looks at what the thread was let loose on.
+/// A thread inherits the affinity of the one that starts it, so a pool that a shard fills with threads would
+/// do its jobs on the shard's CPU, in the way of the shard. The first job of a thread makes a system call to
+/// undo that; each later one only looks up which CPUs the thread may use.
 pub fn loose<T>(job: impl FnOnce() -> T + Send + 'static) -> impl FnOnce() -> T + Send + 'static {
     let all = LAUNCHED_ON.get();
     move || {
         if let Some(all) = all
             && LOOSE_ON.replace(Some(all)) != Some(all)
         {
-            // A thread that has to stay where it is works as well, only not as fast.
+            // A thread that cannot be unpinned works as well, only not as fast.
             let _ = sched_setaffinity(THIS_THREAD, &all);
         }
         job()
@@ -136,7 +135,7 @@ mod tests {
         assert_eq!(cpus_of_this_thread(), mine, "the caller stays as it was");
     }
 
-    /// What a job sees on a thread that a shard starts, before it is let loose and then.
+    /// The CPUs that a job sees on a thread that a shard starts, before and after it is unpinned.
     fn a_job_of_a_shard() -> (Vec<usize>, Vec<usize>) {
         let job = loose(cpus_of_this_thread);
         let pool = thread::spawn(move || (cpus_of_this_thread(), job()));

@@ -1,4 +1,4 @@
-//! Panics on their way from a task to whoever awaits it.
+//! Panics on their way from a task to its joiner.
 //!
 //! For runtimes that let a panic in a task tear down its thread: their adapters catch it in the task. A
 //! task's output could bring its panic along in a box, but then every output would be something to
@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// What a panic brought.
+/// The payload of a panic.
 pub type Payload = Box<dyn Any + Send>;
 
 /// Where a panic was left.
@@ -31,10 +31,10 @@ pin_project! {
     }
 }
 
-/// Wraps a task: where it panics, the panic is left for whoever awaits it.
+/// Wraps a task: if it panics, the panic is left for its joiner.
 ///
-/// It is futures' `catch_unwind` with a `map` behind it in one: a task is polled through it again and
-/// again, and each layer that keeps a state of its own is some nanoseconds of a hand-over.
+/// It is futures' `catch_unwind` and `map` in one: a task is polled through it again and again, and each
+/// layer that keeps its own state costs some nanoseconds of a hand-over.
 pub fn catch<F: Future>(task: F) -> Caught<F> {
     Caught { task }
 }
@@ -45,7 +45,7 @@ impl<F: Future> Future for Caught<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let task = self.project().task;
-        // Who polls a task that has panicked breaks the rules, and no executor does.
+        // Polling a task that has panicked breaks the contract of futures, and no executor does it.
         match catch_unwind(AssertUnwindSafe(|| task.poll(context))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
@@ -63,7 +63,7 @@ thread_local! {
     static PANICS: RefCell<Panics> = const { RefCell::new(Panics { last: 0, waiting: BTreeMap::new() }) };
 }
 
-/// Leaves a panic for whoever awaits its task.
+/// Leaves a panic for the joiner of its task.
 #[cold]
 #[must_use]
 pub fn leave(panic: Payload) -> Left {
@@ -79,7 +79,7 @@ pub fn leave(panic: Payload) -> Left {
 #[must_use]
 pub fn take(left: Left) -> Payload {
     let panic = PANICS.with_borrow_mut(|panics| panics.waiting.remove(&left.0));
-    // Tasks and their handles stay on their thread; who carries one away hears of the panic all the same.
+    // Tasks and their handles stay on their thread; awaiting one elsewhere still panics.
     panic.unwrap_or_else(|| Box::new("a task of another thread panicked"))
 }
 

@@ -1,4 +1,4 @@
-//! Whether io_uring is there, as far as it can be said without the runtime that asks.
+//! Whether io_uring is available, as far as this can be told without the runtime that asks.
 
 use io_uring::{IoUring, Probe};
 use loopswap_protocol::Unavailable;
@@ -6,17 +6,17 @@ use nix::errno::Errno;
 use std::fmt::Display;
 use std::{fs, io};
 
-/// Whether io_uring is there and may be used: it is not switched off for everybody, and makes, registers and
-/// enters a ring. A runtime that is started without it may panic or hang.
+/// Whether io_uring is available and allowed: it is not disabled, and a ring can be made, registered and
+/// entered. A runtime that is started without it may panic or hang.
 ///
 /// # Errors
-/// Which of that is refused, and the way out.
+/// Which of these is refused, and the remedy.
 pub fn usable() -> Result<(), Unavailable> {
     judge(&fs::read_to_string("/proc/sys/kernel/io_uring_disabled").unwrap_or_default())?;
     probe().map_err(|(call, error)| forbidden(call, &error))
 }
 
-/// Uses a small ring: the first system call that fails, and how.
+/// Uses a small ring; returns the first system call that fails, and how.
 fn probe() -> Result<(), (&'static str, io::Error)> {
     let ring = IoUring::new(2).map_err(|error| ("io_uring_setup(2)", error))?;
     let register = ring.submitter().register_probe(&mut Probe::new());
@@ -47,12 +47,12 @@ fn judge(disabled: &str) -> Result<(), Unavailable> {
             reason: "no io_uring: kernel.io_uring_disabled=2".to_owned(),
             remedy: "allow it: `sysctl kernel.io_uring_disabled=0`".to_owned(),
         }),
-        // 1 allows it to a group and to privileged processes: only a trial tells whether this is one.
+        // 1 allows it to a group and to privileged processes: only a trial shows whether this is one.
         _ => Ok(()),
     }
 }
 
-/// What to say when a trial start on `threads` threads has failed.
+/// The error after a failed trial start on `threads` threads.
 #[must_use]
 pub fn refused(runtime: &str, threads: usize, error: impl Display) -> Unavailable {
     Unavailable {

@@ -6,7 +6,7 @@
 
 use loopswap_statistics::{Looks, SUSPECTS_MAX, SplitMix64, signed_rank};
 
-/// How many looks the table goes to.
+/// The largest number of looks in the table.
 const LOOKS: usize = 12;
 
 fn main() {

@@ -5,7 +5,7 @@
 
 use loopswap_statistics::{Operations, percentile_coverage};
 
-/// Percentiles, and the operations of a generation that each is asked of.
+/// Percentiles, and the numbers of operations of a generation for each.
 const QUESTIONS: [(f64, &[usize]); 3] = [(0.5, &[200]), (0.99, &[100, 200, 500, 2000]), (0.999, &[2000, 10_000])];
 
 fn main() {

@@ -1,5 +1,5 @@
-//! A figure along an axis (throughput over connections, over CPUs …): how much each step of the axis
-//! brings, and where it stops to bring what it did.
+//! A figure along an axis (throughput over connections, over CPUs …): how much each step of the axis brings,
+//! and where it stops bringing as much.
 //!
 //! A step is judged by its *slope* on log scales: 1 where twice as much of the axis brings twice as much
 //! of the figure, 0 where it brings nothing, below 0 where it costs. Nothing is fitted: the slope between
@@ -7,19 +7,19 @@
 
 use crate::unpaired::{Bounded, difference};
 
-/// A slope from here on counts as growth in proportion: a doubling brings 74 % or more.
+/// A slope from here on counts as proportional growth: a doubling brings 74 % or more.
 pub const SLOPE_FULL: f64 = 0.8;
 
 /// One place on a curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurvePoint {
-    /// Where on the axis: a positive number.
+    /// Position on the axis: a positive number.
     pub at: f64,
     /// Natural logarithm of the figure there, with its interval.
     pub log: Bounded,
 }
 
-/// What one step of the axis brings.
+/// The effect of one step of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slope {
     /// Change of the logarithm of the figure for each unit of the logarithm of the axis.
@@ -32,7 +32,7 @@ pub struct Slope {
     pub level: f64,
 }
 
-/// What may be said about one step.
+/// The verdict on one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// It brings in proportion, or more: the whole interval is at least [`SLOPE_FULL`].
@@ -41,29 +41,29 @@ pub enum Pace {
     Bends,
     /// It costs: the whole interval lies below 0.
     Falls,
-    /// The interval has slopes of more than one kind.
+    /// The interval contains slopes of more than one kind.
     Unclear,
 }
 
-/// Where a curve bends, as numbers of its places (the first is 0).
+/// Where a curve bends, as indices of its places (the first is 0).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bend {
     /// Up to this place every step scales.
     pub scales_to: usize,
-    /// From this place on the next step brings less for certain; none where no step does.
+    /// From this place on the next step certainly brings less; `None` if no step does.
     pub bends_at: Option<usize>,
-    /// From this place on the next step costs; none where no step does.
+    /// From this place on the next step costs; `None` if no step does.
     pub falls_from: Option<usize>,
 }
 
 impl Slope {
     /// The slope between two places, of samples that were not taken side by side.
     ///
-    /// The difference of the logarithms with the interval of [`difference`], widened by `allowance` either
-    /// way (for what changed between the two samples beside the axis, as a logarithm), over the
-    /// difference of the logarithms of the axis.
+    /// The difference of the logarithms with the interval of [`difference`], widened by `allowance` in both
+    /// directions (for other changes between the two samples, as a logarithm), over the difference of the
+    /// logarithms of the axis.
     ///
-    /// `None` where the places are not in ascending order or not positive, or where [`difference`] has none.
+    /// `None` if the places are not in ascending order or not positive, or if [`difference`] gives none.
     pub fn between(from: CurvePoint, to: CurvePoint, level: f64, allowance: f64) -> Option<Slope> {
         let run = to.at.ln() - from.at.ln();
         if !(from.at > 0.0 && run > 0.0 && run.is_finite() && allowance >= 0.0) {
@@ -85,7 +85,7 @@ impl Slope {
         Slope { centre: centre + power, lower: lower + power, upper: upper + power, level }
     }
 
-    /// What may be said about the step.
+    /// The verdict on the step.
     pub fn pace(&self) -> Pace {
         if self.lower >= SLOPE_FULL {
             Pace::Scales
@@ -106,8 +106,8 @@ pub fn level_of_each(level: f64, steps: usize) -> f64 {
 
 /// Where a curve bends; step `i` leads from place `i` to place `i + 1`.
 ///
-/// Where unclear steps lie between [`Bend::scales_to`] and [`Bend::bends_at`], the bend is somewhere from
-/// the one to the other.
+/// If unclear steps lie between [`Bend::scales_to`] and [`Bend::bends_at`], the bend is somewhere between the
+/// two.
 pub fn bend(steps: &[Pace]) -> Bend {
     let first = |kind: fn(&Pace) -> bool| steps.iter().position(kind);
     Bend {
@@ -146,7 +146,7 @@ mod tests {
     fn an_interval_with_both_kinds_of_slope_settles_nothing() {
         let slope = Slope::between(vague(1.0, 10.0, 0.1), vague(2.0, 17.6, 0.1), 0.95, 0.0).unwrap();
         assert_eq!(slope.pace(), Pace::Unclear);
-        // The same scatter over a wider step tells more.
+        // The same scatter over a wider step is more conclusive.
         let wide = Slope::between(vague(1.0, 10.0, 0.1), vague(64.0, 640.0, 0.1), 0.95, 0.0).unwrap();
         assert_eq!(wide.pace(), Pace::Scales);
         let allowed = Slope::between(exact(1.0, 10.0), exact(2.0, 20.0), 0.95, 0.2).unwrap();

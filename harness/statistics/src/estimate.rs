@@ -40,7 +40,7 @@ pub struct Ratio {
 impl Estimate {
     /// The same estimate as ratios, if this one is of natural-log ratios.
     ///
-    /// A type of its own, so that a ratio cannot slip in where a log ratio is expected.
+    /// A separate type, so that a ratio cannot be used where a log ratio is expected.
     pub fn exp(&self) -> Ratio {
         Ratio { centre: self.centre.exp(), lower: self.lower.exp(), upper: self.upper.exp() }
     }
@@ -56,7 +56,7 @@ impl Estimate {
     }
 
     /// Standard error of the centre, read off the interval (Lehmann, "Nonparametric confidence intervals for
-    /// a shift parameter", 1963): it fits whatever noise there is. 0 for a sample too small for its level.
+    /// a shift parameter", 1963): valid for any noise. 0 for a sample too small for its level.
     pub(crate) fn standard_error(&self) -> f64 {
         if self.reaches_level() { self.half_width() / self.z() } else { 0.0 }
     }
@@ -80,8 +80,8 @@ impl Estimate {
         }
     }
 
-    /// Two-sided p of "no further from zero than `margin`", by Student's t of what correlated values are
-    /// worth; 1 for a sample too small for its level.
+    /// Two-sided p of "no further from zero than `margin`", by Student's t with the effective number of
+    /// correlated values; 1 for a sample too small for its level.
     pub(crate) fn p_beyond(&self, margin: f64, widening: Widening) -> f64 {
         let beyond = self.centre.abs() - margin;
         if !self.reaches_level() || beyond <= 0.0 {

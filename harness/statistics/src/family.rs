@@ -1,6 +1,6 @@
 //! The whole rule for the verdicts of a report: every contender of every row at once.
 //!
-//! All of it stands here, as a function of the values alone, so that the simulations that count its errors
+//! The whole rule is here, as a function of the values alone, so that the simulations that count its errors
 //! (`examples/verdicts.rs`) and the report cannot differ.
 
 use crate::estimate::{Estimate, estimate};
@@ -12,18 +12,18 @@ use crate::signed_rank::{signed_rank, signed_rank_beyond};
 use crate::student;
 use crate::verdict::Verdict;
 
-/// What decides the verdicts of a report. All differences are on the log scale (0.02 is about 2 %).
+/// The parameters of the verdicts of a report. All differences are on the log scale (0.02 is about 2 %).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FamilyRules {
     /// Accepted rate of false discoveries among the verdicts.
     pub alpha: f64,
     /// Level of the intervals.
     pub level: f64,
-    /// The smallest difference that matters: what is tested is that a difference is no larger.
+    /// The smallest difference that matters: the null hypothesis is that a difference is no larger.
     pub margin: f64,
     /// Arms are called the same only within this, however wide the margin of their row is.
     pub same_max: f64,
-    /// How often the smallest visible difference is found.
+    /// Power for which the smallest visible difference is stated.
     pub power: f64,
 }
 
@@ -32,7 +32,7 @@ pub struct FamilyRules {
 pub struct Contender<'a> {
     /// Log ratios arm / reference, one a generation: less is better.
     pub values: &'a [f64],
-    /// The margin of the row: [`FamilyRules::margin`], or more where the control scatters.
+    /// The margin of the row: [`FamilyRules::margin`], or more if the control scatters.
     pub margin: f64,
     /// Whether the row may have verdicts: its control came out fine.
     pub trusted: bool,
@@ -40,24 +40,24 @@ pub struct Contender<'a> {
     pub correlation: f64,
 }
 
-/// What the rule says of a contender.
+/// The verdict on a contender, with its figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judged {
-    /// Centre and interval, widened where generations are correlated.
+    /// Centre and interval, widened if generations are correlated.
     pub estimate: Estimate,
     /// Two-sided signed-rank p of "no difference", the values taken as independent.
     pub p: f64,
-    /// p of "a difference of at most the rules' margin", the correlation allowed for: what the family is
-    /// adjusted over. It is 1 where the contender cannot have a verdict whatever its p: in a row that is not
-    /// trusted, with a centre within the margin of the row, or with an interval that holds zero.
+    /// p of "a difference of at most the rules' margin", with the correlation allowed for: the family is
+    /// adjusted over this. It is 1 if the contender cannot have a verdict whatever its p: in a row that is
+    /// not trusted, with a centre within the margin of the row, or with an interval that contains zero.
     pub p_beyond: f64,
     /// [`p_beyond`](Self::p_beyond) after Benjamini and Hochberg.
     pub p_adjusted: f64,
     /// The verdict; [`Verdict::Undecided`] in a row that is not trusted.
     pub verdict: Verdict,
     /// The smallest difference, without sign, that would have had its verdict with the rules' power, all
-    /// other contenders being what they are. `None` where not even the smallest possible p would have
-    /// passed the adjustment, and in a row that is not trusted.
+    /// other contenders being what they are. `None` if not even the smallest possible p would have passed the
+    /// adjustment, and in a row that is not trusted.
     pub smallest_visible: Option<f64>,
 }
 
@@ -84,7 +84,7 @@ pub fn judge(contenders: &[Contender<'_>], rules: &FamilyRules) -> Vec<Option<Ju
     judged
 }
 
-/// What does not depend on the others.
+/// The part that does not depend on the other contenders.
 fn alone(contender: &Contender<'_>, rules: &FamilyRules) -> Option<Judged> {
     let Contender { values, margin, trusted, .. } = *contender;
     let plain = estimate(values, rules.level)?;
@@ -102,9 +102,9 @@ fn alone(contender: &Contender<'_>, rules: &FamilyRules) -> Option<Judged> {
     })
 }
 
-/// p of "no further from zero than `margin`": by ranks, and where the values are correlated, by Student's t
-/// of what they are worth, where that is larger. Ranks alone know no widening: twelve values of one sign have
-/// the same p however far they drift together.
+/// p of "no further from zero than `margin`": by ranks and, if the values are correlated, by Student's t with
+/// their effective number, whichever is larger. Ranks alone cannot widen anything: twelve values of one sign
+/// have the same p however far they drift together.
 fn p_beyond(values: &[f64], plain: &Estimate, margin: f64, widening: Option<Widening>) -> Option<f64> {
     let by_ranks = signed_rank_beyond(values, margin)?;
     let by_worth = widening.map_or(0.0, |widening| plain.p_beyond(margin, widening));
@@ -138,7 +138,8 @@ impl Contender<'_> {
             half = half.max(student::two_sided_quantile(bar, widening.freedom) * error * factor);
         }
         let bar_of_values = rules.margin + half;
-        // A margin at its least is the same in every run; one that a control has raised wanders as the control does.
+        // A margin at its minimum is the same in every run; one that a control has raised varies as the
+        // control does.
         let moves = if bar_of_values > self.margin { half } else { (self.margin - rules.margin).max(0.0) };
         let reach = Reach { bar: bar_of_values.max(self.margin), error: error * factor, moves, n };
         // How heavy the tails are: on normal noise the bar is as far away as its p says.
@@ -148,13 +149,13 @@ impl Contender<'_> {
     }
 }
 
-/// What a difference has to exceed, and how uncertain that is.
+/// What a difference must exceed, and how uncertain that is.
 pub(crate) struct Reach {
-    /// Distance from zero that the centre has to have.
+    /// Distance from zero that the centre must have.
     pub(crate) bar: f64,
     /// Standard error of the centre.
     pub(crate) error: f64,
-    /// The part of the bar that is estimated from the values, and would be another in another run.
+    /// The part of the bar that is estimated from the values, and would differ in another run.
     pub(crate) moves: f64,
     /// Number of values.
     pub(crate) n: usize,
@@ -194,7 +195,7 @@ mod tests {
 
     #[test]
     fn tiny_differences_lend_no_significance() {
-        // Significant at 1 %, which one of 21 comparisons cannot be after adjustment.
+        // Significant at 1 %, which is not enough for one of 21 comparisons after adjustment.
         let loud = around(0.08, 0.22, 12);
         let raw = signed_rank(&loud).unwrap().p;
         assert!((0.003..0.02).contains(&raw), "{raw}");
@@ -226,7 +227,7 @@ mod tests {
         assert_eq!((free.verdict, bound.verdict), (Verdict::Worse, Verdict::Undecided));
         assert!(bound.estimate.half_width() > 2.0 * free.estimate.half_width());
         assert!(bound.smallest_visible > free.smallest_visible);
-        // What is far beyond any drift stays a finding.
+        // A difference far beyond any drift stays a finding.
         let far = around(0.7, 0.02, 12);
         assert_eq!(verdicts(&[Contender { correlation: 0.9, ..contender(&far) }]), [Verdict::Worse]);
     }

@@ -54,7 +54,7 @@ pub fn interval(values: &[f64], level: f64) -> Option<Interval> {
     Some(bounds.pick(&mut walsh_averages(&sorted)))
 }
 
-/// Which Walsh averages bound the interval: a property of n and the level alone.
+/// Which Walsh averages bound the interval: depends on n and the level alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bounds {
     /// How many Walsh averages lie outside on each side (k − 1 above).

@@ -19,8 +19,8 @@ pub enum Operations {
     Lognormal,
     /// Three in a hundred take four times as long.
     Bimodal,
-    /// Three in a hundred take five times as long, and come about ten in a row: a stall holds up whatever is
-    /// under way. Many slices have no burst at all.
+    /// Three in a hundred take five times as long, and come about ten in a row: a stall holds up everything
+    /// in flight. Many slices have no burst at all.
     Bursts,
 }
 
@@ -28,7 +28,7 @@ impl Operations {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Lognormal, Self::Bimodal, Self::Bursts];
 
-    /// The word for it in a table.
+    /// Its name in a table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Lognormal => "lognormal",
@@ -60,8 +60,8 @@ impl Operations {
         low.exp() * TYPICAL_NS
     }
 
-    /// The latencies that a fresh process shows over `count` operations, as `(nanoseconds, 1)`: its speed
-    /// differs from that of others with a standard deviation of `scatter` of the logarithm.
+    /// The latencies of a fresh process over `count` operations, as `(nanoseconds, 1)`: its speed differs
+    /// from that of others with a standard deviation of `scatter` of the logarithm.
     pub fn generation(self, scatter: f64, count: usize, random: &mut SplitMix64) -> Vec<(u64, u64)> {
         let (common, slow, share) = self.mixture();
         let speed = scatter * draw(random);
@@ -69,7 +69,7 @@ impl Operations {
         let mut operation = || {
             let turns = match self {
                 Self::Lognormal | Self::Bimodal => [share, 1.0 - share],
-                // So often slow as the share says, and that for ten in a row.
+                // Slow as often as the share says, and then for ten in a row.
                 Self::Bursts => [share / (1.0 - share) / BURST, 1.0 / BURST],
             };
             is_slow = if is_slow { random.unit() >= turns[1] } else { random.unit() < turns[0] };
@@ -80,21 +80,21 @@ impl Operations {
     }
 }
 
-/// What came of many samples with a known percentile.
+/// The results of many samples with a known percentile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coverage {
     /// Samples.
     pub samples: u32,
-    /// Of these, how many got an interval.
+    /// How many of these got an interval.
     pub answered: u32,
-    /// Of these, in how many it holds the truth.
+    /// How many of these intervals hold the truth.
     pub covered: u32,
     /// Half of the width of an interval, as a fraction of its value: mean.
     pub half_width: f64,
 }
 
 impl Coverage {
-    /// The share of answers that hold the truth; none where nothing was answered.
+    /// The share of intervals that hold the truth; `None` if there was no interval.
     pub fn share(&self) -> Option<f64> {
         (self.answered > 0).then(|| f64::from(self.covered) / f64::from(self.answered))
     }

@@ -1,15 +1,14 @@
-//! The arithmetic behind every number that loopswap prints: how much faster one arm is than
-//! another, how sure we may be, and in which order the arms take their turns.
+//! The arithmetic behind every number that loopswap prints: how much faster one arm is than another, how
+//! certain that is, and in which order the arms take their turns.
 //!
-//! One value enters here per *generation* (fresh processes for every arm): the logarithm of
-//! "time of this arm / time of the reference arm". Generations are independent of each other and
-//! turns within one are not, so everything below counts generations and nothing else. Logarithms
-//! make "twice as slow" and "twice as fast" equally far from "the same"; [`Estimate::exp`] leads
-//! back to ratios at the end. No normal distribution is assumed: the centre is the Hodges–Lehmann
-//! estimate, the interval and the p-value belong to Wilcoxon's signed-rank test, and all three
-//! agree with each other (without ties, the interval excludes 0 exactly when p ≤ 1 − level). What
-//! is assumed is that generation values scatter *symmetrically* about their centre, which a log
-//! ratio of two like things does by construction when they do not differ.
+//! One value enters here per *generation* (fresh processes for every arm): the logarithm of "time of this arm
+//! / time of the reference arm". Generations are independent of each other and turns within one are not, so
+//! everything below counts generations and nothing else. Logarithms make "twice as slow" and "twice as fast"
+//! equally far from "the same"; [`Estimate::exp`] converts back to ratios at the end. No normal distribution
+//! is assumed: the centre is the Hodges–Lehmann estimate, the interval and the p-value belong to Wilcoxon's
+//! signed-rank test, and all three agree with each other (without ties, the interval excludes 0 exactly when
+//! p ≤ 1 − level). The assumption is that generation values scatter *symmetrically* about their centre, which
+//! a log ratio of two like things does by construction when they do not differ.
 //!
 //! The crate is pure: it does no input or output, reads no clock, and never sees the name of a
 //! runtime or a workload. Functions return `None` when the numbers cannot carry an answer (an

@@ -1,7 +1,7 @@
 //! Adjusting p-values when a report makes many comparisons at once.
 
-/// The indices of `p_values` from the smallest p to the largest, and the values themselves made
-/// safe: whatever is not a probability counts as 1, that is, as no evidence.
+/// The indices of `p_values` from the smallest p to the largest, and the values themselves made safe: a value
+/// that is not a probability counts as 1, that is, as no evidence.
 fn ranked(p_values: &[f64]) -> (Vec<usize>, Vec<f64>) {
     let usable = |p: &f64| if (0.0..=1.0).contains(p) { *p } else { 1.0 };
     let p_values: Vec<f64> = p_values.iter().map(usable).collect();
@@ -25,15 +25,15 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     for (rank, &index) in indices.iter().enumerate().rev() {
         let factor = indices.len() as f64 / (rank + 1) as f64;
         smallest_above = smallest_above.min(p_values[index] * factor);
-        // A factor of exactly 1 or more never lowers p, but say so against rounding.
+        // A factor of exactly 1 or more never lowers p; this guards against rounding.
         adjusted[index] = smallest_above.max(p_values[index]);
     }
     adjusted
 }
 
 /// For each comparison the largest p that [`benjamini_hochberg`] would still call a discovery at the rate
-/// `q`, all others being what they are. In the order of the input; never below q / n, which is what one
-/// difference alone among n comparisons has to reach, nor above q.
+/// `q`, all others being what they are. In the order of the input; never below q / n, which a single
+/// difference among n comparisons must reach, nor above q.
 ///
 /// It is the largest k q / n for which at least k − 1 of the others are as small.
 pub fn passing_p(p_values: &[f64], q: f64) -> Vec<f64> {
@@ -41,9 +41,9 @@ pub fn passing_p(p_values: &[f64], q: f64) -> Vec<f64> {
     let count = indices.len();
     let bar = |k: usize| q * k as f64 / count as f64;
     let sorted: Vec<f64> = indices.iter().map(|index| p_values[*index]).collect();
-    // How many of all are as small as each bar; one that is asked for is taken off where it is among them.
+    // How many of all are as small as each bar; the comparison itself is subtracted if it is among them.
     let below: Vec<usize> = (1..=count).map(|k| sorted.partition_point(|p| *p <= bar(k))).collect();
-    // Most bars are out of reach even with one p-value more, the same for every comparison.
+    // Most bars are out of reach even with one more p-value, the same for every comparison.
     let within_reach: Vec<usize> = (1..=count).rev().filter(|k| below[k - 1] + 1 >= *k).collect();
     let largest = |p: f64| {
         let passes = |k: &&usize| below[**k - 1] - usize::from(p <= bar(**k)) + 1 >= **k;
@@ -119,7 +119,7 @@ mod tests {
         assert_close(&holm(&[0.01, 0.04, 0.03]), &[0.03, 0.06, 0.06]);
     }
 
-    /// By trying: a p just below the bar passes, one just above it does not.
+    /// By trial: a p just below the bar passes, one just above it does not.
     #[test]
     fn what_passes_is_what_the_adjustment_lets_through() {
         for q in [0.05, 0.2, 0.5] {

@@ -15,13 +15,13 @@ const PROCESS_SPREAD: f64 = 0.007;
 const SLICE_SPREAD: f64 = 0.01;
 /// Share of slices that something else disturbs.
 const DISTURBED_SHARE: f64 = 0.05;
-/// Mean of what a disturbed slice takes longer (exponentially distributed, never negative).
+/// Mean of the extra time of a disturbed slice (exponentially distributed, never negative).
 const DISTURBANCE: f64 = 0.10;
 /// Turns that pass while the processes of the next generation start.
 const TURNS_BETWEEN: u32 = 10;
 /// Peak to peak of a drift: 10 to 14 %, as blocks of the same job showed on a virtual machine.
 const DRIFT: (f64, f64) = (0.10, 0.14);
-/// Turns in which a drift comes back: one to four minutes of turns of 20 ms.
+/// Turns after which a drift returns: one to four minutes of turns of 20 ms.
 const DRIFT_TURNS: (f64, f64) = (3_000.0, 12_000.0);
 /// Correlation of the environment from one turn to the next.
 const RHO: f64 = 0.9;
@@ -31,10 +31,10 @@ const CORRELATED_SPREAD: f64 = 0.05;
 const MODES_APART: f64 = 0.05;
 
 /// A kind of noise. All have a fresh offset for each process and heavy-tailed slices (one in twenty is
-/// disturbed and takes a tenth longer on average); they differ in what is added.
+/// disturbed and takes a tenth longer on average); they differ in the noise added to that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noise {
-    /// Nothing is added: slices are independent.
+    /// No further noise: slices are independent.
     Independent,
     /// The whole machine becomes slower and faster by 10 to 14 % over one to four minutes.
     Drifting,
@@ -46,10 +46,10 @@ pub enum Noise {
 }
 
 impl Noise {
-    /// All kinds, the tamest first.
+    /// All kinds, the mildest first.
     pub const ALL: [Self; 4] = [Self::Independent, Self::Drifting, Self::Correlated, Self::Bimodal];
 
-    /// The word for it in a report.
+    /// Its name in a report.
     pub fn name(self) -> &'static str {
         match self {
             Self::Independent => "independent",
@@ -62,8 +62,8 @@ impl Noise {
 
 /// A simulated machine: it measures arms that all do the same work, one generation after the other.
 ///
-/// Its time goes on through all generations, turn by turn and through the pauses between generations,
-/// so what disturbs the end of one also disturbs the beginning of the next.
+/// Its time continues through all generations, turn by turn and through the pauses between generations, so a
+/// disturbance at the end of one also affects the beginning of the next.
 #[derive(Clone, Debug)]
 pub struct Machine {
     noise: Noise,
@@ -71,7 +71,7 @@ pub struct Machine {
     environment: Environment,
 }
 
-/// What all arms share at one moment.
+/// State shared by all arms at one moment.
 #[derive(Clone, Debug)]
 enum Environment {
     Steady,
@@ -80,7 +80,7 @@ enum Environment {
 }
 
 impl Machine {
-    /// A machine with this noise. The same seed gives the same times for ever.
+    /// A machine with this noise. The same seed always gives the same times.
     pub fn new(noise: Noise, seed: u64) -> Self {
         let mut random = SplitMix64::new(seed);
         let mut between = |(low, high): (f64, f64)| low + (high - low) * random.unit();
@@ -134,7 +134,7 @@ impl Environment {
                 *amplitude * phase.sin()
             }
             Self::Chain { level } => {
-                // Several steps of the chain at once have the same law as one after the other.
+                // Several steps of the chain at once have the same distribution as one after the other.
                 let kept = RHO.powf(f64::from(turns));
                 *level = kept * *level + (1.0 - kept * kept).sqrt() * CORRELATED_SPREAD * normal(random);
                 *level
@@ -143,7 +143,7 @@ impl Environment {
     }
 }
 
-/// What one slice adds by itself.
+/// The noise of one slice by itself.
 fn slice(random: &mut SplitMix64) -> f64 {
     let disturbance = if random.unit() < DISTURBED_SHARE { -DISTURBANCE * (1.0 - random.unit()).ln() } else { 0.0 };
     SLICE_SPREAD * normal(random) + disturbance
@@ -186,13 +186,13 @@ mod tests {
 
     #[test]
     fn a_generation_goes_on_where_the_last_one_ended() {
-        // The drift is in the medians of generations: neighbours are alike, the whole is wide.
+        // The drift is in the medians of generations: neighbours are similar, the total spread is wide.
         let medians: Vec<f64> = alone(Noise::Drifting, 400).iter().filter_map(|times| median(times)).collect();
         assert!(lag_1(&medians) > 0.75, "{}", lag_1(&medians));
         let spread =
             medians.iter().fold(f64::NEG_INFINITY, |a, b| a.max(*b)) - medians.iter().fold(9.0, |a, b| b.min(a));
         assert!((0.10..0.20).contains(&spread), "{spread}");
-        // Fresh processes and slices alone are not like their neighbours.
+        // Fresh processes and slices alone do not resemble their neighbours.
         let medians: Vec<f64> = alone(Noise::Independent, 400).iter().filter_map(|times| median(times)).collect();
         assert!(lag_1(&medians).abs() < 0.2, "{}", lag_1(&medians));
     }

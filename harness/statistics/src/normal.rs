@@ -8,9 +8,9 @@ fn density(z: f64) -> f64 {
 
 /// The probability that a standard normal variable exceeds `z`.
 ///
-/// Near the middle it sums the series of Marsaglia, "Evaluating the normal distribution" (2004);
-/// in the tail, where that would cancel, it uses Laplace's continued fraction (Abramowitz & Stegun
-/// 26.2.14). The relative error stays below 1e-12 up to z = 37, beyond which doubles end.
+/// Near the middle it sums the series of Marsaglia, "Evaluating the normal distribution" (2004); in the tail,
+/// where that would cancel, it uses Laplace's continued fraction (Abramowitz & Stegun 26.2.14). The relative
+/// error stays below 1e-12 up to z = 37, beyond which doubles underflow.
 pub(crate) fn upper_tail(z: f64) -> f64 {
     if z < 0.0 {
         return 1.0 - upper_tail(-z);

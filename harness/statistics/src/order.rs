@@ -1,8 +1,8 @@
-//! In which order the arms take their turns, so that neither place nor neighbour favours one.
+//! The order in which the arms take their turns, so that neither place nor neighbour favours one.
 //!
-//! A machine drifts (heat, a neighbour's work), and a turn may leave something behind for the next
-//! one (caches, sockets in TIME_WAIT). If every arm stands in every place equally often, and
-//! follows every other arm equally often, both cancel out.
+//! A machine drifts (heat, a neighbour's work), and a turn may leave something behind for the next one
+//! (caches, sockets in TIME_WAIT). If every arm has every place equally often, and follows every other arm
+//! equally often, both cancel out.
 
 use crate::random::SplitMix64;
 

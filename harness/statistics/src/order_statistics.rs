@@ -10,17 +10,17 @@ pub(crate) struct MedianInterval {
     pub(crate) upper: f64,
 }
 
-/// The median of a non-empty ascending sample, and the interval that covers the median of what it was drawn
-/// from with probability `level`, or the full range where that covers with less.
+/// The median of a non-empty ascending sample, and the interval that covers the population median with
+/// probability `level`, or the full range if that covers with less.
 ///
 /// From the k-th smallest to the k-th largest of n values an interval misses the median when fewer than k
-/// values lie on one side of it: tosses of a coin, whatever the distribution. Between the two k whose levels
-/// are next to `level` it is interpolated as Hettmansperger & Sheather, "Confidence intervals based on
-/// interpolated order statistics" (1986), do, which is nearly as free of the distribution.
+/// values lie on one side of it: coin tosses, whatever the distribution. Between the two k whose levels are
+/// next to `level` it is interpolated as in Hettmansperger & Sheather, "Confidence intervals based on
+/// interpolated order statistics" (1986), which is nearly distribution-free.
 pub(crate) fn median_interval(sorted: &[f64], level: f64) -> MedianInterval {
     let n = sorted.len();
     let centre = median_of_sorted(sorted);
-    // Coverage of the k-th smallest to the k-th largest: one less the chance of fewer than k on a side.
+    // Coverage of the k-th smallest to the k-th largest: one minus the chance of fewer than k on a side.
     let mut tail = 0.5_f64.powi(i32::try_from(n).unwrap_or(i32::MAX));
     let mut term = tail;
     let mut k = 1;

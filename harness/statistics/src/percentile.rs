@@ -1,36 +1,36 @@
-//! The percentile of single operations in a typical generation, and how sure it is.
+//! The percentile of single operations in a typical generation, and how certain it is.
 
 use crate::order_statistics::{MedianInterval, median_interval};
 
-/// Fewer generations than this say too little about how generations differ.
+/// With fewer generations than this it is unknown how much generations differ.
 pub const PERCENTILE_GENERATIONS_MIN: usize = 8;
 
-/// How many operations of each generation have to lie beyond the percentile, on average, where there are fewer
-/// than [`MANY_GENERATIONS`]: with fewer in all, bursts look like chance.
+/// How many operations of each generation must lie beyond the percentile, on average, with fewer than
+/// [`MANY_GENERATIONS`]: with fewer operations in all, bursts look like chance.
 const BEYOND_EACH_FEW: f64 = 2.0;
 /// See [`BEYOND_EACH_FEW`].
 const MANY_GENERATIONS: usize = 12;
-/// The same for many generations: one, or this share of their number, since what a generation is off by does
-/// not average out, and has to become smaller as the interval does.
+/// The same for many generations: one, or this share of their number, since the error of a single generation
+/// does not average out, and must become smaller as the interval does.
 const BEYOND_EACH_SHARE: f64 = 1.0 / 15.0;
 /// Misses that the sign test is allowed, as a share of those that the level allows: a generation's own
-/// percentile is a little off where few operations lie beyond it.
+/// percentile is a little off if few operations lie beyond it.
 const MISSES: f64 = 0.8;
-/// Where operations beyond the percentile come in bursts, as many bursts each generation needs, however few
-/// generations there are: with fewer, whether a generation had one decides its percentile.
+/// If operations beyond the percentile come in bursts, each generation needs at least this many bursts: with
+/// fewer, its percentile depends on whether it had one.
 const BURSTS_EACH_MIN: f64 = 3.0;
 /// The same as a share of the generations, for the same reason as [`BEYOND_EACH_SHARE`].
 const BURSTS_EACH_SHARE: f64 = 1.0 / 5.0;
-/// One in so many generations may have a tail of its own without the rest being said to have bursts.
+/// One in this many generations may have an unusual tail without the others being said to have bursts.
 const ODD_ONE_IN: usize = 12;
-/// Bursts do not matter where the interval is no wider than this, as a logarithm, once it is made to hold the
+/// Bursts do not matter if the interval is no wider than this, as a logarithm, once it is made to contain the
 /// percentile of all operations together, each generation's about its own median: ± 15 % with up to
 /// [`MANY_GENERATIONS`], and less as their number grows.
 const BURSTS_WIDTH: f64 = 0.3;
-/// With fewer operations beyond the percentile in each of the rest, none is left out as odd.
+/// With fewer operations beyond the percentile in each of the others, none is left out as unusual.
 const ODD_BEYOND_MIN: f64 = 3.0;
-/// The z beyond which counts are not spread by chance: one sample of independent operations in twenty, and one
-/// in a hundred where there are [`ODD_BEYOND_MIN`] in each generation, so that bursts show clearly.
+/// The z beyond which chance does not explain the spread of the counts: one sample of independent operations
+/// in twenty, and one in a hundred with [`ODD_BEYOND_MIN`] in each generation, where bursts show clearly.
 const BURSTS_Z: [f64; 2] = [1.645, 2.326];
 
 /// A percentile and its interval, in the unit of the values.
@@ -74,13 +74,13 @@ pub enum TooFew {
     },
 }
 
-/// The percentile (`quantile` between 0 and 1) of the operations of a typical generation, with an
-/// interval that holds it with probability `level` or nearly so.
+/// The percentile (`quantile` between 0 and 1) of the operations of a typical generation, with an interval
+/// that contains it with probability `level`, or nearly so.
 ///
-/// Generations without operations take no part. What is asked for is the *median over the population of generations* (fresh processes)
-/// of each generation's own percentile: half of all processes have a lower one. That is not the
-/// percentile of all operations in one heap: where processes differ, the far tail of the heap is in a
-/// few rare slow processes, and a dozen of them cannot tell of those that it happens not to have.
+/// Generations without operations are ignored. The estimand is the *median over the population of
+/// generations* (fresh processes) of each generation's own percentile: half of all processes have a lower
+/// one. That is not the percentile of all operations pooled: if processes differ, the far tail of the pool is
+/// in a few rare slow processes, and a dozen processes say nothing about the rare ones that are missing.
 ///
 /// - **A generation's percentile** is interpolated on the log scale between two of its operations by
 ///   type 8 of Hyndman & Fan, "Sample quantiles in statistical packages" (1996), which has the true
@@ -91,12 +91,12 @@ pub enum TooFew {
 ///   no symmetry either, which a percentile that rests on one or two operations would not have.
 ///
 /// # Errors
-/// [`TooFew`] where the generations cannot carry an answer: fewer than 8 with at least two operations each
-/// beyond the percentile (one, from 12 generations on; a 15th of their number, from 15 on), or such as come in
-/// few bursts, so that all together show another percentile than one generation does. Bursts are looked for
-/// in what every generation has beyond a common multiple of its own median, so that processes of different
-/// speed are no bursts, and one generation in twelve may be odd. The same where `quantile` or `level` is not
-/// strictly between 0 and 1, as no generations.
+/// [`TooFew`] if the generations are not enough: fewer than 8 with at least two operations each beyond the
+/// percentile (one, from 12 generations on; a 15th of their number, from 15 on), or with too few bursts, so
+/// that all together show another percentile than one generation does. Bursts are searched beyond a common
+/// multiple of each generation's own median, so that processes of different speed do not count as bursts, and
+/// one generation in twelve may be unusual. The same if `quantile` or `level` is not strictly between 0 and
+/// 1, reported as no generations.
 pub fn percentile(generations: &[Generation], quantile: f64, level: f64) -> Result<Percentile, TooFew> {
     let inside = |share: f64| share > 0.0 && share < 1.0;
     if !inside(quantile) || !inside(level) {
@@ -123,8 +123,8 @@ pub fn percentile(generations: &[Generation], quantile: f64, level: f64) -> Resu
     let mut found = median_of(&full, quantile, 1.0 - MISSES * (1.0 - level));
     let wanted = BURSTS_EACH_MIN.max(full.len() as f64 * BURSTS_EACH_SHARE);
     if let Some(each) = bursts_each(&full, quantile).filter(|each| *each < wanted) {
-        // They matter where all together show another percentile than one generation does, or where chance may
-        // have it that they do not.
+        // They matter if all together show another percentile than one generation does, or if it may be
+        // chance that they do not.
         let together = median_of(&full, 0.5, level).centre + Beyond::of(&full, quantile).edge;
         found.lower = found.lower.min(together);
         found.upper = found.upper.max(together);
@@ -174,15 +174,15 @@ impl Generation {
         self.total
     }
 
-    /// Its own percentile as [`percentile`] takes it, in the unit of the values; `None` with fewer operations
-    /// than leave one beyond it. Of one generation it says little: what is asked of many is their median.
+    /// Its own percentile as [`percentile`] computes it, in the unit of the values; `None` if no operation
+    /// lies beyond it. For one generation it says little: use the median of many.
     pub fn percentile(&self, quantile: f64) -> Option<f64> {
         let rarer = quantile.min(1.0 - quantile);
         let enough = rarer > 0.0 && self.total as f64 * rarer >= 1.0 - 1e-9;
         enough.then(|| self.log_quantile(quantile).exp())
     }
 
-    /// Type 8 of Hyndman & Fan; of a generation that is not empty.
+    /// Type 8 of Hyndman & Fan; the generation must not be empty.
     fn log_quantile(&self, quantile: f64) -> f64 {
         let total = self.total as f64;
         let place = ((total + 1.0 / 3.0) * quantile + 1.0 / 3.0).clamp(1.0, total);
@@ -202,11 +202,11 @@ impl Generation {
     }
 }
 
-/// How many independent events the operations beyond the quantile come to in a generation, where they are
-/// spread over the generations less evenly than chance would; `None` where they are not.
+/// How many independent events per generation the operations beyond the quantile amount to, if they are
+/// spread over the generations less evenly than chance would spread them; `None` if they are not.
 ///
-/// For independent operations the counts scatter like Poisson's, with a variance of their mean. Where it is
-/// `d` times that, `n` operations tell as much as `n / d` independent ones.
+/// For independent operations the counts scatter like Poisson's, with a variance equal to their mean. If it
+/// is `d` times that, `n` operations are worth `n / d` independent ones.
 fn bursts_each(generations: &[&Generation], quantile: f64) -> Option<f64> {
     let counts = Beyond::of(generations, quantile).counts;
     let mut by_rate: Vec<usize> = (0..generations.len()).collect();
@@ -222,7 +222,7 @@ fn bursts_each(generations: &[&Generation], quantile: f64) -> Option<f64> {
     }
 }
 
-/// The independent events that `counts` come to in a generation, where chance does not explain how they are
+/// The number of independent events per generation that `counts` amount to, if chance does not explain their
 /// spread.
 fn events_each(generations: &[&Generation], counts: &[f64]) -> Option<f64> {
     let operations: f64 = generations.iter().map(|one| one.total as f64).sum();
@@ -240,11 +240,12 @@ fn events_each(generations: &[&Generation], counts: &[f64]) -> Option<f64> {
     (dispersion > by_chance).then(|| each / dispersion)
 }
 
-/// The share of all operations that is farthest from its generation's median, on the rarer side of a quantile.
+/// The share of all operations that is farthest from its generation's median, on the rarer side of a
+/// quantile.
 struct Beyond {
-    /// How many of them each generation has. Where many are equally far, each has its part of them.
+    /// How many of them each generation has. If many are equally far, each generation gets its part of them.
     counts: Vec<f64>,
-    /// How far the nearest of them is, on the log scale.
+    /// Distance of the nearest of them, on the log scale.
     edge: f64,
 }
 
@@ -337,7 +338,8 @@ mod tests {
         assert_eq!(asked(&[], 0.5, 0.95), Err(TooFew::Generations { found: 0 }));
         assert!(asked(&generations(8), 0.99, 0.95).is_ok());
         assert_eq!(asked(&generations(8), 0.999, 0.95), Err(TooFew::Operations { each: 500, needed: 2000 }));
-        // The three operations of a short slice have a median, and no 99th percentile that were not their largest.
+        // The three operations of a short slice have a median, but no 99th percentile other than their
+        // largest.
         let short = vec![vec![(80, 1), (90, 1), (100, 1)]; 12];
         assert!(asked(&short, 0.5, 0.95).is_ok());
         assert_eq!(asked(&short, 0.99, 0.95), Err(TooFew::Operations { each: 3, needed: 100 }));

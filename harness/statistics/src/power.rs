@@ -38,7 +38,7 @@ pub fn smallest_detectable(values: &[f64], alpha: f64, power: f64) -> Option<f64
 }
 
 impl Estimate {
-    /// What [`smallest_detectable`](crate::smallest_detectable) says of the sample that this estimate is of,
+    /// The result of [`smallest_detectable`](crate::smallest_detectable) for the sample behind this estimate,
     /// at a level of 1 − `level`.
     pub fn smallest_detectable(&self, power: f64) -> Option<f64> {
         let sensible = power > 0.0 && power < 1.0;

@@ -1,4 +1,4 @@
-//! The rules of a race of two builds: when it goes on, and what ends it.
+//! The rules of a race of two builds: when it continues, and what ends it.
 //!
 //! A race adds generations until its verdict is clear. All decisions are made here, by functions of
 //! the values alone, so that the simulation that counts their errors ([`simulate`](crate::simulate))
@@ -14,7 +14,7 @@ use crate::serial::{Serial, Widening, serial};
 use crate::signed_rank::signed_rank;
 use crate::student;
 
-/// What decides a race. All differences are on the log scale (0.02 is about 2 %).
+/// The parameters of a race. All differences are on the log scale (0.02 is about 2 %).
 #[derive(Clone, Debug, PartialEq)]
 pub struct RaceRules {
     /// When the race is looked at, and where it ends.
@@ -57,10 +57,11 @@ impl RaceRules {
         }
     }
 
-    /// The difference that a suspect has to exceed: the margin, or as far as the interval of the
-    /// control's values reaches, up to [`margin_max`](Self::margin_max).
+    /// The difference that a suspect must exceed: the margin, or as far as the interval of the control's
+    /// values reaches, up to [`margin_max`](Self::margin_max).
     ///
-    /// Two copies of one build that seem to differ by 3 % on this machine say that 2 % are nothing
+    /// If two copies of one build seem to differ by 3 % on this machine, 2 % mean nothing here. Without
+    /// usable values of a control it is `margin_max`.
     /// here. Without usable values of a control it is `margin_max`.
     pub fn threshold(&self, control: &[f64]) -> f64 {
         let spread = estimate(control, self.level).map_or(f64::INFINITY, |found| found.bound());
@@ -70,8 +71,8 @@ impl RaceRules {
     /// How many fresh generations confirm a suspect of `generations` generations: twice as many, and
     /// at least 20.
     ///
-    /// Suspects had luck on the way that they will not have again, and a difference that took long to
-    /// find takes long to confirm.
+    /// Suspects were lucky and will be less lucky next time, and a difference that took long to find takes
+    /// long to confirm.
     pub fn fresh(&self, generations: u32) -> u32 {
         generations.saturating_mul(2).max(FRESH_MIN)
     }
@@ -128,17 +129,17 @@ pub enum LookOutcome {
 /// * else [`GoOn`](LookOutcome::GoOn), or [`Inconclusive`](LookOutcome::Inconclusive) at the last look.
 ///   So also for values that are not finite, and for none.
 ///
-/// Where neighbouring generations resemble each other ([`weigh`]), p and intervals are those of what the
-/// values are worth, for a suspect as for an equivalence.
+/// If neighbouring generations resemble each other ([`weigh`]), p and intervals are those of the effective
+/// number of values, for a suspect as for an equivalence.
 ///
-/// A suspect goes before an equivalence, which matters only where the threshold is below the bound of
-/// equivalence: a difference of 1.5 % ± 0.3 % with a margin of 1 % is one, though it is within 2 %.
+/// A suspect takes precedence over an equivalence, which matters only if the threshold is below the bound of
+/// equivalence: a difference of 1.5 % ± 0.3 % with a margin of 1 % is a suspect, though it is within 2 %.
 pub fn look(values: &[f64], rules: &RaceRules, threshold: f64, n_is_last: bool) -> LookOutcome {
     if differs(values, rules, rules.suspect_p, threshold).is_some() {
         return LookOutcome::Suspect;
     }
     let equivalent = |found: Estimate| found.reaches_level() && found.within(rules.equivalence);
-    // Most looks find nothing as it is, and the order of the values can only take findings away.
+    // Most looks find nothing anyway, and the order of the values can only remove findings.
     let level = rules.equivalence_level;
     if estimate(values, level).is_some_and(equivalent) && weigh(values, level).is_some_and(|w| equivalent(w.estimate)) {
         LookOutcome::Equivalent
@@ -170,22 +171,22 @@ fn differs(values: &[f64], rules: &RaceRules, p_max: f64, threshold: f64) -> Opt
     differs(weighed.estimate, weighed.p).then_some(weighed.estimate)
 }
 
-/// The values of a race, weighed by what their order says of them.
+/// The values of a race, with their order taken into account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weighed {
-    /// Centre and interval, widened where neighbouring generations resemble each other.
+    /// Centre and interval, widened if neighbouring generations resemble each other.
     pub estimate: Estimate,
-    /// Two-sided p of "no difference", the resemblance allowed for.
+    /// Two-sided p of "no difference", with the resemblance allowed for.
     pub p: f64,
-    /// What the order of the values shows; `None` of too few.
+    /// What the order of the values shows; `None` for too few values.
     pub serial: Option<Serial>,
-    /// The correlation that is allowed for: 0 where none was found.
+    /// The correlation that is allowed for: 0 if none was found.
     pub correlation: f64,
 }
 
 /// Estimates the centre of `values`, in the order in which they were measured, with an interval of `level`.
-/// Where they are serially correlated ([`serial`]), p is the larger of that of the ranks and that of Student's t
-/// for what they are worth. `None` as for [`estimate`].
+/// If they are serially correlated ([`serial`]), p is the larger of two: by ranks, and by Student's t with
+/// their effective number. `None` as for [`estimate`].
 pub fn weigh(values: &[f64], level: f64) -> Option<Weighed> {
     let plain = estimate(values, level)?;
     let by_ranks = signed_rank(values)?.p;
@@ -199,7 +200,7 @@ pub fn weigh(values: &[f64], level: f64) -> Option<Weighed> {
 }
 
 /// The smallest difference that a race of these values would have suspected and confirmed with probability
-/// `power`, had it not stopped before; `None` where no p can be as small as the rules ask.
+/// `power`, had it not stopped before; `None` if no p can be as small as the rules ask.
 ///
 /// Both times the centre has to be beyond `threshold`, and the first time p at most
 /// [`suspect_p`](RaceRules::suspect_p). The fresh generations are at least twice as many, so that their

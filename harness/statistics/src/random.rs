@@ -5,9 +5,9 @@ const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// SplitMix64: a tiny generator, fully specified by the lines below.
 ///
-/// Records keep only the seed of an order, and the same seed must give the same order for ever;
-/// libraries rarely promise that of their generators. Not for cryptography. Steele, Lea & Flood,
-/// "Fast splittable pseudorandom number generators" (2014).
+/// Records keep only the seed of an order, and the same seed must always give the same order; libraries
+/// rarely promise that of their generators. Not for cryptography. Steele, Lea & Flood, "Fast splittable
+/// pseudorandom number generators" (2014).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SplitMix64 {
     state: u64,
@@ -38,7 +38,7 @@ impl SplitMix64 {
 
     /// A random integer in `0..bound`, or 0 if `bound` is 0.
     ///
-    /// Multiplies instead of taking a remainder (Lemire 2019); what bias remains is bound / 2⁶⁴.
+    /// Multiplies instead of taking a remainder (Lemire 2019); the remaining bias is bound / 2⁶⁴.
     pub fn below(&mut self, bound: usize) -> usize {
         let product = u128::from(self.next_u64()) * bound as u128;
         // The upper half of the product is below `bound`, so it fits.
@@ -50,7 +50,7 @@ impl SplitMix64 {
         (self.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// Brings `items` into a random order (Fisher & Yates 1938, from the last place down).
+    /// Shuffles `items` (Fisher & Yates 1938, from the last place down).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));

@@ -1,4 +1,4 @@
-//! Looking at a sample several times while it grows, without more false alarms for it.
+//! Looking at a sample several times while it grows, without additional false alarms.
 
 /// The first looks, in generations. The first is where twelve like signs give p = 2/4096, well below
 /// every threshold of the table; the others follow at steps of about 1.4.
@@ -12,12 +12,11 @@ pub const SUSPECTS_MAX: f64 = 0.01;
 
 /// The threshold for 1, 2, 3, … looks of the schedule, rounded down.
 ///
-/// Found by `examples/looks.rs` from 4 000 000 simulated rows; the rate that
-/// belongs to an entry is known to within 0.005 % (one standard error). Where nothing differs, signs and ranks of sizes are independent of each
-/// other whatever the shape of the noise, so the numbers hold for every continuous symmetric noise,
-/// not only for the one that was drawn. A last look that comes before its place in the schedule
-/// shares more with the look before it and has fewer false alarms: at most 0.99 % of any budget from
-/// 8 to 60 generations.
+/// Found by `examples/looks.rs` from 4 000 000 simulated rows; the rate that belongs to an entry is known to
+/// within 0.005 % (one standard error). If nothing differs, signs and ranks of sizes are independent of each
+/// other whatever the shape of the noise, so the numbers hold for every continuous symmetric noise, not only
+/// for the simulated one. A last look that comes before its place in the schedule shares more with the look
+/// before it and has fewer false alarms: at most 0.99 % of any budget from 8 to 60 generations.
 const SUSPECT_P: [f64; 12] =
     [0.01, 0.0063, 0.0046, 0.0034, 0.0027, 0.0024, 0.0022, 0.0019, 0.0016, 0.0015, 0.0014, 0.0013];
 
@@ -37,9 +36,9 @@ pub struct Looks {
 impl Looks {
     /// The looks of a sample that may grow to `generations_max` generations.
     ///
-    /// 12, 20, 30, 42, 58, then 1.35 times as many each, to the nearest ten: 80, 110, 150, 200, 270…
-    /// The last look is always at `generations_max`, whatever that is, so that nothing is measured in
-    /// vain; none comes before 12 but that one. Zero generations have no look.
+    /// 12, 20, 30, 42, 58, then each 1.35 times the one before, to the nearest ten: 80, 110, 150, 200, 270…
+    /// The last look is always at `generations_max`, so that nothing is measured in vain; it is the only one
+    /// that may come before 12. Zero generations have no look.
     pub fn up_to(generations_max: u32) -> Self {
         let mut at: Vec<u32> = schedule().take_while(|look| *look < generations_max).collect();
         at.extend((generations_max > 0).then_some(generations_max));
@@ -85,7 +84,7 @@ impl Looks {
 fn schedule() -> impl Iterator<Item = u32> {
     let grown = |look: &u32| {
         let next = (f64::from(*look) * GROWTH / 10.0).round() * 10.0;
-        // Beyond four thousand million generations there is no further look.
+        // There is no further look beyond four thousand million generations.
         (next <= f64::from(u32::MAX)).then_some(next as u32)
     };
     let last = FIRST[FIRST.len() - 1];

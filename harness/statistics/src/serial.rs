@@ -1,9 +1,9 @@
 //! Do the values of one generation resemble those of the one before? All arithmetic of this crate counts
 //! generations as independent; where they drift, intervals are too narrow and p-values too small.
 //!
-//! Eight to twelve values of one arm cannot answer that: a first-order autoregression of 0.5 passes a test
-//! at 5 % in a quarter to two fifths of such samples. All arms of a row together can, and all rows of a
-//! report still better, since a machine that drifts does so for everybody.
+//! Eight to twelve values of one arm cannot answer that: a first-order autoregression of 0.5 passes a test at
+//! 5 % in a quarter to two fifths of such samples. All arms of a row together can, and all rows of a report
+//! still better, since a machine that drifts affects all of them.
 
 use crate::multiple::benjamini_hochberg;
 use crate::normal;
@@ -12,23 +12,23 @@ use crate::student;
 
 /// Orders drawn for the p-value of a row. The smallest p is one in this many and one.
 const ORDERS: usize = 1999;
-/// Seed of these orders: the same values give the same p for ever.
+/// Seed of these orders: the same values always give the same p.
 const SEED: u64 = 0x5e71_a1;
-/// Series of fewer values than this say nothing of their order.
+/// Series with fewer values than this are too short for the test.
 const VALUES_MIN: usize = 5;
 /// p at which a row (adjusted over all rows), or all rows together, count as drifting.
 ///
-/// Not stricter, since a row that is taken for drifting by chance loses little: its intervals are widened
-/// by what the correlation is estimated at.
+/// Not stricter, since a row that counts as drifting by chance loses little: its intervals are widened by the
+/// estimated correlation only.
 const SERIAL_P: f64 = 0.025;
 /// The largest correlation that is allowed for: a sample of a process that hardly ever returns to its
 /// centre says nothing about that centre.
 const RHO_MAX: f64 = 0.95;
 
-/// How much the values of neighbouring generations have in common.
+/// How similar the values of neighbouring generations are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Serial {
-    /// Lag-1 autocorrelation, mean over the series: about −1 / n where there is none.
+    /// Lag-1 autocorrelation, mean over the series: about −1 / n without correlation.
     pub lag1: f64,
     /// The correlation ρ of a first-order autoregression that would show this `lag1`, which is biased
     /// downwards in short series; negative values too.
@@ -39,12 +39,12 @@ pub struct Serial {
     pub series: usize,
 }
 
-/// What [`serial`] found of a report.
+/// The result of [`serial`] for a report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SerialFindings {
-    /// Each row, in the order given; `None` where no series has enough values that differ.
+    /// Each row, in the order given; `None` if no series has enough values that differ.
     pub rows: Vec<Option<Serial>>,
-    /// All rows together; `None` where no row has a finding.
+    /// All rows together; `None` if no row has a finding.
     pub all: Option<Serial>,
     /// The correlation to allow for in each row, from 0 (none was found) to 0.95.
     pub allowed: Vec<f64>,
@@ -52,15 +52,15 @@ pub struct SerialFindings {
 
 /// Tests every row, and all rows together, for serial correlation.
 ///
-/// A row is the series of its arms, each with one value for every generation in the order in which they
-/// were measured, `None` where the arm has none. The statistic is the lag-1 autocorrelation (von Neumann's
-/// ratio but for a constant; von Neumann, "Distribution of the ratio of the mean square successive
-/// difference to the variance", 1941), summed over the arms. Its distribution comes from 1999 random orders
-/// of the generations, the same for all arms of a row, which share the reference: so the test is exact for
-/// any noise. Over rows, which have orders of their own, the standardised statistics are summed.
+/// A row is the series of its arms, each with one value for every generation in the order in which they were
+/// measured, `None` where the arm has no value. The statistic is the lag-1 autocorrelation (von Neumann's
+/// ratio but for a constant; von Neumann, "Distribution of the ratio of the mean square successive difference
+/// to the variance", 1941), summed over the arms. Its distribution comes from 1999 random orders of the
+/// generations, the same for all arms of a row, which share the reference: so the test is exact for any
+/// noise. Over rows, which have orders of their own, the standardised statistics are summed.
 ///
-/// A row is allowed for with its own ρ where its p, adjusted over the rows (Benjamini and Hochberg), is at
-/// most 2.5 %; and every row with the ρ of all where all together have p ≤ 2.5 %.
+/// A row is allowed its own ρ if its p, adjusted over the rows (Benjamini and Hochberg), is at most 2.5 %;
+/// and every row is allowed the ρ of all if all together have p ≤ 2.5 %.
 pub fn serial(rows: &[Vec<Vec<Option<f64>>>]) -> SerialFindings {
     let tested: Vec<Option<Tested>> = rows.iter().zip(0..).map(|(row, part)| Tested::of(row, part)).collect();
     let found: Vec<Option<Serial>> = tested.iter().map(|row| row.as_ref().map(|row| row.found)).collect();
@@ -74,7 +74,7 @@ pub fn serial(rows: &[Vec<Vec<Option<f64>>>]) -> SerialFindings {
     SerialFindings { allowed: allowed.collect(), rows: found, all }
 }
 
-/// A row and what random orders would have made of it.
+/// A row, with the statistics of its random orders.
 struct Tested {
     found: Serial,
     /// The statistic in standard deviations, and those of the random orders.
@@ -112,7 +112,7 @@ impl Tested {
     }
 }
 
-/// All rows as one.
+/// All rows combined.
 fn together(rows: &[Option<Tested>]) -> Option<Serial> {
     let rows: Vec<&Tested> = rows.iter().flatten().collect();
     if rows.is_empty() {
@@ -129,8 +129,8 @@ fn together(rows: &[Option<Tested>]) -> Option<Serial> {
     })
 }
 
-/// The values less their mean, of length 1 altogether, 0 where there is none; `None` of too few values, or
-/// of values that are all alike.
+/// The values minus their mean, scaled to length 1, with 0 for missing ones; `None` for too few values, or if
+/// all are equal.
 fn standardised(series: &[Option<f64>]) -> Option<Vec<f64>> {
     let values: Vec<f64> = series.iter().flatten().copied().collect();
     if values.len() < VALUES_MIN || values.iter().any(|value| !value.is_finite()) {
@@ -138,7 +138,7 @@ fn standardised(series: &[Option<f64>]) -> Option<Vec<f64>> {
     }
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let length = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>().sqrt();
-    // Values that differ in their last bits only have no order to speak of.
+    // Values that differ in their last bits only have no meaningful order.
     (length > mean.abs().max(f64::MIN_POSITIVE) * 1e-12)
         .then(|| series.iter().map(|value| value.map_or(0.0, |value| (value - mean) / length)).collect())
 }
@@ -158,7 +158,7 @@ fn products(standard: &[Vec<f64>], n: usize) -> Vec<f64> {
 
 /// The share of random orders with a statistic as large as `seen`, which counts as one of them.
 fn share_beyond(drawn: &[f64], seen: f64) -> f64 {
-    // Rounding must not tell two equal sums apart.
+    // Rounding must not make two equal sums differ.
     let beyond = drawn.iter().filter(|value| **value >= seen - 1e-12).count();
     (beyond + 1) as f64 / (drawn.len() + 1) as f64
 }
@@ -170,18 +170,18 @@ fn rho(lag1: f64, n: usize) -> f64 {
     (lag1 + 1.0 / n) / (1.0 - 4.0 / n)
 }
 
-/// What correlated values are worth: how much wider an interval has to be, and with how few values it was
-/// really made.
+/// What correlated values are worth: how much wider an interval must be, and the effective number of values
+/// behind it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Widening {
     /// What the standard error has to be multiplied by: 1 without correlation.
     pub factor: f64,
-    /// Degrees of freedom that the values are worth.
+    /// Effective degrees of freedom of the values.
     pub freedom: u32,
 }
 
 impl Widening {
-    /// For `n` values of a first-order autoregression with correlation `rho` (0 to 0.95); `None` where there is
+    /// For `n` values of a first-order autoregression with correlation `rho` (0 to 0.95); `None` if there is
     /// nothing to widen.
     ///
     /// The variance of a mean of n such values is A / n times that of a value, with
@@ -200,15 +200,15 @@ impl Widening {
         Some(Self { factor: (of_mean / of_sample).sqrt(), freedom })
     }
 
-    /// How many times as far from the centre the bounds of an interval of coverage `level` (strictly between 0
-    /// and 1) have to be: the factor of the standard error, times the ratio of Student's quantile to the normal
-    /// one, since such values tell little of their own scatter too.
+    /// How many times as far from the centre the bounds of an interval of coverage `level` (strictly between
+    /// 0 and 1) must be: the factor of the standard error, times the ratio of Student's quantile to the
+    /// normal one, since such values also say little about their own scatter.
     pub fn growth(&self, level: f64) -> f64 {
         self.factor * student::two_sided_quantile(1.0 - level, self.freedom) / normal::quantile(0.5 + level / 2.0)
     }
 }
 
-/// Student's distribution with fewer degrees of freedom has no variance to speak of.
+/// With fewer degrees of freedom Student's distribution has no finite variance.
 const FREEDOM_MIN: f64 = 2.0;
 
 #[cfg(test)]

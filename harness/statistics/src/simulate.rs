@@ -81,9 +81,9 @@ pub fn race(noise: Noise, effect: f64, rules: &RaceRules, seed: u64) -> Raced {
     raced
 }
 
-/// Centre and interval of a simulated sample whose size was fixed beforehand: what [`race`] would
-/// measure if it did not look before it has `generations` generations. `None` for no generations, or
-/// for a level that is none.
+/// Centre and interval of a simulated sample whose size was fixed beforehand: what [`race`] would measure if
+/// it did not look before it has `generations` generations. `None` for no generations, or for an invalid
+/// level.
 pub fn fixed_sample(noise: Noise, effect: f64, generations: u32, level: f64, seed: u64) -> Option<Estimate> {
     let mut track = Track::new(noise, effect, seed);
     track.run_to(generations as usize);

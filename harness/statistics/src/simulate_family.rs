@@ -67,7 +67,7 @@ pub struct SimulatedRow {
 /// What a simulated report says: one list a row, one entry a contender.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimulatedReport {
-    /// What is said of each contender.
+    /// The judgement of each contender.
     pub judged: Vec<Vec<Option<Judged>>>,
     /// Correlation that each row was widened for, 0 where none was found.
     pub correlation: Vec<f64>,

@@ -21,7 +21,7 @@ pub struct Bounded {
 pub struct Asked {
     /// Its centre has to be further from zero than this.
     pub threshold: f64,
-    /// What its p is about: that it is no larger than this ([`Difference::p_beyond`]).
+    /// p is about a difference no larger than this ([`Difference::p_beyond`]).
     pub allowance: f64,
     /// The largest p that counts.
     pub p: f64,

@@ -5,7 +5,7 @@ use crate::estimate::Estimate;
 /// What may be said about an arm compared with the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Takes less time (or less of whatever the log ratio is of) by more than the margin.
+    /// Takes less time (or less of the quantity that the log ratio is of) by more than the margin.
     Better,
     /// Takes more by more than the margin.
     Worse,

@@ -24,7 +24,7 @@ fn axis() -> impl Strategy<Value = Vec<f64>> {
         .prop_map(|steps| steps.iter().scan(1.0, |at, step| Some(std::mem::replace(at, *at * step))).collect())
 }
 
-/// Gunther's Universal Scalability Law: what contention and coherency leave of linear growth.
+/// Gunther's Universal Scalability Law: the part of linear growth that contention and coherency leave.
 fn usl(n: f64, contention: f64, coherency: f64) -> f64 {
     1000.0 * n / (1.0 + contention * (n - 1.0) + coherency * n * (n - 1.0))
 }
@@ -132,7 +132,7 @@ fn a_bend_is_rarely_put_where_it_is_not() {
         let share = |hits: usize| hits as f64 / EXPERIMENTS as f64;
         println!("{name}: wrong {:.4}, found {:.4}", share(wrong), share(found));
         assert!(share(wrong) <= 0.05, "{name}: {wrong}");
-        // Two heaps ask for more than ten values: most such curves are left undecided, which is no error.
+        // Two modes need more than ten values: most such curves stay undecided, which is not an error.
         assert!(share(found) >= 0.3, "{name}: {found}");
     }
 }

@@ -37,7 +37,7 @@ fn bursts_too_few_to_tell_are_refused_and_enough_of_them_are_covered() {
         // One burst in three generations or so: what a generation shows is whether it had one.
         let few = covered(Operations::Bursts, 0.99, 0.1, generations, 250);
         assert!(few.answered * 10 <= few.samples, "{few:?}");
-        // The median is no burst but a common operation.
+        // The median is not in a burst but a common operation.
         let common = covered(Operations::Bursts, 0.5, 0.1, generations, 50);
         assert!(common.share().is_some_and(|share| share >= COVERED_MIN), "{common:?}");
     }

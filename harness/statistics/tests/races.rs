@@ -2,7 +2,7 @@
 
 use loopswap_statistics::{Noise, RaceRules, Rate, Summary, fixed_sample, summarise};
 
-/// An effect of so many per cent, on the log scale.
+/// An effect of this many per cent, on the log scale.
 fn percent(percent: f64) -> f64 {
     (percent / 100.0).ln_1p()
 }
@@ -13,7 +13,7 @@ fn races(noise: Noise, effect: f64, races: u32) -> Summary {
     summary
 }
 
-/// A 95 % interval covers in 92 to 98 % of samples, whatever the noise.
+/// A 95 % interval covers in 92 to 98 % of samples, for any noise.
 fn assert_covers(rate: Rate, what: &str) {
     assert!((0.92..=0.98).contains(&rate.share()), "{what}: {rate:?}");
 }

@@ -1,5 +1,5 @@
-//! Two samples at different times: does the interval of their difference cover, and how often does it
-//! find a difference where there is none?
+//! Two samples at different times: does the interval of their difference cover, and how often is a difference
+//! found where there is none?
 
 use loopswap_statistics::{Bounded, SplitMix64, difference, estimate};
 

@@ -1,5 +1,5 @@
-//! Child processes on a CPU of their own, spoken to over pipes. Nothing that one of them does, or does not do,
-//! takes longer than is said here.
+//! Child processes on one CPU each, driven over pipes. No behaviour of a child can take longer than the
+//! limits below.
 
 use loopswap_peers::pipe::{self, LinesIn, MOST_BYTES, NoLine};
 use loopswap_protocol::{Command, Prepare, Reply, SliceDone, Work, quoted, sentence};
@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 
 /// Time for a child to end by itself, once its stdin is closed.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Time for a child to say that it is there, and to read what it is told.
+/// Time for a child to announce itself, and to read its input.
 const PROMPT: Duration = Duration::from_secs(10);
 /// Time for a runner to prepare its case.
 const PREPARE: Duration = Duration::from_secs(30);
 /// What a slice may take beyond its limit: the runner ends it there, and says so.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Nothing stops the waiting but its time.
+/// Waiting ends only when its time is over.
 static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// The CPUs that this process may use.
@@ -99,7 +99,7 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        // The sign to end: a peer that has a child of its own ends that first.
+        // The sign to end: a peer with a child of its own ends that first.
         drop(self.input.take());
         if self.end_within(PATIENCE).is_some() {
             return;
@@ -110,10 +110,10 @@ impl Drop for Child {
     }
 }
 
-/// A runner that has a case prepared.
+/// A runner with a prepared case.
 pub(crate) struct Runner {
     child: Child,
-    /// Time that a slice is waited for.
+    /// How long to wait for a slice.
     slice: Duration,
 }
 
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn who_says_nothing_is_not_waited_for() {
         assert_eq!(no_line("exec sleep 60"), "a child did not answer within 0 s");
-        // A byte now and then is no line.
+        // A byte now and then is not a line.
         assert_eq!(no_line("while printf .; do sleep 0.01; done"), "a child did not answer within 0 s");
     }
 

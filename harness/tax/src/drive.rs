@@ -32,10 +32,10 @@ pub(crate) struct Options {
     /// About how long a slice takes, in milliseconds
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
     slice_ms: u64,
-    /// Where the servers run that a program talks to
+    /// Where the servers of a program run
     #[arg(long, value_enum, default_value = "split")]
     placement: Placement,
-    /// Measure the native program against itself: what comes out is noise
+    /// Measure the native program against itself: the result is noise
     #[arg(long)]
     control: bool,
     /// Write everything as JSON

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; everything else is bad usage.
+            // Help and version are not errors; everything else is bad usage.
             let code = if error.use_stderr() { 64 } else { 0 };
             let _ = error.print();
             return ExitCode::from(code);

@@ -19,10 +19,10 @@ pub(crate) enum Kind {
     Redis,
 }
 
-/// Serves until stdin closes; Redis is `redis-server` where there is one in `PATH`.
+/// Serves until stdin closes; Redis is `redis-server` if it is in `PATH`.
 ///
 /// # Errors
-/// When the port cannot be had.
+/// When the port cannot be bound.
 pub(crate) fn serve(kind: Kind) -> io::Result<()> {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     match (kind, redis_version()) {
@@ -39,7 +39,7 @@ pub(crate) fn serve(kind: Kind) -> io::Result<()> {
 }
 
 fn announce(announcement: Announcement) {
-    // Whoever started this reads one line; if it has gone, stdin is closed too.
+    // The parent reads one line; if it has gone, stdin is closed too.
     if let Ok(line) = serde_json::to_string(&announcement) {
         let _ = writeln!(io::stdout(), "{line}");
     }
@@ -72,7 +72,7 @@ impl Peers {
         Ok(peer)
     }
 
-    /// Which programs served.
+    /// The programs that served.
     pub(crate) fn versions(&self) -> Vec<String> {
         let mut versions: Vec<_> = self.running.values().map(|peer| peer.announcement.version.clone()).collect();
         versions.sort();
@@ -102,12 +102,12 @@ fn redis_version() -> Option<String> {
     Some(format!("redis-server {version}"))
 }
 
-/// Runs `redis-server` until stdin closes: it knows no such sign itself and would outlive a driver
-/// that is killed.
+/// Runs `redis-server` until stdin closes: the server itself ignores its stdin and would outlive a killed
+/// driver.
 fn redis_server(version: String) -> io::Result<()> {
     let folder = TempDir::new()?;
     let mut command = Command::new("redis-server");
-    // Somebody else may take the port between the two lines; then the server ends and we say so.
+    // Another program may take the port between the two lines; then the server ends and we report it.
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", ""]);
     command.args(["--appendonly", "no", "--loglevel", "warning", "--logfile", "redis.log"]);

@@ -9,6 +9,6 @@ use serde::Serialize;
 pub(crate) enum Placement {
     /// On another CPU than the programs.
     Split,
-    /// On the same: no wake-up crosses CPUs, which is what most of the noise comes from.
+    /// On the same: no wake-up crosses CPUs, which causes most of the noise.
     SameCore,
 }

@@ -68,7 +68,7 @@ struct Summary {
     ratio: f64,
     lower: f64,
     upper: f64,
-    /// The coverage that the interval has.
+    /// The coverage that the interval reaches.
     level: f64,
 }
 
@@ -140,7 +140,7 @@ fn summary(generations: &[Generation], of: fn(&Generation) -> Medians) -> Option
 
 impl Summary {
     fn show(&self) -> String {
-        // With few generations no interval covers that much; then it says what it does cover.
+        // With few generations no interval reaches that coverage; then it shows the coverage that it has.
         let level = if self.level < LEVEL { format!(" ({:.0} %)", self.level * 100.0) } else { String::new() };
         format!("{:.3} [{:.3}, {:.3}]{level}", self.ratio, self.lower, self.upper)
     }
@@ -192,7 +192,7 @@ impl Report {
             "Native programs against the same through loopswap's traits, paired in one run: fresh processes \
              each generation, one thread, slices in turn on one CPU, peers {peers}. Ratio: time through the \
              trait divided by time of the native program, Hodges–Lehmann centre over generations with an \
-             exact signed-rank interval; lower is better, 1 is no tax.\n",
+             exact signed-rank interval; lower is better, 1 means no tax.\n",
         );
         for (name, value) in &self.environment {
             let _ = writeln!(page, "- {name}: {value}");
@@ -207,7 +207,7 @@ impl Report {
     }
 }
 
-/// What the figures were taken on.
+/// The machine that the figures were taken on.
 pub(crate) fn environment(peers: &[String]) -> Vec<(String, String)> {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let info = read("/proc/cpuinfo");

@@ -11,9 +11,9 @@ use loopswap_statistics::median;
 use std::process::Command;
 use std::time::Duration;
 
-/// Slices of a fresh process that are thrown away.
+/// Slices of a fresh process that are discarded.
 const WARM_UP: usize = 2;
-/// No slice needs as many operations: an hour of those that a processor does one of in a cycle.
+/// No slice needs this many operations: an hour at one operation a cycle.
 const MOST_OPS: u64 = 1 << 44;
 /// A slice that takes longer than this has hung.
 const LIMIT_MS: u64 = 20_000;
@@ -22,7 +22,7 @@ const LIMIT_MS: u64 = 20_000;
 pub(crate) struct Plan<'a> {
     pub(crate) runtime: &'a str,
     pub(crate) program: &'a Planned,
-    /// What is divided, and by what: natively twice for a control.
+    /// What is divided by what: native by native for a control.
     pub(crate) sides: [Side; 2],
     pub(crate) cpus: &'a [usize],
     pub(crate) placement: Placement,
@@ -34,7 +34,7 @@ impl Plan<'_> {
     /// One generation: fresh processes of both sides on one CPU, which changes with the generation,
     /// slices in balanced order.
     ///
-    /// `ops` is what a slice does; the first generation finds it.
+    /// `ops` is the number of operations in a slice; the first generation finds it.
     ///
     /// # Errors
     /// When a side cannot do the case, or does it wrong.
@@ -52,7 +52,7 @@ impl Plan<'_> {
         let servers = self.program.peers.iter().map(|&kind| peers.get(kind, other)).collect::<Result<Vec<_>, _>>();
         let servers = servers.map_err(|error| format!("starting a server: {error}"))?;
         let mut arms: [Option<Runner>; 2] = [None, None];
-        // Not in step with the CPU, or an effect of either could not be told from one of the other.
+        // Not in step with the CPU, or their effects could not be told apart.
         for arm in if (number / self.cpus.len()).is_multiple_of(2) { [0, 1] } else { [1, 0] } {
             arms[arm] = Some(self.start(arm, number, cpu, &servers)?);
         }
@@ -110,7 +110,7 @@ impl Plan<'_> {
             }
             if ops > MOST_OPS {
                 return Err(format!(
-                    "{ops} operations take {took} ns by what the runner tells: it does not do the work"
+                    "{ops} operations take {took} ns by the runner's own report: it does not do the work"
                 ));
             }
             ops *= 2;

@@ -29,7 +29,7 @@ impl Side {
     }
 }
 
-/// Every runtime that has both sides, with its package. The baselines have none, see `native`.
+/// Every runtime that has both sides, with its package. The baselines have no native side, see `native`.
 pub(crate) const RUNTIMES: &[(&str, &str)] = &[
     ("tokio", "tokio"),
     ("tokio-current-thread", "tokio"),

@@ -1,4 +1,4 @@
-//! The rows that must come: which accounts the server has.
+//! The expected rows: which accounts the server has.
 
 use loopswap_mysql_wire::{Rows, Value};
 use loopswap_rt::{Fault, Peer};
@@ -26,8 +26,8 @@ impl Accounts {
         self.0.iter().map(|(host, user)| (host.as_str(), user.as_str()))
     }
 
-    /// The user that operation `number` asks for: each in turn, so that a server which ignores the value
-    /// of a prepared statement is found out.
+    /// The user that operation `number` asks for: each in turn, so that a server which ignores the value of a
+    /// prepared statement is detected.
     #[must_use]
     pub fn user(&self, number: u64) -> &str {
         // The remainder is smaller than a length in memory.
@@ -65,15 +65,15 @@ fn check<'a>(rows: Rows, expected: impl Iterator<Item = &'a (String, String)>) -
     if found.iter().eq(expected.iter().copied()) {
         Ok(())
     } else {
-        Err(Fault::Wrong(format!("the rows {found:?} came in place of {expected:?}")))
+        Err(Fault::Wrong(format!("got the rows {found:?} instead of {expected:?}")))
     }
 }
 
 fn pair(row: Vec<Value>) -> Result<(String, String), Fault> {
     match <[Value; 2]>::try_from(row) {
         Ok([Value::Bytes(host), Value::Bytes(user)]) => Ok((text(host)?, text(user)?)),
-        Ok(row) => Err(Fault::Wrong(format!("the row {row:?} came in place of two texts"))),
-        Err(row) => Err(Fault::Wrong(format!("the row {row:?} came in place of two texts"))),
+        Ok(row) => Err(Fault::Wrong(format!("got the row {row:?} instead of two texts"))),
+        Err(row) => Err(Fault::Wrong(format!("got the row {row:?} instead of two texts"))),
     }
 }
 

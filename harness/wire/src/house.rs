@@ -1,4 +1,4 @@
-//! Where the shards of a server meet, and how what they serve is counted.
+//! Where the shards of a server meet, and how the operations they serve are counted.
 //!
 //! Shards run on executors of their own, but every waker works from any thread (the conformance kit tests
 //! it): so a shard waits for another by leaving its waker here.
@@ -28,7 +28,7 @@ pub(crate) struct Board {
     pub(crate) accepted: u64,
     /// Slices that are over.
     pub(crate) over: u64,
-    /// The first thing that went wrong.
+    /// The first failure.
     pub(crate) failure: Option<Fault>,
     meter: Option<Arc<Meter>>,
     waiting: Vec<Waker>,
@@ -39,7 +39,7 @@ impl House {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what is known, and wakes whoever waits for it.
+    /// Changes the board and wakes the shards that wait for it.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Board) -> T) -> T {
         let (changed, waiting) = {
             let mut board = self.board();
@@ -55,7 +55,7 @@ impl House {
         self.board().accepted
     }
 
-    /// Completes once `look` sees what it looks for; fails once anything has failed.
+    /// Completes once `look` returns a value; fails once anything has failed.
     pub(crate) fn until<T>(&self, look: impl Fn(&Board) -> Option<T>) -> impl Future<Output = Result<T, Fault>> {
         poll_fn(move |context| {
             let mut board = self.board();
@@ -72,19 +72,19 @@ impl House {
         })
     }
 
-    /// Something went wrong: nobody waits for anything any more. The first cause stays.
+    /// Something failed: all waiting ends. The first cause is kept.
     pub(crate) fn fail(&self, fault: Fault) -> Fault {
         self.change(|board| board.failure.get_or_insert(fault).clone())
     }
 
-    /// From now on, what is answered counts for this slice.
+    /// From now on, answers count for this slice.
     pub(crate) fn begin_slice(&self, slice: u64, meter: &Arc<Meter>) {
         self.board().meter = Some(Arc::clone(meter));
         self.slice.store(slice, Ordering::Release);
     }
 }
 
-/// One connection's way to count what it answers.
+/// One connection's way to count its answers.
 ///
 /// An operation costs the load of an atomic and the meter's addition; the lock is taken once a slice.
 #[derive(Debug)]
@@ -99,8 +99,8 @@ impl Visit {
         Visit { house, seen: 0, meter: None }
     }
 
-    /// Counts one operation, when its answer is about to be written: once the load client has it, it is
-    /// counted for certain.
+    /// Counts one operation, when its answer is about to be written: so it is certainly counted once the load
+    /// client has it.
     pub fn answered(&mut self) {
         let slice = self.house.slice.load(Ordering::Acquire);
         if slice != self.seen {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_is_woken_by_the_change_and_by_a_failure() {
+    fn a_waiting_shard_is_woken_by_the_change_and_by_a_failure() {
         let house = House::default();
         let mut context = Context::from_waker(Waker::noop());
         let mut accepted = pin!(house.until(|board| (board.accepted == 2).then_some(board.accepted)));

@@ -16,21 +16,21 @@ type Socket<R> = <<R as Runtime>::Stream as Stream>::Hyper;
 
 /// A connection and the handle that sends requests over it.
 ///
-/// hyper wants its connection polled by somebody. Spawning it would need a second live task, which
-/// not every runtime has; so whoever waits for an answer polls the connection too.
+/// hyper wants its connection polled. Spawning it would need a second live task, which not every runtime has;
+/// so the task that waits for an answer polls the connection too.
 pub struct Client<R: Runtime> {
     sender: SendRequest<Empty<Bytes>>,
     connection: Pin<Box<Connection<Socket<R>, Empty<Bytes>>>>,
     host: HeaderValue,
 }
 
-/// What came back, reduced to what is checked.
+/// The answer, reduced to what is checked.
 pub struct Got {
     /// Status code.
     pub status: u16,
     /// Length of the body.
     pub bytes: usize,
-    /// CRC-32 of the body, that of zlib.
+    /// CRC-32 of the body, as in zlib.
     pub crc32: u32,
 }
 
@@ -48,7 +48,7 @@ impl<R: Runtime> Client<R> {
         Ok(Client { sender, connection: Box::pin(connection), host })
     }
 
-    /// Asks for `uri`, reads the whole answer, and keeps what is checked of it.
+    /// Requests `uri`, reads the whole answer, and keeps the part that is checked.
     ///
     /// # Errors
     /// When the connection breaks, or what comes is not HTTP.
@@ -63,7 +63,7 @@ impl<R: Runtime> Client<R> {
         Ok(Got { status, bytes, crc32: hasher.finalize() })
     }
 
-    /// Asks for `uri` and hands the body to `take`, piece by piece. Completes with the status code.
+    /// Requests `uri` and hands the body to `take`, piece by piece. Completes with the status code.
     ///
     /// # Errors
     /// When the connection breaks, or what comes is not HTTP.

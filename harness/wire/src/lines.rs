@@ -4,7 +4,7 @@ use loopswap_rt::{Fault, Runtime, Stream as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Room for one answer; a longer one is read in several goes.
+/// Room for one answer; a longer one is read in several steps.
 const READ: usize = 4096;
 
 pub(crate) struct Lines<R: Runtime> {

@@ -10,7 +10,7 @@ pub(crate) struct LoadClient<R: Runtime> {
 }
 
 impl<R: Runtime> LoadClient<R> {
-    /// Opens a control connection and says where the server is and what an operation is.
+    /// Opens a control connection and tells it the address of the server and what an operation is.
     pub(crate) async fn begin(
         rt: R,
         control: SocketAddr,
@@ -26,7 +26,7 @@ impl<R: Runtime> LoadClient<R> {
         }
     }
 
-    /// Has it open further connections; how many there are now.
+    /// Tells it to open further connections; returns how many there are now.
     pub(crate) async fn connect(&mut self, connections: u64) -> Result<Connected, Fault> {
         match self.ask(&Order::Connect(Connect { connections })).await? {
             Answer::Connected(connected) => Ok(connected),
@@ -34,7 +34,7 @@ impl<R: Runtime> LoadClient<R> {
         }
     }
 
-    /// Has it do operations.
+    /// Tells it to do operations.
     pub(crate) async fn run(&mut self, run: Run) -> Result<Ran, Fault> {
         match self.ask(&Order::Run(run)).await? {
             Answer::Ran(ran) => Ok(*ran),
@@ -42,7 +42,7 @@ impl<R: Runtime> LoadClient<R> {
         }
     }
 
-    /// Has it close its connections to the server.
+    /// Tells it to close its connections to the server.
     pub(crate) async fn close(&mut self) -> Result<(), Fault> {
         match self.ask(&Order::Close {}).await? {
             Answer::Closed {} => Ok(()),

@@ -12,7 +12,7 @@ pub use super::accounts::Accounts;
 const ALL: &str = "SELECT Host,User FROM user";
 const OF_USER: &str = "SELECT Host,User FROM user WHERE User = ?";
 const DATABASE: &str = "mysql";
-/// Room for one answer; a longer one is read in several goes.
+/// Room for one answer; a longer one is read in several steps.
 const READ: usize = 4 << 10;
 
 /// How a statement reaches the server.
@@ -66,7 +66,7 @@ impl<R: Runtime> Connection<R> {
     /// Asks for accounts, in the form that was chosen, and checks the rows. One request.
     ///
     /// # Errors
-    /// When other rows come than those of the accounts, or the connection breaks.
+    /// When the rows are not those of the accounts, or the connection breaks.
     pub async fn query(&mut self, accounts: &Accounts) -> Result<(), Fault> {
         let number = self.number;
         self.number += 1;
@@ -82,7 +82,7 @@ impl<R: Runtime> Connection<R> {
     /// Asks for all accounts, as text: host and user of each, sorted. One request.
     ///
     /// # Errors
-    /// When something else comes than rows of two texts, or the connection breaks.
+    /// When the answer is not rows of two texts, or the connection breaks.
     pub async fn all(&mut self) -> Result<Vec<(String, String)>, Fault> {
         let (command, exchange) = Query::new(&self.session, ALL);
         sorted(self.socket.ask("querying", &command, exchange).await?)

@@ -9,7 +9,7 @@ use redis_protocol::resp2::types::{OwnedFrame, Resp2Frame as _};
 /// The pairs that the tutorial stores.
 const PAIRS: [(&str, &str); 3] = [("key1", "1"), ("key2", "2"), ("key3", "3")];
 const KEY: &str = "car";
-/// Room for one answer; a longer one is read in several goes.
+/// Room for one answer; a longer one is read in several steps.
 const READ: usize = 1024;
 
 /// A connection, used by one task at a time.
@@ -48,7 +48,7 @@ impl<R: Runtime> Connection<R> {
     /// returns what was read, in the order of the keys. Two requests.
     ///
     /// # Errors
-    /// When an answer is another than it has to be, or the connection breaks.
+    /// When an answer is wrong, or the connection breaks.
     pub async fn set_and_get_all(&mut self) -> Result<Vec<(String, String)>, Fault> {
         let [(a, one), (b, two), (c, three)] = PAIRS;
         match self.ask(&["HSET", KEY, a, one, b, two, c, three]).await? {
@@ -109,12 +109,12 @@ fn expect_ok(command: &str, answer: &OwnedFrame) -> Result<(), Fault> {
     }
 }
 
-/// What the example stores and what has to come back, in the order of the keys.
+/// What the example stores and must get back, in the order of the keys.
 pub fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
     PAIRS.into_iter()
 }
 
-/// The three pairs in the order of their keys, if the answer is they, in any order, and nothing else.
+/// The three pairs in the order of their keys, if the answer is exactly these, in any order.
 fn three_pairs(answer: &OwnedFrame) -> Option<Vec<(String, String)>> {
     let OwnedFrame::Array(parts) = answer else { return None };
     let text = |frame: &OwnedFrame| match frame {

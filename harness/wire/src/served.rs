@@ -1,11 +1,11 @@
 //! The server's side of a case whose load comes from the load client.
 //!
-//! In `prepare` every shard listens on the same address (the kernel deals the connections out over them),
-//! the leading shard has the load client connect, and each accepted connection becomes a task that lives
-//! until the load client closes it. In a slice the leading shard asks for operations over the control
-//! connection and waits for the answer; the others wait until it has come, and what they wait for keeps
-//! their thread serving. So every operation is asked, answered and checked while all of them are in their
-//! `run`, and none between slices.
+//! In `prepare` every shard listens on the same address (the kernel deals the connections out over them), the
+//! leading shard has the load client connect, and each accepted connection becomes a task that lives until
+//! the load client closes it. In a slice the leading shard asks for operations over the control connection
+//! and waits for the answer; the others wait until it has come, and this waiting keeps their thread serving.
+//! So every operation is asked, answered and checked while all of them are in their `run`, and none between
+//! slices.
 
 use crate::house::{House, Visit};
 use crate::load::LoadClient;
@@ -18,7 +18,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 
-/// Connections that are opened at once: fewer than may wait to be accepted.
+/// Most connections that are opened at once: fewer than may wait to be accepted.
 const BATCH: u64 = 512;
 
 /// How a case is served.
@@ -39,7 +39,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Tells the other shards that this one will not come, and why: none of them waits for it then.
+    /// Tells the other shards that this one will not come, and why, so that none of them waits for it.
     pub fn give_up(&self, fault: Fault) -> Fault {
         self.commons.get::<House>().fail(fault)
     }
@@ -48,7 +48,7 @@ impl Serving {
 /// One shard of a server under load.
 pub struct Served<R: Runtime> {
     house: Arc<House>,
-    /// The leading shard's alone.
+    /// Only in the leading shard.
     client: Option<LoadClient<R>>,
     connections: Vec<R::Task<()>>,
     rate: u64,
@@ -58,7 +58,7 @@ pub struct Served<R: Runtime> {
 }
 
 impl<R: Runtime> Served<R> {
-    /// Listens, has the load client connect, and starts a task for each connection, which `serve` makes.
+    /// Listens, has the load client connect, and starts a task for each connection with `serve`.
     ///
     /// # Errors
     /// When the runtime cannot serve by its nature, or the system or the load client fails.
@@ -103,7 +103,7 @@ impl<R: Runtime> Served<R> {
             }
             return Ok(served);
         }
-        // The kernel deals a connection out over those who listen when it comes.
+        // The kernel deals a connection out over the sockets that listen when it comes.
         served.house.until(|board| (board.listening == shard.count).then_some(())).await?;
         let mut client = LoadClient::begin(rt, client.address, address, operation).await?;
         let mut open = 0;
@@ -163,7 +163,7 @@ impl<R: Runtime> Served<R> {
     }
 }
 
-/// Accepts the next connection; none once all shards together have accepted `target`.
+/// Accepts the next connection; `None` once all shards together have accepted `target`.
 async fn next<R: Runtime>(
     house: &House,
     listener: &mut R::Listener,
@@ -187,7 +187,7 @@ async fn next<R: Runtime>(
     Ok(Some(stream))
 }
 
-/// Both ends count the same, and latencies are there where they are wanted.
+/// Checks that both ends count the same, and that latencies are there if they are wanted.
 fn agree(ran: &Ran, ops: u64, bytes: u64, meter: &Meter) -> Result<Verified, Fault> {
     let served = meter.done();
     if (ran.ops, ran.bytes, served) != (ops, bytes, ops) {
@@ -205,7 +205,7 @@ fn agree(ran: &Ran, ops: u64, bytes: u64, meter: &Meter) -> Result<Verified, Fau
             }
             meter.adopt(&latencies);
         }
-        None if meter.is_counting() => return Err(Fault::Failed("the load client tells no latencies".into())),
+        None if meter.is_counting() => return Err(Fault::Failed("the load client reports no latencies".into())),
         None => {}
     }
     Ok(Verified { ops, bytes })
@@ -260,7 +260,7 @@ mod tests {
     fn a_counting_slice_adopts_the_latencies_of_all_its_operations() {
         let meter = Meter::counting();
         meter.add(2);
-        assert!(matches!(agree(&ran(2, 8, None), 2, 8, &meter), Err(Fault::Failed(_))), "there are none");
+        assert!(matches!(agree(&ran(2, 8, None), 2, 8, &meter), Err(Fault::Failed(_))), "no responses were recorded");
         assert!(matches!(agree(&ran(2, 8, Some(1)), 2, 8, &meter), Err(Fault::Wrong(_))), "one is missing");
         assert!(agree(&ran(2, 8, Some(2)), 2, 8, &meter).is_ok());
         assert!(meter.counted().0.is_some());

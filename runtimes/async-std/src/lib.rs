@@ -22,12 +22,12 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct AsyncStd;
 
-/// The only way to set the thread count that needs no environment variable (setting one is unsafe).
+/// The only way to set the thread count without an environment variable (setting one is unsafe).
 fn start(threads: usize) -> io::Result<()> {
     static STARTED: OnceLock<usize> = OnceLock::new();
     let started = *STARTED.get_or_init(|| {
         let config = GlobalExecutorConfig::default()
-            // Its own variable would overrule the number below; this one nobody sets.
+            // Its own variable would override the number below; this one is never set.
             .with_env_var("LOOPSWAP_NEVER_SET")
             .with_min_threads(threads)
             .with_max_threads(threads)

@@ -1,4 +1,5 @@
-//! Task handles: async-std's own keep the contract. They detach on drop, hand a panic on, and can cancel.
+//! Task handles: async-std's own satisfy the contract. They detach on drop, propagate a panic, and can
+//! cancel.
 
 use async_std::task::JoinHandle;
 use loopswap_rt::Task;

@@ -1,9 +1,9 @@
-//! hyper over compio: hyper lends a buffer for the time of a poll, io_uring needs one for as long as an
-//! operation runs, so there has to be a buffer between them. compio's `AsyncStream` is that buffer, for
-//! the traits of futures-io; here hyper's traits sit on top.
+//! hyper over compio: hyper lends a buffer for the duration of a poll, io_uring needs one for as long as an
+//! operation runs, so a buffer is needed between them. compio's `AsyncStream` is that buffer, for the traits
+//! of futures-io; this module adds hyper's traits.
 //!
-//! Reads hand over what the buffer holds, instead of asking for a copy into hyper's: that would have to
-//! be zeroed first. A write is ready once it is copied, and on its way once it is flushed.
+//! Reads hand over the content of the buffer, instead of asking for a copy into hyper's: that would have to
+//! be zeroed first. A write is ready once it is copied, and sent once it is flushed.
 
 use compio::io::compat::AsyncStream;
 use compio::net::TcpStream;
@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 /// A compio socket that hyper can drive.
-// `AsyncStream` must not move once it was polled, hyper's streams have to: it is boxed.
+// `AsyncStream` must not move once it was polled, but hyper's streams must be movable: so it is boxed.
 pub struct CompioHyper(Pin<Box<AsyncStream<TcpStream>>>);
 
 impl CompioHyper {

@@ -1,8 +1,8 @@
 //! compio on io_uring: a thread per core, each with a ring of its own; tasks and sockets never leave
 //! their thread, and a buffer is lent to the kernel until an operation completes.
 //!
-//! compio itself also runs where there is no io_uring; this runtime does not, its driver is part of
-//! what it is. It exists on Linux only; elsewhere this crate is empty.
+//! compio itself also runs without io_uring; this runtime does not, because its driver is part of what it is.
+//! It exists on Linux only; elsewhere this crate is empty.
 #![cfg(target_os = "linux")]
 
 mod bridge;
@@ -79,7 +79,7 @@ impl Runtime for Compio {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        // compio's own polls the two in an order that it draws; here the future comes first.
+        // compio's own polls the two in a random order; here the future comes first.
         future.map(Some).or(compio::time::sleep(time).map(|()| None))
     }
 

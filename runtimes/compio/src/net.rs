@@ -9,7 +9,7 @@ use loopswap_rt::{Buf, Listener, Stream};
 use std::io;
 use std::net::SocketAddr;
 
-/// Room for connections that nobody has accepted yet; compio's own `TcpListener::bind` takes 128.
+/// Room for connections that are not accepted yet; compio's own `TcpListener::bind` takes 128.
 const BACKLOG: i32 = 1024;
 
 /// A connected compio socket.
@@ -31,8 +31,8 @@ impl Stream for CompioStream {
     type Hyper = CompioHyper;
 
     async fn read(&mut self, buf: Vec<u8>) -> Buf<usize> {
-        // A vector is read into as far as its capacity goes; the slice ends at its length. compio never
-        // shortens a buffer.
+        // A vector is read into up to its capacity; the slice ends at its length. compio never shortens a
+        // buffer.
         let length = buf.len();
         let BufResult(result, buf) = self.0.read(buf.slice(..length)).await;
         (result, buf.into_inner())
@@ -61,7 +61,7 @@ impl Stream for CompioStream {
 pub struct CompioListener(TcpListener);
 
 impl CompioListener {
-    /// Listens, also where another shard does already (`SO_REUSEPORT`).
+    /// Listens, even if another shard already does (`SO_REUSEPORT`).
     pub(crate) async fn bind(on: SocketAddr) -> io::Result<Self> {
         let socket = if on.is_ipv4() { TcpSocket::new_v4().await? } else { TcpSocket::new_v6().await? };
         socket.set_reuseaddr(true)?;

@@ -1,5 +1,5 @@
-//! Starting compio on io_uring and on nothing else: the driver is asked for by name, with every
-//! operation that compio calls basic, and where it is not there the start fails.
+//! Starting compio on io_uring and on nothing else: the driver is asked for by name, with every operation
+//! that compio calls basic, and if it is missing the start fails.
 
 use crate::task;
 use compio::driver::op::OpCodeFlag;
@@ -10,10 +10,10 @@ use loopswap_shards::uring;
 use std::future::Future;
 use std::io;
 
-/// Places for wake-ups from other threads. A thread that finds none waits for one; in compio-executor 0.1.4
-/// the loop may have fallen asleep meanwhile, and nothing tells it of that last wake-up. So there are more
-/// places than wake-ups that come between two looks of the loop; the default of 64 is too few for a thread
-/// that completes a thousand futures.
+/// Slots for wake-ups from other threads. A thread that finds none free waits for one; in compio-executor
+/// 0.1.4 the loop may have fallen asleep meanwhile, and nothing tells it about that last wake-up. So there
+/// are more slots than wake-ups between two looks of the loop; the default of 64 is too few for a thread that
+/// completes a thousand futures.
 const WAKE_UPS: usize = 16_384;
 
 fn builder() -> RuntimeBuilder {

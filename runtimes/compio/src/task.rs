@@ -1,5 +1,5 @@
-//! Task handles: compio's cancel on drop, the contract's detach. A panic in a task is caught by compio
-//! itself and goes on in the joiner. Jobs that block have threads of compio's own.
+//! Task handles: compio's cancel on drop, the contract's detach. A panic in a task is caught by compio itself
+//! and resumed in the joiner. Jobs that block run on compio's own threads.
 
 use compio::runtime::{JoinError, JoinHandle};
 use loopswap_rt::Task;
@@ -20,7 +20,7 @@ where
     CompioTask(Some(compio::runtime::spawn(task)))
 }
 
-/// What a handle gave; nothing where the task was cancelled.
+/// The output of a handle; `None` if the task was cancelled.
 fn output<T>(ended: Result<T, JoinError>) -> Option<T> {
     match ended {
         Ok(output) => Some(output),
@@ -48,8 +48,8 @@ impl<T: 'static> Task<T> for CompioTask<T> {
                 return output(handle.await);
             }
             let ended = handle.cancel().await;
-            // compio marks the task and says so at once; it drops the task in its turn, which is before
-            // the next one of this.
+            // compio marks the task and returns at once; it drops the task at its turn, which is before the
+            // next turn of this one.
             futures_lite::future::yield_now().await;
             ended
         }
@@ -65,10 +65,10 @@ impl<T> Drop for CompioTask<T> {
 }
 
 pub(crate) fn nobody_cancels() -> ! {
-    unreachable!("who cancels a task has its only handle")
+    unreachable!("the task that cancels has the only handle")
 }
 
-/// Runs a job on compio's pool; a panic in it reaches whoever awaits it.
+/// Runs a job on compio's pool; a panic in it reaches the task that awaits it.
 pub(crate) fn offload<T, J>(job: J) -> impl Future<Output = T> + 'static
 where
     J: FnOnce() -> T + Send + 'static,

@@ -1,8 +1,8 @@
-//! A task is a coroutine: a stack of its own, on which its future is driven to the end.
+//! A task is a coroutine: its own stack, on which its future is driven to the end.
 //!
-//! Where the future has to wait, the stack is left as it is and the thread goes on with another one;
-//! where its waker is called, it stands in the queue and is soon resumed. What wakes it (sockets,
-//! deadlines, other threads) is the reactor of `loopswap-futures`.
+//! When the future has to wait, the stack is left as it is and the thread resumes another one; when its waker
+//! is called, it enters the queue and is soon resumed. The reactor of `loopswap-futures` wakes it (for
+//! sockets, deadlines, other threads).
 
 use crate::stacks::Stacks;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -21,7 +21,7 @@ use std::task::{Context, Wake, Waker};
 
 type Task = Coroutine<(), (), ()>;
 
-/// Coroutines that may go on, in the order in which they were woken, from any thread.
+/// Coroutines that are ready, in the order in which they were woken, from any thread.
 struct Ready {
     queue: Mutex<Vec<Arc<Turn>>>,
     /// Wakes the loop when it sleeps.
@@ -29,7 +29,7 @@ struct Ready {
 }
 
 impl Ready {
-    /// Changes an empty list for the queue.
+    /// Swaps the queue with an empty list.
     fn swap(&self, turns: &mut Vec<Arc<Turn>>) {
         std::mem::swap(turns, &mut self.queue.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -38,7 +38,7 @@ impl Ready {
 /// The waker of a coroutine.
 struct Turn {
     key: usize,
-    /// It stands in the queue already.
+    /// It is in the queue already.
     queued: AtomicBool,
     ready: Arc<Ready>,
 }
@@ -91,7 +91,7 @@ where
     Ok(handle)
 }
 
-/// What a coroutine does: polls its future, which lies on the coroutine's stack, until it is ready.
+/// The body of a coroutine: polls its future, which lies on the coroutine's stack, until it is ready.
 fn drive(task: impl Future<Output = ()>, waker: &Waker, yielder: &Yielder<(), ()>) {
     let mut task = pin!(task);
     while task.as_mut().poll(&mut Context::from_waker(waker)).is_pending() {
@@ -100,7 +100,7 @@ fn drive(task: impl Future<Output = ()>, waker: &Waker, yielder: &Yielder<(), ()
 }
 
 impl Scheduler {
-    /// Goes on with a coroutine until it waits or ends.
+    /// Resumes a coroutine until it waits or ends.
     fn resume(&self, turn: &Turn) {
         // From here on it may be woken again.
         turn.queued.store(false, Ordering::SeqCst);
@@ -118,7 +118,7 @@ impl Scheduler {
     /// Drops what is left: each stack is unwound, which drops the future on it. That may spawn another.
     fn clear(&self) {
         loop {
-            // Wakers in the queue lead back to the queue.
+            // Wakers in the queue point back to the queue.
             self.ready.swap(&mut Vec::new());
             let tasks = self.tasks.take();
             if tasks.is_empty() {
@@ -153,7 +153,7 @@ where
     let mut body = spawn(start()).map_err(io::Error::other)?;
     let mut turns = Vec::new();
     let output = loop {
-        // Everyone who was ready when the turn began, once.
+        // All that were ready when the turn began, once.
         ready.swap(&mut turns);
         turns.drain(..).for_each(|turn| scheduler.resume(&turn));
         if let Some(output) = body.ended() {

@@ -1,15 +1,15 @@
-//! The stacks of a thread: made when needed, kept for the next task, never more than the system bears.
+//! The stacks of a thread: made when needed, kept for the next task, never more than the system can hold.
 
 use corosensei::stack::DefaultStack;
 use loopswap_rt::Refusal;
 use std::fs;
 
-/// Size of a stack, beside its guard page: corosensei's own choice, and that of `threads`. Only touched
-/// pages cost memory, and some code wants much (deflate, built without optimisation, above 256 KiB).
+/// Size of a stack, without its guard page: corosensei's own choice, and that of `threads`. Only touched
+/// pages cost memory, and some code needs much (deflate, built without optimisation, above 256 KiB).
 const BYTES: usize = 1024 * 1024;
 /// Linux's own limit of memory mappings in a process.
 const MAPPINGS: usize = 65530;
-/// Mappings for everything else in the process: at the limit an allocation fails, which ends the process.
+/// Mappings reserved for the rest of the process: at the limit an allocation fails, which ends the process.
 const SPARE: usize = 4096;
 
 /// The stacks of a thread.
@@ -35,7 +35,7 @@ impl Stacks {
     /// A stack for a new coroutine.
     ///
     /// # Errors
-    /// When the system gives none, or would soon give none for anything.
+    /// When the system has no room for another, or would soon have none for anything.
     pub(crate) fn take(&mut self) -> Result<DefaultStack, Refusal> {
         if let Some(stack) = self.kept.pop() {
             return Ok(stack);

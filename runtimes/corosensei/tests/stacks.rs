@@ -24,7 +24,7 @@ fn a_task_may_call_deeply() {
     assert_eq!(sums.expect("launch"), [300]);
 }
 
-/// More tasks one after another than Linux allows a process mappings.
+/// More tasks one after another than the mappings that Linux allows a process.
 #[test]
 fn a_stack_serves_many_tasks() {
     let sums = Corosensei::launch(1, |rt, _| async move {

@@ -1,4 +1,4 @@
-//! How anybody, on any thread, tells a sleeping event loop that a task is ready.
+//! How any thread tells a sleeping event loop that a task is ready.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -21,13 +21,13 @@ impl Bell {
         Bell { state: AtomicU8::new(AWAKE), kernel }
     }
 
-    /// Whether the loop may sleep: nobody has rung. From now on a ring wakes it.
+    /// Whether the loop may sleep: nothing has rung. From now on a ring wakes it.
     pub(crate) fn may_sleep(&self) -> bool {
         self.state.compare_exchange(AWAKE, ASLEEP, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
-    /// The loop is about to run everything that is ready: what rang until now is answered. A task is
-    /// put in its queue before the bell is rung, so none is missed.
+    /// The loop is about to run everything that is ready: this answers all rings so far. A task is put in its
+    /// queue before the bell is rung, so none is missed.
     pub(crate) fn answer(&self) {
         self.state.store(AWAKE, Ordering::SeqCst);
     }

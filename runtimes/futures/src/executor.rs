@@ -46,12 +46,12 @@ where
     let mut body = spawn(body);
     let mut tasks = FuturesUnordered::new();
     let output = loop {
-        // Whoever was woken is polled, first come, first served; who ends leaves the set.
+        // Polls the tasks that were woken, first come, first served; a task that ends leaves the set.
         while let Poll::Ready(Some(())) = tasks.poll_next_unpin(&mut context) {}
         if let Some(output) = body.ended() {
             break output;
         }
-        // New tasks stand in the queue before those that gave way to them.
+        // New tasks are queued before those that yielded to them.
         let spawned = SPAWNED.take();
         if !spawned.is_empty() {
             tasks.extend(spawned);

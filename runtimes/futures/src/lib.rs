@@ -1,10 +1,9 @@
 //! An event loop in its smallest form: what every asynchronous runtime is underneath.
 //!
-//! Three parts, read them in this order. `executor.rs` runs tasks: a set of futures (the `futures`
-//! crate's `FuturesUnordered`) of which only those are polled that were woken. `reactor.rs` knows who
-//! waits for which socket (through mio, which is epoll on Linux), for which deadline, or for its turn,
-//! and wakes them. `bell.rs` lets another thread wake a loop that sleeps. One thread, no work stealing,
-//! nothing tuned.
+//! Three parts, read them in this order. `executor.rs` runs tasks: a set of futures (the `futures` crate's
+//! `FuturesUnordered`), of which it polls only those that were woken. `reactor.rs` knows which task waits for
+//! which socket (through mio, which is epoll on Linux), for which deadline, or for its turn, and wakes it.
+//! `bell.rs` lets another thread wake a loop that sleeps. One thread, no work stealing, no tuning.
 
 mod bell;
 mod executor;

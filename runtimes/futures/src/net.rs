@@ -14,15 +14,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-/// Which of a socket's two wakers.
+/// The reader's or the writer's waker of a socket.
 #[derive(Clone, Copy)]
 enum Side {
     Reader,
     Writer,
 }
 
-/// A socket that the reactor watches. epoll is told once, at the beginning, and reports each change to
-/// ready (it is *edge-triggered*); so an operation is tried first and waits only when it would block.
+/// A socket that the reactor watches. epoll is told once, at the beginning, and reports each change to ready
+/// (it is *edge-triggered*); so an operation is tried first and waits only when it would block.
 #[derive(Debug)]
 struct Watched<S> {
     socket: S,
@@ -61,7 +61,7 @@ impl<S> Watched<S> {
 
 impl<S> Drop for Watched<S> {
     fn drop(&mut self) {
-        // epoll forgets a socket by itself when it is closed, a moment from now.
+        // epoll itself forgets a socket when it is closed, which happens right after this.
         let waiting = self.reactor.sockets.borrow_mut().try_remove(self.key);
         drop(waiting);
     }
@@ -78,7 +78,7 @@ impl FuturesStream {
     /// Those of `connect(2)`.
     pub async fn connect(to: SocketAddr) -> io::Result<Self> {
         let stream = Self::ready(TcpStream::connect(to)?)?;
-        // The socket can be written to once it is connected, or has failed.
+        // The socket becomes writable once it is connected, or has failed.
         let connected = |stream: &TcpStream| match (stream.take_error()?, stream.peer_addr()) {
             (Some(error), _) => Err(error),
             (None, Err(error)) if error.kind() == ErrorKind::NotConnected => Err(ErrorKind::WouldBlock.into()),
@@ -143,7 +143,7 @@ impl Stream for FuturesStream {
 pub struct FuturesListener(Watched<TcpListener>);
 
 impl FuturesListener {
-    /// Makes a listener of a socket that is bound.
+    /// Makes a listener of a bound socket.
     ///
     /// # Errors
     /// Those of `listen(2)`.

@@ -1,8 +1,8 @@
-//! The waiting half of the event loop: sockets, deadlines, and the tasks that gave way.
+//! The waiting half of the event loop: sockets, deadlines, and the tasks that yielded.
 //!
-//! A future that cannot go on leaves its waker here and returns `Pending`. The executor, the other
-//! half, runs every task that was woken and then takes a [turn](Reactor::turn): the reactor wakes
-//! what has become ready, and sleeps in the kernel when nothing has.
+//! A future that cannot continue leaves its waker here and returns `Pending`. The executor, the other half,
+//! runs every task that was woken and then takes a [turn](Reactor::turn): the reactor wakes what has become
+//! ready, and sleeps in the kernel when nothing has.
 
 use crate::bell::Bell;
 use mio::{Events, Poll, Registry, Token};
@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 
 /// The token of the bell; sockets count from 0.
 const BELL: Token = Token(usize::MAX);
-/// While there is always a task to run, the kernel is asked for sockets in one turn of this many.
+/// While there is always a task to run, the kernel is asked about sockets in one turn of this many.
 const TURNS_A_LOOK: u32 = 61;
 
-/// Who waits for a socket: the waker of its reader and of its writer.
+/// The wakers that wait for a socket: its reader's and its writer's.
 pub(crate) type Waiting = [Option<Waker>; 2];
 
 /// What the tasks of one thread wait for.
@@ -30,7 +30,7 @@ pub struct Reactor {
     pub(crate) registry: Registry,
     bell: Arc<Bell>,
     pub(crate) sockets: RefCell<Slab<Waiting>>,
-    /// By time; the number tells apart what is due at the same instant.
+    /// By time; the number distinguishes sleeps that are due at the same instant.
     deadlines: RefCell<BTreeMap<(Instant, u64), Waker>>,
     sleeps: Cell<u64>,
     yielded: RefCell<VecDeque<Waker>>,
@@ -78,15 +78,15 @@ impl Reactor {
         Waker::from(Arc::clone(&self.bell))
     }
 
-    /// One turn: wakes those that gave way, then what is due, then whose socket is ready. Waits for
-    /// the next of these when there is nothing to run.
+    /// One turn: wakes tasks that yielded, then sleeps that are due, then tasks whose socket is ready. Waits
+    /// for the next of these if there is nothing to run.
     ///
     /// # Errors
     /// Those of `epoll_wait(2)`.
     pub fn turn(&self) -> io::Result<()> {
         let gave_way = self.yielded.borrow().len();
         for _ in 0..gave_way {
-            // One by one: whoever is woken may come here again.
+            // One by one: a task that is woken may come here again.
             let waker = self.yielded.borrow_mut().pop_front();
             waker.into_iter().for_each(Waker::wake);
         }
@@ -122,8 +122,8 @@ impl Reactor {
         }
     }
 
-    /// Waits for sockets, no longer than `time` (which the kernel counts in milliseconds, rounded
-    /// up), and wakes who waits for those that are ready.
+    /// Waits for sockets, no longer than `time` (which the kernel counts in milliseconds, rounded up), and
+    /// wakes the tasks that wait for those that are ready.
     fn look(&self, time: Option<Duration>) -> io::Result<()> {
         let (poll, events) = &mut *self.epoll.borrow_mut();
         match poll.poll(events, time) {
@@ -133,11 +133,11 @@ impl Reactor {
         // Awake again: those woken below need not ring in the kernel.
         self.bell.answer();
         for event in &*events {
-            // An error is news for both; whoever is woken in vain tries and waits again.
+            // An error matters to both; a task that is woken in vain tries and waits again.
             let reader = event.is_readable() || event.is_read_closed() || event.is_error();
             let writer = event.is_writable() || event.is_write_closed() || event.is_error();
             let mut woken = [None, None];
-            // The bell has no entry, and a socket that was closed a moment ago has none any more.
+            // The bell has no entry here, nor has a socket that was just closed.
             if let Some(waiting) = self.sockets.borrow_mut().get_mut(event.token().0) {
                 woken = [reader.then(|| waiting[0].take()).flatten(), writer.then(|| waiting[1].take()).flatten()];
             }
@@ -146,7 +146,7 @@ impl Reactor {
         Ok(())
     }
 
-    /// A name for a sleep that begins.
+    /// An id for a sleep that begins.
     pub(crate) fn next_sleep(&self) -> u64 {
         self.sleeps.replace(self.sleeps.get() + 1)
     }
@@ -156,7 +156,7 @@ impl Reactor {
         self.deadlines.borrow_mut().insert(deadline, waker.clone());
     }
 
-    /// Takes a deadline back.
+    /// Cancels a deadline.
     pub(crate) fn forget(&self, deadline: (Instant, u64)) {
         self.deadlines.borrow_mut().remove(&deadline);
     }

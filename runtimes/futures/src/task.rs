@@ -13,20 +13,20 @@ use std::thread;
 /// The handle of a task. Dropping it leaves the task alone.
 #[derive(Debug)]
 pub struct FuturesTask<T> {
-    /// The output or the panic; nothing of a task that was stopped.
+    /// The output or the panic; empty for a task that was stopped.
     result: oneshot::Receiver<Option<thread::Result<T>>>,
     stop: AbortHandle,
 }
 
-/// Splits a future into what an executor runs and the handle that waits for its result. A panic is
-/// caught in the one and goes on in whoever awaits the other.
+/// Splits a future into the part that an executor runs and the handle that waits for its result. A panic is
+/// caught in the first and resumed in the task that awaits the handle.
 pub fn split<F: Future>(task: F) -> (impl Future<Output = ()>, FuturesTask<F::Output>) {
     let (send, result) = oneshot::channel();
     let (stop, stopped) = AbortHandle::new_pair();
     let task = async move {
         // At the end of this line the task is dropped, whether it has ended or was stopped.
         let outcome = Abortable::new(AssertUnwindSafe(task).catch_unwind(), stopped).await;
-        // It fails when nobody waits any more.
+        // It fails if the handle is gone.
         let _ = send.send(outcome.ok());
     };
     (task, FuturesTask { result, stop })
@@ -44,7 +44,7 @@ impl<T> Future for FuturesTask<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let result = ready!(Pin::new(&mut self.result).poll(context)).expect("its loop runs");
-        let result = result.expect("who stops a task has its only handle");
+        let result = result.expect("the task that stops it has the only handle");
         Poll::Ready(result.unwrap_or_else(|panic| resume_unwind(panic)))
     }
 }

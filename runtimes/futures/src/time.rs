@@ -1,4 +1,4 @@
-//! Sleeping and giving way, as futures that leave their waker with the reactor.
+//! Sleeping and yielding, as futures that leave their waker with the reactor.
 
 use crate::Reactor;
 use std::future::{Future, poll_fn};

@@ -1,4 +1,4 @@
-//! The end of a launch: tasks that nobody joined are dropped where they wait.
+//! The end of a launch: tasks that were never joined are dropped where they wait.
 
 use loopswap_futures::Futures;
 use loopswap_rt::{Launch as _, Runtime as _};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Counts when it is dropped, and leaves another task behind then, as often as it is told.
+/// Counts when it is dropped, and then spawns another task, as many times as it is told.
 struct Last {
     rt: Futures,
     dropped: Arc<AtomicUsize>,

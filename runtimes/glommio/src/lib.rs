@@ -50,13 +50,13 @@ impl Launch for Glommio {
         let cpus = loopswap_shards::cpus_to_pin_to();
         let mut executors = Vec::new();
         for index in 0..count {
-            // glommio counts on a CPU of its own; with more threads than CPUs nobody can have one.
+            // glommio relies on a CPU of its own; with more threads than CPUs it cannot have one.
             let placement = if count <= cpus.len() { Placement::Fixed(cpus[index]) } else { Placement::Unbound };
             let body = body.clone();
             let executor = LocalExecutorBuilder::new(placement)
                 .name(&format!("glommio-{index}"))
-                // Made before the executor is pinned, its thread for jobs keeps every CPU of the launch;
-                // glommio's default would pin it beside the executor, in its way.
+                // Made before the executor is pinned, its thread for jobs keeps every CPU of the launch; by
+                // default glommio would pin that thread to the executor's CPU, in its way.
                 .blocking_thread_pool_placement(PoolPlacement::Unbound(1))
                 // The root future only waits; the body is a task among tasks.
                 .spawn(move || AssertUnwindSafe(task::spawn(body(Glommio, Shard { index, count }))).catch_unwind())?;

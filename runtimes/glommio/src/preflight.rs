@@ -1,12 +1,12 @@
-//! Whether io_uring and the locked memory that glommio asks for are there.
+//! Whether io_uring and the locked memory that glommio needs are available.
 
 use glommio::{LocalExecutorBuilder, Placement};
 use loopswap_rt::Unavailable;
 use loopswap_shards::uring;
 use nix::sys::resource::{Resource, getrlimit};
 
-/// What glommio 0.9 itself insists on, whatever the number of executors (`sys/uring.rs`). Kernels
-/// before 5.12 really charge each executor's rings to the limit; those the trial below finds.
+/// What glommio 0.9 itself insists on, for any number of executors (`sys/uring.rs`). Kernels before 5.12
+/// really charge each executor's rings to the limit; the trial below finds that.
 const MEMLOCK_BYTES: u64 = 512 * 1024;
 
 pub(crate) fn check(threads: usize) -> Result<(), Unavailable> {
@@ -16,7 +16,7 @@ pub(crate) fn check(threads: usize) -> Result<(), Unavailable> {
 }
 
 fn enough_memlock() -> Result<(), Unavailable> {
-    // Where the limit cannot be read, the trial finds out.
+    // If the limit cannot be read, the trial will tell.
     let limit = getrlimit(Resource::RLIMIT_MEMLOCK).map_or(MEMLOCK_BYTES, |(soft, _)| soft);
     if limit >= MEMLOCK_BYTES {
         return Ok(());
@@ -31,7 +31,7 @@ fn enough_memlock() -> Result<(), Unavailable> {
     })
 }
 
-/// Starts as many executors as will be needed, all at once, with nothing to do.
+/// Starts as many executors as will be needed, all at once, without work.
 fn trial(threads: usize) -> Result<(), Unavailable> {
     let started: Vec<_> = (0..threads)
         .map(|_| LocalExecutorBuilder::new(Placement::Unbound).spawn(|| async {}))

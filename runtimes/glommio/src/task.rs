@@ -1,5 +1,5 @@
-//! Task handles: glommio's cancel on drop, the contract's detach; a panic would take the whole executor
-//! down, so it is caught in the task and goes on in the joiner.
+//! Task handles: glommio's cancel on drop, the contract's detach; a panic would end the whole executor, so it
+//! is caught in the task and resumed in the joiner.
 
 use loopswap_rt::Task;
 use loopswap_shards::panics::{self, Left};
@@ -17,7 +17,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    // `detach` gives the handle that does not cancel.
+    // `detach` returns the handle that does not cancel.
     GlommioTask(glommio::spawn_local(panics::catch(task)).detach())
 }
 
@@ -28,7 +28,7 @@ impl<T> Future for GlommioTask<T> {
         Pin::new(&mut self.0).poll(context).map(|ended| match ended {
             Some(Ok(output)) => output,
             Some(Err(left)) => resume_unwind(panics::take(left)),
-            None => unreachable!("who cancels a task has its only handle"),
+            None => unreachable!("the task that cancels has the only handle"),
         })
     }
 }

@@ -1,8 +1,8 @@
 //! monoio on epoll: the same threads, tasks, timers and sockets as `monoio`, over its legacy driver,
 //! which waits for readiness and then makes system calls.
 //!
-//! It is a runtime of its own, and never what `monoio` falls back to. It exists on Linux only;
-//! elsewhere this crate is empty.
+//! It is a runtime of its own; `monoio` never falls back to it. It exists on Linux only; elsewhere this crate
+//! is empty.
 #![cfg(target_os = "linux")]
 
 use futures_util::FutureExt as _;

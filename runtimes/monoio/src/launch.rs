@@ -1,5 +1,5 @@
-//! Starting monoio, whichever its driver: a pinned thread for each shard, and on each a root that waits
-//! for the shard's body.
+//! Starting monoio with either driver: a pinned thread for each shard, and on each a root that waits for the
+//! shard's body.
 
 use crate::offload::Pool;
 use crate::{task, turns};

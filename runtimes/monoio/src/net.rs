@@ -8,7 +8,7 @@ use monoio_compat::hyper::MonoioIo;
 use std::io;
 use std::net::SocketAddr;
 
-/// Room for connections that nobody has accepted yet.
+/// Room for connections that are not accepted yet.
 const BACKLOG: i32 = 1024;
 
 /// A connected monoio socket.
@@ -34,9 +34,9 @@ impl Stream for MonoioStream {
     type Hyper = MonoioIo<TcpStreamPoll>;
 
     async fn read(&mut self, buf: Vec<u8>) -> Buf<usize> {
-        // A boxed slice comes back as long as it went; a vector would be cut to what was read, and take
-        // more than its length if it has the capacity. Turning one into the other costs nothing where
-        // they are equal, as they are for a buffer that comes back from here.
+        // A boxed slice comes back with the same length; a vector would be cut to what was read, and take
+        // more than its length if it has the capacity. Converting one into the other costs nothing if length
+        // and capacity are equal, as they are for a buffer that comes back from here.
         let (result, buf) = self.0.read(buf.into_boxed_slice()).await;
         (result, buf.into_vec())
     }
@@ -65,7 +65,7 @@ impl Stream for MonoioStream {
 pub struct MonoioListener(TcpListener);
 
 impl MonoioListener {
-    /// Listens, also where another shard does already (`SO_REUSEPORT`).
+    /// Listens, even if another shard already does (`SO_REUSEPORT`).
     ///
     /// # Errors
     /// Those of `bind(2)` and `listen(2)`.

@@ -1,12 +1,12 @@
-//! Jobs that block. monoio leaves the threads for them to its user and brings a simple pool; here one
-//! pool serves all shards of a launch, and is started by the first job, all threads at once.
+//! Jobs that block. monoio leaves their threads to its user and has a simple pool; here one pool serves all
+//! shards of a launch, and is started by the first job, all threads at once.
 
 use monoio::blocking::{BlockingTask, DefaultThreadPool, JoinError, ThreadPool};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock};
 
-/// As many as compio's pool has at most; monoio names no number.
+/// The maximum of compio's pool; monoio names no number.
 const THREADS: usize = 256;
 
 /// The pool of one launch.
@@ -19,13 +19,13 @@ impl ThreadPool for Pool {
     }
 }
 
-/// Runs a job on the pool; a panic in it reaches whoever awaits it.
+/// Runs a job on the pool; a panic in it reaches the task that awaits it.
 pub fn offload<T, J>(job: J) -> impl Future<Output = T> + 'static
 where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    // A panic would end a thread of the pool, and nobody would hear of it.
+    // A panic would end a thread of the pool, and be lost.
     let job = monoio::spawn_blocking(loopswap_shards::loose(|| catch_unwind(AssertUnwindSafe(job))));
     async move {
         match job.await {

@@ -1,4 +1,4 @@
-//! Whether io_uring is there with all that monoio asks of it. Nothing here falls back to epoll: that is
+//! Whether io_uring is available with everything that monoio needs. Nothing here falls back to epoll: that is
 //! the runtime `monoio-legacy`.
 
 use loopswap_rt::Unavailable;

@@ -1,6 +1,6 @@
-//! Task handles: monoio lets a panic in a task tear down its thread, the contract wants it to reach
-//! whoever awaits the handle, so it is caught in the task and goes on in the joiner. Dropping a handle
-//! detaches, as the contract has it.
+//! Task handles: monoio lets a panic in a task tear down its thread. The contract wants the panic to reach
+//! the task that awaits the handle, so it is caught in the task and resumed in the joiner. Dropping a handle
+//! detaches, as in the contract.
 
 use loopswap_rt::Task;
 use loopswap_shards::panics::{self, Left};
@@ -12,12 +12,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Why a task cannot be stopped.
-pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and what could would cost every spawn";
+pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and making them able to would slow down every spawn";
 
 /// The handle of a task spawned on monoio.
 pub struct MonoioTask<T>(JoinHandle<Result<T, Left>>);
 
-/// Starts a task, which the handle that is returned does not end when it is dropped.
+/// Starts a task; dropping the returned handle does not end it.
 pub fn spawn<F>(task: F) -> MonoioTask<F::Output>
 where
     F: Future + 'static,
@@ -43,7 +43,7 @@ impl<T> Future for MonoioTask<T> {
 }
 
 impl<T: 'static> Task<T> for MonoioTask<T> {
-    /// `Info::cancel` says that nobody calls it; a task ends on its own, and that is waited for.
+    /// Never called, as `Info::cancel` says; a task ends on its own, and this waits for that.
     fn cancel(self) -> impl Future<Output = Option<T>> + 'static {
         async move { Some(self.await) }
     }

@@ -1,10 +1,10 @@
 //! Yielding. monoio 0.2 has no `yield_now`, and a task that wakes itself while it runs goes to the
 //! *front* of the queue: it would be polled again at once, and starve every other task.
 //!
-//! A waker that is rung from outside goes to the back. So a task that yields leaves its waker with the
-//! root of its thread, and rings the root; the root's turn comes after every task that is ready, and
-//! it wakes all that have yielded by then. That costs a yield one poll of the root, which those who
-//! yield in the same round share, and no allocation.
+//! A waker that is called from outside goes to the back. So a task that yields leaves its waker with the root
+//! of its thread, and wakes the root; the root's turn comes after every task that is ready, and it wakes all
+//! that have yielded by then. That costs a yield one poll of the root, shared by all that yield in the same
+//! round, and no allocation.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Who has yielded on a thread, and who hands the turn on to them.
+/// The tasks that have yielded on a thread, and the one that hands the turn on to them.
 struct Turns {
     root: Option<Waker>,
     yielded: Vec<Waker>,
@@ -42,7 +42,7 @@ impl Future for YieldNow {
         self.yielded = true;
         TURNS.with_borrow_mut(|turns| {
             turns.yielded.push(context.waker().clone());
-            // Who yields first in a round rings; the root takes the others along.
+            // The first to yield in a round wakes the root, which takes the others along.
             if turns.yielded.len() == 1
                 && let Some(root) = &turns.root
             {
@@ -53,10 +53,10 @@ impl Future for YieldNow {
     }
 }
 
-/// What the body wakes in place of the root: so the root knows for whom it was woken, and a round of
-/// turns need not ask the body whether it has ended.
+/// The body wakes this in place of the root: so the root knows for whom it was woken, and a round of turns
+/// need not ask the body whether it has ended.
 struct Bell {
-    // Rung and looked at on one thread; only the type has to allow for others.
+    // Set and read on one thread; only the type has to allow for others.
     rung: AtomicBool,
     root: Waker,
 }
@@ -89,7 +89,7 @@ pub(crate) async fn until<F: Future>(body: F) -> F::Output {
         body.as_mut().poll(&mut Context::from_waker(&waker))
     })
     .await;
-    // A waker may hold the last reference to its task: let go of it while the runtime is there.
+    // A waker may hold the last reference to its task: drop it while the runtime still exists.
     let turns = TURNS.with_borrow_mut(|turns| (turns.root.take(), std::mem::take(&mut turns.yielded)));
     drop(turns);
     output

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 #[derive(Debug)]
 pub struct TriedStream {
     stream: TcpStream,
-    /// hyper's buffer may hold memory that was never written; without unsafe code it is filled by a
-    /// copy out of one that was.
+    /// hyper's buffer may hold memory that was never written; without unsafe code it is filled by a copy from
+    /// an initialised one.
     incoming: Vec<u8>,
 }
 

@@ -1,9 +1,8 @@
 //! An executor that polls everything, always: the floor.
 //!
-//! One thread polls its tasks round robin and never parks. There is no reactor (a socket is tried at
-//! each poll), no timer (a sleep compares the clock), and nothing to wake (every task is polled
-//! anyway). With few things under way nothing can answer sooner; with many, it shows what event
-//! loops are for.
+//! One thread polls its tasks round robin and never parks. There is no reactor (a socket is tried at each
+//! poll), no timer (a sleep compares the clock), and nothing to wake (every task is polled anyway). With few
+//! operations in flight nothing can answer sooner; with many, it shows what event loops are for.
 
 mod hyper;
 mod net;
@@ -26,8 +25,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug)]
 pub struct Null;
 
-/// What every future here says when it is not ready. The executor polls it again in any case; the
-/// waker is for combinators that poll only those of their futures that were woken.
+/// What every future here does when it is not ready. The executor polls it again in any case; the waker is
+/// for combinators that poll only those of their futures that were woken.
 fn again<T>(context: &Context<'_>) -> Poll<T> {
     context.waker().wake_by_ref();
     Poll::Pending
@@ -86,7 +85,7 @@ impl Runtime for Null {
         future::or(future.map(Some), self.sleep(time).map(|()| None))
     }
 
-    /// `Info::offload` says that nobody calls it.
+    /// Never called, as `Info::offload` says.
     fn offload<T, J>(self, _job: J) -> impl Future<Output = T> + MaybeSend + 'static
     where
         J: FnOnce() -> T + Send + 'static,

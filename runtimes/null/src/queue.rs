@@ -11,17 +11,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-/// A task of any kind; it is known by its slot.
+/// A task of any kind; it is identified by its slot.
 trait Queued: Future<Output = ()> {
     fn slot(&self) -> *const ();
 }
 
-/// What is asked of the loop while it polls.
+/// Requests to the loop while it polls.
 #[derive(Default)]
 struct Asked {
     /// Tasks spawned since the current round began: they are the first of the next one.
     spawned: Vec<Pin<Box<dyn Queued>>>,
-    /// The slots of tasks to be dropped, held so that no new task has the same.
+    /// The slots of tasks to be dropped, held so that no new task gets the same slot.
     cancelled: Vec<Rc<dyn Any>>,
 }
 
@@ -53,7 +53,7 @@ impl<T: 'static> Task<T> for NullTask<T> {
         let slot: Rc<dyn Any> = self.0.clone();
         ASKED.with_borrow_mut(|asked| asked.cancelled.push(slot));
         poll_fn(move |context| {
-            // The task drops its own hold on the slot when it goes, the loop drops the one above.
+            // The task drops its own reference to the slot when it ends, the loop drops the one above.
             if Rc::strong_count(&self.0) > 1 {
                 return again(context);
             }
@@ -86,7 +86,7 @@ where
     let mut tasks: Vec<Pin<Box<dyn Queued>>> = Vec::new();
     let output = loop {
         let Asked { spawned, cancelled } = ASKED.take();
-        // New tasks go first, so that one which yields has let those it spawned run.
+        // New tasks go first, so that a task that yields has let those it spawned run.
         tasks.splice(0..0, spawned);
         if !cancelled.is_empty() {
             let is_cancelled = |slot| cancelled.iter().any(|other| std::ptr::addr_eq(Rc::as_ptr(other), slot));

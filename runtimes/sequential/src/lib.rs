@@ -1,8 +1,8 @@
 //! Every task runs to its end before the next: the synchronous baseline.
 //!
-//! `spawn` drives its task to the end before it returns and a sleep blocks, so that any workload
-//! becomes the program one writes first: one thing after another, on one thread, with blocking calls.
-//! Sockets are those of `loopswap-threads`.
+//! `spawn` drives its task to the end before it returns and a sleep blocks, so any workload becomes the
+//! program that one writes first: one thing after another, on one thread, with blocking calls. Sockets are
+//! those of `loopswap-threads`.
 
 use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Task, Topology};
 use loopswap_threads::{Nap, ThreadsListener, ThreadsStream, block_on, timeout};
@@ -42,7 +42,7 @@ impl<T> Future for EndedTask<T> {
 }
 
 impl<T: Send + 'static> Task<T> for EndedTask<T> {
-    /// `Info::cancel` says that nobody calls it; the task has ended, and this is its output.
+    /// Never called, as `Info::cancel` says; the task has ended, and this is its output.
     fn cancel(self) -> impl Future<Output = Option<T>> + Send + 'static {
         async move { Some(self.await) }
     }
@@ -109,7 +109,7 @@ impl Runtime for Sequential {
         async move { job() }
     }
 
-    /// There is never another task that is ready.
+    /// No other task is ever ready.
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
         ready(())
     }

@@ -1,8 +1,8 @@
 //! smol in its thread-per-core form: a `LocalExecutor` on every thread, over the one async-io.
 //!
-//! Tasks never leave their thread and need not be `Send`. The reactor is not divided: async-io has
-//! one epoll for the whole process, and whichever thread finds it free waits in it for all. What
-//! smol's sockets, timers and handles are made of is compiled from the sources of `loopswap-smol`.
+//! Tasks never leave their thread and need not be `Send`. The reactor is shared: async-io has one epoll for
+//! the whole process, and the thread that finds it free waits in it for all. smol's sockets, timers and
+//! handles are compiled from the sources of `loopswap-smol`.
 
 #[path = "../../smol/src/net.rs"]
 mod net;
@@ -46,7 +46,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    // Leaked, once a launch: tasks keep a copy of the handle. What it holds is dropped below.
+    // Leaked, once a launch: tasks keep a copy of the handle. Its content is dropped below.
     let rt = SmolLocal(Box::leak(Box::default()));
     let output = catch_unwind(AssertUnwindSafe(|| {
         let executor = rt.0.borrow();

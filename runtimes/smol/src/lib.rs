@@ -1,8 +1,8 @@
 //! smol: a small work-stealing executor over async-io's reactor.
 //!
-//! smol's own global executor has one thread unless an environment variable says otherwise, so each
-//! launch has an executor of its own, run by as many threads as were asked for: the set-up that
-//! smol's documentation recommends for more than one thread.
+//! smol's own global executor has one thread unless an environment variable says otherwise, so each launch
+//! has its own executor, run by the number of threads asked for: the set-up that smol's documentation
+//! recommends for more than one thread.
 
 mod net;
 mod sleep;
@@ -46,7 +46,8 @@ impl Launch for Smol {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        // Leaked, once a launch: tasks keep a copy of the handle, and outlive what we could borrow.
+        // Leaked, once a launch: tasks keep a copy of the handle, and outlive anything they could borrow from
+        // here.
         let executor: &'static Executor<'static> = Box::leak(Box::new(Executor::new()));
         let (stop, stopped) = smol::channel::bounded::<()>(1);
         let mut workers = Vec::new();

@@ -52,7 +52,7 @@ impl Stream for SmolStream {
 pub struct SmolListener(TcpListener);
 
 impl SmolListener {
-    /// Makes a listener of a socket that is bound.
+    /// Makes a listener of a bound socket.
     pub(crate) fn new(listener: std::net::TcpListener) -> io::Result<Self> {
         // The standard library listens with a backlog of 128; a second listen(2) raises it.
         listen(&listener, Backlog::new(1024)?)?;

@@ -13,10 +13,10 @@ use std::task::{Context, Poll};
 #[derive(Debug)]
 pub struct PolledStream {
     stream: Arc<TcpStream>,
-    /// hyper's buffer may hold memory that was never written; without unsafe code it is filled by a
-    /// copy out of one that was.
+    /// hyper's buffer may hold memory that was never written; without unsafe code it is filled by a copy from
+    /// an initialised one.
     incoming: Vec<u8>,
-    /// Switching the socket to non-blocking may fail, `into_hyper` may not: the error waits here.
+    /// Switching the socket to non-blocking may fail, but `into_hyper` cannot: the error is kept here.
     broken: Option<io::Error>,
 }
 

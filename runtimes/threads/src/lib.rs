@@ -46,7 +46,7 @@ impl Launch for Threads {
         discontinued: None,
     };
 
-    /// `threads` bounds nothing here: every task has its own.
+    /// `threads` limits nothing here: every task has its own.
     fn launch<B, F>(_threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,

@@ -1,8 +1,8 @@
 //! The limit of blocking calls: while a future is polled inside a timeout, they end at its deadline.
 //!
-//! A thread that waits in a call cannot be asked to drop its task, so the call itself is given a limit,
-//! as a threaded program does with `SO_RCVTIMEO`. Outside of a timeout nothing is added to a call but the
-//! look at a thread-local value.
+//! A thread that waits in a call cannot be asked to drop its task, so the call itself is given a limit, as a
+//! threaded program does with `SO_RCVTIMEO`. Outside a timeout a call only costs one more look at a
+//! thread-local value.
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -17,11 +17,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 thread_local! {
-    /// When the innermost timeout around the running poll that ends first ends.
+    /// The earliest end of the timeouts around the current poll.
     static LIMIT: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Puts the limit back that was there before, also when what ran under another one panics.
+/// Restores the previous limit, even if the code under the other one panics.
 struct Restore(Option<Instant>);
 
 impl Drop for Restore {
@@ -46,7 +46,7 @@ pub(crate) fn limited() -> bool {
     LIMIT.get().is_some()
 }
 
-/// Waits until a socket is ready, where blocking calls have a limit; else the call itself waits.
+/// Waits until a socket is ready, if blocking calls have a limit; without one the call itself waits.
 pub(crate) async fn ready(socket: &impl AsFd, interest: PollFlags) {
     poll_fn(|_| LIMIT.get().map_or(Poll::Ready(()), |limit| ready_until(limit, socket, interest))).await;
 }
@@ -58,18 +58,18 @@ fn ready_until(limit: Instant, socket: &impl AsFd, interest: PollFlags) -> Poll<
         match poll(&mut fds, poll_timeout(left)) {
             Ok(0) if left.is_zero() => return Poll::Pending,
             Ok(0) | Err(Errno::EINTR) => {}
-            // Errors come out of the call that follows.
+            // Errors are returned by the call that follows.
             Ok(_) | Err(_) => return Poll::Ready(()),
         }
     }
 }
 
-/// As poll(2) counts: whole milliseconds, rounded up, so that no wait ends early.
+/// In poll(2)'s unit: whole milliseconds, rounded up, so that no wait ends early.
 pub(crate) fn poll_timeout(time: Duration) -> PollTimeout {
     PollTimeout::from(u16::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u16::MAX))
 }
 
-/// connect(2), within the limit where there is one.
+/// connect(2), within the limit if there is one.
 pub(crate) async fn connect(to: SocketAddr) -> io::Result<TcpStream> {
     poll_fn(|_| {
         let Some(limit) = LIMIT.get() else { return Poll::Ready(TcpStream::connect(to)) };
@@ -89,9 +89,9 @@ pub(crate) async fn connect(to: SocketAddr) -> io::Result<TcpStream> {
 /// A sleep that blocks its thread when it is first polled, for a runtime that runs one task at a time.
 #[derive(Debug)]
 pub enum Nap {
-    /// Not begun.
+    /// Not started.
     For(Duration),
-    /// Begun, and cut short by a timeout's end.
+    /// Started, and cut short by a timeout.
     Until(Instant),
 }
 

@@ -1,5 +1,5 @@
-//! Blocking sockets behind the contract's owned buffers: each call is one that a threaded program
-//! would make, and completes when it is first polled.
+//! Blocking sockets behind the contract's owned buffers: each call is one that a threaded program would make,
+//! and completes when it is first polled.
 
 use crate::{PolledStream, limit};
 use loopswap_rt::{Buf, Listener, Stream};
@@ -28,7 +28,7 @@ impl ThreadsStream {
         Ok(ThreadsStream(stream))
     }
 
-    /// A blocking write waits until all is taken; inside a timeout each takes what fits.
+    /// A blocking write waits until everything is taken; inside a timeout each call takes what fits.
     async fn write_limited(&self, mut rest: &[u8]) -> io::Result<()> {
         while !rest.is_empty() {
             limit::ready(&self.0, PollFlags::POLLOUT).await;

@@ -1,9 +1,9 @@
 //! How a thread waits: `block_on`, and what the futures it drives are waiting for.
 //!
-//! Each thread keeps a list of the sockets and deadlines that its futures wait for, each with the
-//! waker of whoever asked (a combinator such as `FuturesUnordered` polls only those of its futures
-//! that were woken). With a socket on the list the thread parks in poll(2), with none it parks
-//! plainly, and a task that only computes, sleeps or joins never makes a file descriptor.
+//! Each thread keeps a list of the sockets and deadlines that its futures wait for, each with the waker of
+//! the future that asked (a combinator such as `FuturesUnordered` polls only those of its futures that were
+//! woken). With a socket on the list the thread parks in poll(2), otherwise it parks plainly, and a task that
+//! only computes, sleeps or joins never makes a file descriptor.
 
 use crate::limit::{poll_timeout, under};
 use nix::errno::Errno;
@@ -101,14 +101,14 @@ pub(crate) fn wait_for(stream: &Arc<TcpStream>, interest: PollFlags, waker: &Wak
     });
 }
 
-/// Asks for `waker` to be woken at `deadline`; `id` tells sleeps with the same deadline apart.
+/// Asks for `waker` to be woken at `deadline`; `id` distinguishes sleeps with the same deadline.
 pub(crate) fn wait_until(deadline: Instant, id: u64, waker: &Waker) {
     WAITS.with_borrow_mut(|waits| waits.deadlines.insert((deadline, id), waker.clone()));
 }
 
-/// Takes a deadline back.
+/// Cancels a deadline.
 pub(crate) fn forget(deadline: Instant, id: u64) {
-    // Threads that end drop their futures when the list may be gone already.
+    // A thread that ends drops its futures when the list may already be gone.
     let _ = WAITS.try_with(|waits| waits.borrow_mut().deadlines.remove(&(deadline, id)));
 }
 
@@ -118,7 +118,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     let signal = Arc::new(Signal { woken: AtomicBool::new(false), doorbell });
     let waker = Waker::from(Arc::clone(&signal));
     let mut future = pin!(future);
-    // A timeout around the call, where calls nest, does not reach into another task.
+    // If calls nest, a timeout around the call does not affect another task.
     under(None, || {
         loop {
             if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {

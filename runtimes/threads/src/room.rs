@@ -1,5 +1,5 @@
-//! How many threads there is room for: counted beforehand, because a process that reaches a limit may
-//! break anywhere, in a thread that has just begun for instance, and not where it asked for one.
+//! How many threads there is room for: counted beforehand, because a process that reaches a limit may break
+//! anywhere, for instance in a thread that has just started, and not where it asked for one.
 
 use loopswap_rt::Refusal;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
@@ -11,7 +11,7 @@ use std::{fs, io};
 /// thousands of threads fit a container's address space and limits.
 pub(crate) const STACK_BYTES: usize = 1024 * 1024;
 
-/// What else a process needs: the harness's threads and mappings, the allocator's, the system's.
+/// What else a process needs: threads and mappings of the harness, the allocator and the system.
 const RESERVE: u64 = 1000;
 
 /// Limits on threads, with how many of each a thread takes (proc(5), cgroups(7)). A thread's stack and
@@ -39,7 +39,7 @@ struct Room {
     threads: u64,
 }
 
-/// A task's place among those that have a thread, given back when it is dropped.
+/// A task's slot among those that have a thread, freed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place(());
 
@@ -49,10 +49,10 @@ impl Drop for Place {
     }
 }
 
-/// A place for one more task.
+/// A slot for one more task.
 ///
 /// # Errors
-/// When as many tasks as there is room for have a thread.
+/// When every thread that there is room for has a task.
 pub(crate) fn enter() -> Result<Place, Refusal> {
     let alive = ALIVE.fetch_add(1, Ordering::Relaxed);
     let place = Place(());
@@ -65,7 +65,7 @@ pub(crate) fn enter() -> Result<Place, Refusal> {
     }
 }
 
-/// The refusal for a thread that the operating system did not give.
+/// The refusal for a thread that the operating system did not provide.
 pub(crate) fn refused(error: &io::Error) -> Refusal {
     let alive = ALIVE.load(Ordering::Relaxed);
     Refusal::new(format!("no thread for a task: {alive} are alive; {error}"))
@@ -78,7 +78,7 @@ fn limits() -> impl Iterator<Item = (&'static str, u64, u64)> {
     files.chain(space)
 }
 
-/// What a file of a single number says; none where there is no such file, or no limit (`max`).
+/// The number in a file that has just one; `None` if there is no such file, or no limit (`max`).
 fn read(file: &str) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-/// The handle of a task that has a thread of its own. Dropping it leaves the thread alone.
+/// The handle of a task that has its own thread. Dropping it leaves the thread alone.
 #[derive(Debug)]
 pub struct ThreadTask<T>(Arc<Mutex<Slot<T>>>);
 
@@ -28,7 +28,7 @@ fn lock<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
 /// Starts a thread for `task`.
 ///
 /// # Errors
-/// When the system has no room for another thread, or gives none.
+/// When the system has no room for another thread, or refuses one.
 pub(crate) fn spawn<F>(task: F) -> Result<ThreadTask<F::Output>, Refusal>
 where
     F: Future + Send + 'static,
@@ -75,7 +75,7 @@ impl<T> Future for ThreadTask<T> {
 }
 
 impl<T: Send + 'static> Task<T> for ThreadTask<T> {
-    /// `Info::cancel` says that nobody calls it; a thread ends on its own, and that is waited for.
+    /// Never called, as `Info::cancel` says; a thread ends on its own, and this waits for that.
     fn cancel(self) -> impl Future<Output = Option<T>> + Send + 'static {
         async move { Some(self.await) }
     }

@@ -1,4 +1,4 @@
-//! Timeouts: a limit on the blocking calls of a future, and a sleep beside it for the rest.
+//! Timeouts: a limit on the blocking calls of a future, and a sleep next to it for the rest.
 
 use crate::limit;
 use crate::sleep::Sleep;
@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-/// The output of `future`, or nothing once `time` has passed, counted from the call.
+/// The output of `future`, or `None` once `time` has passed, counted from the call.
 pub fn timeout<F: Future>(time: Duration, future: F) -> impl Future<Output = Option<F::Output>> {
     let deadline = Instant::now() + time;
     let sleep = Sleep::until(deadline);

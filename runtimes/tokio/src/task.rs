@@ -1,5 +1,5 @@
 //! Tasks, jobs that block, and timeouts. tokio's handles already detach on drop; a panic in the task is
-//! handed on to the joiner.
+//! resumed in the joiner.
 
 use futures_util::FutureExt as _;
 use loopswap_rt::Task;
@@ -28,7 +28,7 @@ pub fn join<T>(joined: Result<T, JoinError>) -> T {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => unreachable!("who aborts a task has its only handle: {error}"),
+            Err(error) => unreachable!("the task that aborts has the only handle: {error}"),
         },
     }
 }
@@ -51,7 +51,7 @@ impl<T: Send + 'static> Task<T> for TokioTask<T> {
     }
 }
 
-/// Runs a job on tokio's pool of threads for jobs that block; a panic in it goes on in whoever awaits it.
+/// Runs a job on tokio's pool of blocking threads; a panic in it is resumed in the task that awaits it.
 pub fn offload<T, J>(job: J) -> impl Future<Output = T> + Send + 'static
 where
     J: FnOnce() -> T + Send + 'static,

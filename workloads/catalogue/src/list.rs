@@ -1,4 +1,4 @@
-//! The list itself, in the order in which people see it.
+//! The list itself, in the order in which lists and help show it.
 
 use super::{cpu, crawl, echo, http_fetch, mysql, offload, pool, redis, service, sleep, spawn, stream, switch, wake};
 

@@ -1,5 +1,5 @@
-//! Tasks beside a computation that wait for a time, again and again, as those do that wait for the network:
-//! how late they are is what the computation costs everybody else.
+//! Tasks next to a computation that wait for a time, again and again, as tasks that wait for the network do:
+//! their lateness is what the computation costs everybody else.
 
 use futures_channel::oneshot;
 use loopswap_rt::{Fault, Heartbeat, Meter, Runtime, Shard};
@@ -12,8 +12,8 @@ pub(super) struct Beside<R: Runtime> {
     until: Vec<oneshot::Sender<()>>,
 }
 
-/// This shard's part of `beside` tasks, which are where there are computations: on the shards that have
-/// one of `tasks`.
+/// This shard's part of `beside` tasks. They are on the shards with computations, that is with one of
+/// `tasks`.
 pub(super) fn share(shard: Shard, tasks: u64, beside: u64) -> u64 {
     let count = shard.count.min(usize::try_from(tasks).unwrap_or(usize::MAX));
     if shard.index < count { Shard { index: shard.index, count }.share(beside) } else { 0 }
@@ -27,7 +27,7 @@ impl<R: Runtime> Beside<R> {
                 let (until, ended) = oneshot::channel();
                 let heart = Heartbeat::new(rt, beat, meter);
                 let task = rt.spawn(async move {
-                    // The other end is dropped, never sent into.
+                    // Nothing is ever sent; the other end is dropped.
                     let _ = heart.during(ended).await?;
                     Ok::<(), Fault>(())
                 });

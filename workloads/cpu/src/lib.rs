@@ -1,5 +1,5 @@
-//! A fixed computation, in one go or yielding: what switching between tasks buys work that never
-//! waits, which is nothing; and what it does to tasks beside it that do wait.
+//! A fixed computation, in one go or yielding: what switching between tasks gains for work that never waits
+//! (nothing), and what it does to tasks next to it that do wait.
 
 mod beside;
 
@@ -89,7 +89,7 @@ impl Workload for Cpu {
     fn prepare<R: Runtime>(rt: R, part: Part<CpuParams>) -> impl Future<Output = Result<CpuState, Fault>> + MaybeSend {
         async move {
             if part.params.beside > 0 && !rt.info().concurrent {
-                let why = "nothing is beside a computation here: each task runs to its end before the next";
+                let why = "nothing can run next to a computation here: each task runs to its end before the next";
                 return Err(Fault::Unsupported(why.into()));
             }
             // A xorshift generator that starts at 0 stays there.
@@ -119,7 +119,7 @@ impl Workload for Cpu {
                     .map(|_| {
                         let meter = Arc::clone(meter);
                         rt.spawn(async move {
-                            // Latencies are those of whoever waits.
+                            // Latencies are those of the tasks that wait.
                             let begun = if params.beside == 0 { meter.begin() } else { None };
                             let result = compute(rt, seed, params).await;
                             meter.end(begun);

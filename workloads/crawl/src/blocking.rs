@@ -1,4 +1,4 @@
-//! A blocking HTTP/1.1 client, as one would use where nothing is asynchronous: one kept connection.
+//! A blocking HTTP/1.1 client, for runs without asynchronous code: one connection, kept open.
 
 use loopswap_rt::Fault;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// A folder of its own among the temporary ones; removed with this value.
+/// A separate temporary folder; removed with this value.
 pub(crate) struct Files(TempDir);
 
 impl Files {
@@ -18,7 +18,7 @@ impl Files {
         self.0.path().join(format!("{page}.html"))
     }
 
-    /// Writes a page, over the one of the crawl before.
+    /// Writes a page over that of the previous crawl.
     pub(crate) fn save(&self, page: u64, document: &[u8]) -> Result<(), Fault> {
         std::fs::write(self.path(page), document).map_err(|error| Fault::during("saving a page", error))
     }
@@ -27,13 +27,13 @@ impl Files {
         std::fs::read(self.path(page)).map_err(|error| Fault::during("reading a saved page", error))
     }
 
-    /// Leaves nothing of a page but its name: whatever is read there later has been saved since, and saving
-    /// it takes as long as over the page of a crawl before.
+    /// Empties the file of a page but keeps its name: content found there later was saved after this, and
+    /// saving takes as long as over the page of an earlier crawl.
     pub(crate) fn empty(&self, page: u64) -> Result<(), Fault> {
         self.save(page, &[])
     }
 
-    /// How many files there are.
+    /// Number of files in the folder.
     pub(crate) fn count(&self) -> Result<usize, Fault> {
         let count = std::fs::read_dir(self.0.path()).map(Iterator::count);
         count.map_err(|error: io::Error| Fault::during("looking into the folder of pages", error))

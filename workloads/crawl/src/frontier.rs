@@ -1,4 +1,4 @@
-//! The pages that are known and not fetched yet, shared by all workers of a crawl.
+//! The pages that are known but not fetched yet, shared by all workers of a crawl.
 
 use async_channel::{Receiver, Sender, unbounded};
 use std::collections::HashSet;
@@ -8,12 +8,12 @@ use std::sync::{Mutex, PoisonError};
 /// A page and its steps from the first one.
 pub(crate) type Found = (u64, u64);
 
-/// What is to be fetched, and what has been seen.
+/// The pages to be fetched, and those that have been seen.
 pub(crate) struct Frontier {
     give: Sender<Found>,
     take: Receiver<Found>,
     seen: Mutex<HashSet<u64>>,
-    /// Pages that are known and not done with.
+    /// Pages that are known and not finished.
     open: AtomicUsize,
     depth: u64,
 }
@@ -26,34 +26,34 @@ impl Frontier {
         for &(page, level) in starts {
             frontier.add(page, level);
         }
-        // The place that kept it open while it was filled.
+        // The slot that kept it open while it was filled.
         frontier.done();
         frontier
     }
 
-    /// The next page, once one is known; none once the crawl has ended.
+    /// The next page, once one is known; `None` once the crawl has ended.
     pub(crate) async fn next(&self) -> Option<Found> {
         self.take.recv().await.ok()
     }
 
-    /// A link was found to `page`, so many steps away: it is to be fetched, unless it is known or too far.
+    /// Adds a page found at distance `level`: it will be fetched, unless it is known or too far.
     pub(crate) fn add(&self, page: u64, level: u64) {
         if level > self.depth || !self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(page) {
             return;
         }
         self.open.fetch_add(1, Ordering::AcqRel);
-        // It is closed only where the crawl is given up.
+        // It is closed only if the crawl is given up.
         let _ = self.give.try_send((page, level));
     }
 
-    /// A page is done with, its links are added. After the last one the crawl has ended.
+    /// A page is finished, its links are added. After the last one the crawl has ended.
     pub(crate) fn done(&self) {
         if self.open.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.give.close();
         }
     }
 
-    /// Ends the crawl before its end.
+    /// Ends the crawl early.
     pub(crate) fn give_up(&self) {
         self.give.close();
     }

@@ -1,9 +1,10 @@
-//! A crawler, as the tutorials end with one: pages found by following links, downloaded, saved to files.
+//! A crawler, like the one at the end of tutorials: pages found by following links, downloaded, saved to
+//! files.
 //!
-//! Some workers share a list of pages that are known and not fetched yet. Each takes one, downloads it,
-//! finds its links, adds those that nobody has seen, and has the page saved where blocking is allowed. A
-//! crawl ends when the list is empty and nobody is at work. The site is drawn from the seed, so that the
-//! workload knows every page that has to be found.
+//! Some workers share a list of pages that are known but not fetched yet. Each takes one, downloads it, finds
+//! its links, adds those that have not been seen, and has the page saved where blocking is allowed. A crawl
+//! ends when the list is empty and no worker is busy. The site is drawn from the seed, so the workload knows
+//! every page that must be found.
 
 mod blocking;
 mod files;
@@ -38,7 +39,7 @@ const PARAMS: &[Param] = &[
     Param { name: "depth", about: "steps from the first page", kind: Kind::Count { default: 3, min: 0, max: 64 } },
     Param {
         name: "conns",
-        about: "workers, each with a connection: so many downloads at once",
+        about: "workers, each with a connection: the number of downloads at once",
         kind: Kind::Count { default: 8, min: 1, max: 1000 },
     },
     Param {
@@ -64,7 +65,7 @@ const PARAMS: &[Param] = &[
     },
 ];
 
-/// A crawl has at most so many pages: what has to come is kept for each.
+/// A crawl has at most this many pages: the expected content of each is kept.
 const MOST_PAGES: u64 = 100_000;
 
 /// The parameters of [`Crawl`].
@@ -95,14 +96,14 @@ pub(crate) struct Tour {
     depth: u64,
     /// Where the crawl of this shard begins: pages and their depth.
     starts: Vec<(u64, u64)>,
-    /// The pages that this shard has to find.
+    /// The pages that this shard must find.
     pub(crate) pages: HashMap<u64, Expected>,
     pub(crate) address: SocketAddr,
     pub(crate) query: String,
     pub(crate) files: Option<Files>,
 }
 
-/// What has to come for a page.
+/// The expected content of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) bytes: usize,
@@ -204,8 +205,8 @@ impl Workload for Crawl {
     }
 }
 
-/// The shard's part of a site. The first shard has the root; what is below it is dealt out, as a crawler on
-/// several machines deals out a site by its addresses, and links into another shard's part are not followed.
+/// The shard's part of a site. The first shard has the root; the pages below it are divided as a crawler on
+/// several machines divides a site by its addresses, and links into another shard's part are not followed.
 fn tour(part: &Part<CrawlParams>) -> Result<Tour, Fault> {
     let CrawlParams { links, depth, text, delay, save, .. } = part.params;
     let site = Site { seed: part.seed, links, text };
@@ -268,8 +269,8 @@ async fn crawl<R: Runtime>(rt: R, state: &mut CrawlState<R>, meter: &Arc<Meter>)
     }
 }
 
-/// Whether the folder holds every page as it has to be, and nothing else; empties the files, so that those of
-/// the next slice are its own. Blocks.
+/// Checks that the folder holds exactly the pages as they must be; empties the files, so that those of the
+/// next slice are its own. Blocks.
 fn put_away_files(tour: &Tour) -> Result<(), Fault> {
     let Some(files) = &tour.files else { return Ok(()) };
     let found = files.count()?;

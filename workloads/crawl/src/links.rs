@@ -4,8 +4,7 @@ use loopswap_rt::Fault;
 
 /// The numbers of the pages that an HTML document of the site of `seed` links to, in their order.
 pub(crate) fn links(document: &[u8], seed: u64) -> Result<Vec<u64>, Fault> {
-    let html =
-        std::str::from_utf8(document).map_err(|error| Fault::Wrong(format!("a page that is no text: {error}")))?;
+    let html = std::str::from_utf8(document).map_err(|error| Fault::Wrong(format!("a page is not text: {error}")))?;
     let wrong = |link: &str| Fault::Wrong(format!("the link `{link}` leads out of the site"));
     html.split("href=\"")
         .skip(1)

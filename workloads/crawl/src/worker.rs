@@ -20,7 +20,7 @@ pub(crate) struct Worker<R: Runtime> {
 /// How a page is downloaded.
 enum Client<R: Runtime> {
     Tasks(http::Client<R>),
-    /// Lent to the thread that a download blocks; none after one failed.
+    /// Lent to the thread that a download blocks; `None` after one failed.
     Blocking(Option<blocking::Client>),
 }
 
@@ -35,7 +35,7 @@ impl<R: Runtime> Worker<R> {
         Ok(Worker { tour, client, document: Vec::new() })
     }
 
-    /// Fetches pages until the crawl has ended; tells how many, and their bytes.
+    /// Fetches pages until the crawl has ended; returns how many, and their bytes.
     pub(crate) async fn work(&mut self, rt: R, frontier: &Frontier, meter: &Meter) -> Result<Verified, Fault> {
         let mut verified = Verified::default();
         while let Some((page, level)) = frontier.next().await {
@@ -45,7 +45,7 @@ impl<R: Runtime> Worker<R> {
                 Client::Tasks(_) => self.download(rt, page, &target).await?,
                 Client::Blocking(_) => self.download_blocking(rt, page, target).await?,
             }
-            // Whatever lies on the way to another shard's pages is that shard's.
+            // Pages that belong to another shard are left to it.
             for link in links(&self.document, self.tour.site.seed)? {
                 if self.tour.pages.contains_key(&link) {
                     frontier.add(link, level + 1);
@@ -95,7 +95,7 @@ impl<R: Runtime> Worker<R> {
     }
 }
 
-/// Whether the page is the one that was asked for, byte for byte.
+/// Checks byte for byte that the page is the one that was asked for.
 fn check(tour: &Tour, page: u64, status: u16, document: &[u8]) -> Result<(), Fault> {
     let found = Expected { bytes: document.len(), crc32: crc32fast::hash(document) };
     match tour.pages.get(&page) {

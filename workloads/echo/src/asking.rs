@@ -80,7 +80,7 @@ impl<R: Runtime> Seat<R> {
         Ok(verified)
     }
 
-    /// Sends a message that no other is like, and reads the same bytes back.
+    /// Sends a message that differs from all others, and reads the same bytes back.
     async fn exchange(&mut self) -> Result<(), Fault> {
         let size = self.message.len();
         let stamped = STAMP.min(size);

@@ -1,8 +1,8 @@
 //! TCP echo, the benchmark of uvloop: a message goes out and the same bytes come back.
 //!
 //! In the role `server` the runtime under test is the server, and the load client puts load on it; in the
-//! role `client` it is the client of a neutral echo server. Either way every byte is compared, and no two
-//! messages are alike.
+//! role `client` it is the client of a neutral echo server. In both, every byte is compared, and no two
+//! messages are the same.
 
 mod asking;
 mod serving;
@@ -27,7 +27,7 @@ const PARAMS: &[Param] = &[
         about: "server: the runtime sends back what the load client sends; client: it asks an echo server",
         kind: Kind::Choice { default: "server", of: &["server", "client"] },
     },
-    // What is written before anything is read has to fit into the buffers of the two sockets.
+    // All that is written before anything is read has to fit into the buffers of the two sockets.
     Param { name: "size", about: "size of a message", kind: Kind::Bytes { default: 1024, min: 1, max: 256 * 1024 } },
     Param {
         name: "conns",

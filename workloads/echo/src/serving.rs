@@ -1,4 +1,4 @@
-//! The runtime as server: what comes goes back, at once and as it came.
+//! The runtime as server: bytes go back at once, as they came.
 
 use super::EchoParams;
 use loopswap_protocol::load::Operation;
@@ -23,7 +23,7 @@ pub(crate) async fn open<R: Runtime>(rt: R, part: &Part<EchoParams>) -> Result<S
 /// last piece.
 async fn send_back<R: Runtime>(mut stream: R::Stream, size: usize, mut visit: Visit) -> Result<(), Fault> {
     let mut buffer = vec![0; size];
-    // Bytes of the message under way that have come.
+    // Bytes of the current message that have arrived.
     let mut came = 0;
     loop {
         let (read, mut lent) = stream.read(buffer).await;
@@ -36,7 +36,7 @@ async fn send_back<R: Runtime>(mut stream: R::Stream, size: usize, mut visit: Vi
             came -= size;
             visit.answered();
         }
-        // Only a piece has its length cut, and filled up again.
+        // Only a partial read has its length cut, and restored.
         lent.truncate(length);
         let (written, lent) = stream.write_all(lent).await;
         written.map_err(|error| Fault::during("writing a message", error))?;

@@ -1,8 +1,7 @@
 //! Downloads over keep-alive connections through hyper, on the runtime's own sockets.
 //!
-//! The HTTP code is the same for every runtime: hyper's HTTP/1.1 client, with its connection driven
-//! inside the task that downloads. So nothing differs between two arms but what carries the bytes and
-//! wakes the tasks.
+//! The HTTP code is the same for every runtime: hyper's HTTP/1.1 client, with its connection driven inside
+//! the task that downloads. So two arms differ only in what carries the bytes and wakes the tasks.
 
 use hyper::Uri;
 use loopswap_rt::{
@@ -68,7 +67,7 @@ pub struct HttpFetchParams {
     stall_every: u64,
 }
 
-/// What a shard holds between slices: its connections, each with the number that it has among all.
+/// What a shard holds between slices: its connections, each with its number among all.
 pub struct HttpFetchState<R: Runtime> {
     params: HttpFetchParams,
     clients: Vec<(u64, Client<R>)>,
@@ -82,7 +81,7 @@ struct Body {
     crc32: u32,
 }
 
-/// Distinct bodies: enough that no answer can be taken for the one before.
+/// Distinct bodies: enough that no answer can be mistaken for the one before.
 const BODIES: u64 = 8;
 
 fn count(params: &Params, name: &str) -> u64 {

@@ -54,13 +54,13 @@ pub struct MysqlState<R: Runtime> {
     seats: Vec<Seat<R>>,
 }
 
-/// A server, and the rows that it must answer with.
+/// A server, and the rows that it must return.
 struct Server {
     peer: Peer,
     accounts: Accounts,
 }
 
-/// One task's place: its number among all, its server, and its connection if that is kept.
+/// One task's state: its number among all, its server, and its connection if that is kept.
 struct Seat<R: Runtime> {
     number: u64,
     server: Arc<Server>,

@@ -1,9 +1,9 @@
-//! Jobs that block or compute, handed to threads or processes beside the loop, and how the loop fares.
+//! Jobs that block or compute, handed to threads or processes next to the loop, and the effect on the loop.
 //!
-//! asyncio's `loop.run_in_executor` and `concurrent.futures`: the default pool is the runtime's own, an
-//! own `ThreadPoolExecutor` is a plain pool of threads beside it, a `ProcessPoolExecutor` is a number of
-//! worker processes. The fourth variant is the mistake: the jobs run in tasks on the loop itself. Meanwhile
-//! a heartbeat on the loop tells how late everybody else is served.
+//! asyncio's `loop.run_in_executor` and `concurrent.futures`: the default pool is the runtime's own, an own
+//! `ThreadPoolExecutor` is a plain pool of threads next to it, a `ProcessPoolExecutor` is a number of worker
+//! processes. The fourth variant is the mistake: the jobs run in tasks on the loop itself. During the jobs a
+//! heartbeat on the loop shows how late everybody else is served.
 
 mod own_pool;
 mod processes;
@@ -94,7 +94,7 @@ enum JobKind {
 /// What a shard holds between slices.
 pub struct OffloadState<R: Runtime> {
     params: OffloadParams,
-    /// Jobs of this shard in one granule; none where it has no workers.
+    /// Jobs of this shard in one granule; 0 if it has no workers.
     share: u64,
     /// Number of the next job; those of two shards are far apart.
     next: u64,
@@ -102,7 +102,7 @@ pub struct OffloadState<R: Runtime> {
     place: Place<R>,
 }
 
-/// Makes jobs and checks what they give.
+/// Makes jobs and checks their results.
 #[derive(Clone, Debug)]
 struct Jobs {
     seed: u64,
@@ -120,7 +120,7 @@ impl Jobs {
     }
 }
 
-/// Who does the jobs.
+/// Where the jobs run.
 enum Place<R: Runtime> {
     RuntimePool,
     OwnPool(OwnPool),
@@ -207,8 +207,9 @@ impl Workload for Offload {
     }
 }
 
-/// Jobs of a shard in one granule: its part of them, or those of its workers, each of which has as many over
-/// all shards (three workers on one shard and two on another have six jobs and four of ten, not five each).
+/// Jobs of a shard in one granule: its part of them, or those of its workers, each of which has the same
+/// number over all shards (three workers on one shard and two on another have six jobs and four of ten, not
+/// five each).
 fn share(shard: Shard, params: OffloadParams) -> u64 {
     match params.variant {
         Variant::RuntimePool | Variant::OnLoop => shard.share(params.jobs),
@@ -238,7 +239,7 @@ async fn place<R: Runtime>(rt: R, part: &Part<OffloadParams>) -> Result<Place<R>
 }
 
 impl<R: Runtime> Place<R> {
-    /// Hands jobs over, all at once, waits for all of them, and checks what each gives.
+    /// Hands jobs over, all at once, waits for all of them, and checks each result.
     async fn hand_over(&mut self, rt: R, jobs: &Jobs, numbers: Range<u64>, meter: &Arc<Meter>) -> Result<(), Fault> {
         match self {
             Place::Processes(processes) => processes.hand_over(rt, jobs, numbers, meter).await,
@@ -252,7 +253,8 @@ impl<R: Runtime> Place<R> {
                     .map(|number| {
                         let job = jobs.job(number);
                         let work = counted(job, meter);
-                        // A task each: whether a job starts before somebody polls for it is the runtime's choice.
+                        // A task each: whether a job starts before its future is polled is the runtime's
+                        // choice.
                         (job, rt.spawn(async move { rt.offload(work).await }))
                     })
                     .collect();
@@ -272,7 +274,7 @@ impl<R: Runtime> Place<R> {
     }
 }
 
-/// The job as something to call once, which counts it.
+/// The job as a closure to call once, which counts it.
 fn counted(job: Job, meter: &Arc<Meter>) -> impl FnOnce() -> Done + Send + 'static {
     let meter = Arc::clone(meter);
     move || {

@@ -1,9 +1,9 @@
-//! An own pool of threads: a queue, and threads that sleep until something is in it.
+//! An own pool of threads: a queue, and threads that sleep while it is empty.
 //!
-//! What `concurrent.futures.ThreadPoolExecutor` is: first in, first out, a fixed number of threads. (A pool
-//! for parallel computations, such as rayon's, is something else: its threads look for work for a while
-//! before they sleep, which takes CPU from the loop that is being watched, and steal from each other in
-//! another order.) The result comes back through a oneshot that no runtime owns.
+//! The equivalent of `concurrent.futures.ThreadPoolExecutor`: first in, first out, a fixed number of threads.
+//! (A pool for parallel computations, such as rayon's, is something else: its threads look for work for a
+//! while before they sleep, which takes CPU from the loop that is being watched, and steal from each other in
+//! another order.) The result comes back through a oneshot that belongs to no runtime.
 
 use super::Jobs;
 use futures_channel::oneshot;
@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
-/// Something to call once on a thread of the pool.
+/// A closure to call once on a thread of the pool.
 type Task = Box<dyn FnOnce() + Send>;
 
-/// What a job gave, and in which place of all jobs of the pool it ended.
+/// The result of a job, and in which place of all jobs of the pool it ended.
 #[derive(Debug)]
 pub(super) struct Ended {
     done: Done,
@@ -56,23 +56,23 @@ impl OwnPool {
         let task = move || {
             let done = work();
             let place = ended.fetch_add(1, Ordering::Relaxed);
-            // Nobody waits any more where the slice has failed.
+            // The receiver is gone if the slice has failed.
             let _ = future.send(Ended { done, place });
         };
-        // Where no thread takes it any more the oneshot is dropped, which whoever awaits it sees.
+        // If no thread takes it any more, the oneshot is dropped, and the task that awaits it sees that.
         let _ = self.queue.send(Box::new(task));
         self.submitted += 1;
         awaited
     }
 
-    /// Awaits the jobs that were submitted last, in their order, and checks what each gives: the result, and
-    /// that the pool began them first in, first out.
+    /// Awaits the jobs that were submitted last, in their order, and checks each: its result, and that the
+    /// pool began them first in, first out.
     pub(super) async fn gather(&self, jobs: &Jobs, awaited: Vec<(Job, oneshot::Receiver<Ended>)>) -> Result<(), Fault> {
         let first = self.submitted - awaited.len() as u64;
         for (turn, (job, ended)) in (first..).zip(awaited) {
             let Ended { done, place } = ended.await.map_err(|_| Fault::Failed("the own pool has ended".into()))?;
             jobs.check(job, done)?;
-            // Those before it that have not ended are each on another thread.
+            // Earlier jobs that have not ended are each on another thread.
             let others = self.threads.len() as u64 - 1;
             if place + others < turn {
                 let why = format!("job {turn} ended in place {place}, on {} threads in turn", self.threads.len());
@@ -86,7 +86,7 @@ impl OwnPool {
     pub(super) fn end(self) {
         drop(self.queue);
         for thread in self.threads {
-            // Had it panicked, so would have the process.
+            // If it had panicked, the process would have ended.
             thread.join().unwrap_or_default();
         }
     }
@@ -104,11 +104,11 @@ fn serve(tasks: &Mutex<mpsc::Receiver<Task>>) {
     }
 }
 
-/// Lets this thread run on every CPU of the process, which are those of its first thread: it has inherited
-/// the single CPU of a shard where a shard has started it, and would only be in the way there.
+/// Lets this thread run on every CPU of the process, which are those of its first thread: if a shard started
+/// it, it has inherited that shard's single CPU, and would be in the way there.
 fn loosen() {
     if let Ok(all) = sched_getaffinity(getpid()) {
-        // A thread that has to stay where it is works as well, only not as fast.
+        // A thread that cannot be unpinned works as well, only not as fast.
         let _ = sched_setaffinity(Pid::from_raw(0), &all);
     }
 }
@@ -146,7 +146,7 @@ mod tests {
             .map(|number| {
                 let all = Arc::clone(&all);
                 pool.submit(move || {
-                    // It would wait for ever were there fewer threads.
+                    // With fewer threads it would wait for ever.
                     all.wait();
                     Done { number, result: 0 }
                 })

@@ -1,7 +1,7 @@
 //! A pool of processes: each does the jobs that come over its connection, one at a time.
 //!
-//! The workers are peers, started by whoever runs the case: a workload does not know what program it is part
-//! of. Each has a task here that takes the next job when the last has come back, as the workers of a
+//! The workers are peers, started by the conductor: a workload does not know what program it is part of. Each
+//! has a task here that takes the next job when the last has come back, as the workers of a
 //! `ProcessPoolExecutor` do; job and result travel as bytes over the runtime's own sockets.
 
 use super::Jobs;
@@ -20,7 +20,7 @@ pub(super) struct Processes<R: Runtime> {
 /// The connection to one worker.
 struct Worker<R: Runtime> {
     stream: R::Stream,
-    /// Holds what is sent and what comes, in turn.
+    /// Holds the request and the answer in turn.
     buffer: Vec<u8>,
 }
 
@@ -36,7 +36,7 @@ impl<R: Runtime> Processes<R> {
         Ok(Processes { workers })
     }
 
-    /// Has the jobs done, each by the worker that is free for it.
+    /// Has the jobs done, each by the next free worker.
     pub(super) async fn hand_over(
         &mut self,
         rt: R,
@@ -67,7 +67,7 @@ impl<R: Runtime> Processes<R> {
 }
 
 impl<R: Runtime> Worker<R> {
-    /// Takes jobs until none is left, and tells how many it got done.
+    /// Takes jobs until none is left, and returns how many were done.
     async fn serve(&mut self, jobs: &Jobs, next: &AtomicU64, end: u64, meter: &Meter) -> Result<u64, Fault> {
         let mut served = 0;
         loop {

@@ -1,4 +1,4 @@
-//! Those who use a pool: clients that take turns, clients that are cut short, and one that has a pool of its own.
+//! The users of a pool: clients that take turns, clients that are cut short, and one with a pool of its own.
 
 use super::lease::{Pool, Size};
 use loopswap_rt::{Fault, MaybeSend, Meter, Runtime};
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// How long a client means to use a connection that it is cut off from.
+/// How long a client would use a connection if it were not cut short.
 const FOREVER: Duration = Duration::from_secs(3600);
 
-/// What the clients of a slice share.
+/// State shared by the clients of a slice.
 struct Slice {
     pool: Arc<Pool>,
     hold: Duration,
@@ -41,7 +41,7 @@ pub(super) async fn share<R: Runtime>(
     pool.shrink(move || rt.yield_now()).await;
 }
 
-/// What a client waits for that uses a connection: a sleep, or a yield in place of none.
+/// How long a client uses a connection: a sleep, or a yield if the time is zero.
 async fn answer<R: Runtime>(rt: R, time: Duration) {
     if time.is_zero() { rt.yield_now().await } else { rt.sleep(time).await }
 }
@@ -91,7 +91,7 @@ pub(super) async fn cut_all<R: Runtime>(
     let (using, expected) = (got_one.load(Relaxed), clients.min(size.max as u64));
     meter.note("cut_while_waiting", (clients - using) as f64);
     if using < expected {
-        // On a machine that is busy enough: nobody has done anything wrong.
+        // On a busy machine this is possible without any fault.
         let least = format!("{using} clients got a connection before they were cut short, where {expected} could");
         return Err(Fault::Failed(format!("{least}: give more `limit`")));
     }

@@ -1,8 +1,8 @@
-//! What is pooled, and the ledger in which every opening, use and closing is written.
+//! The pooled connections, and the ledger that records every opening, use and closing.
 //!
-//! A connection here has no server: what a real one would wait for is given as a future, a yield or a
-//! sleep of the runtime. So what is measured is the pool, and what can be checked is everything that
-//! happens to a connection.
+//! A connection here has no server: instead of a server it waits for a given future, a yield or a sleep of
+//! the runtime. So it is the pool that is measured, and everything that happens to a connection can be
+//! checked.
 
 use loopswap_rt::Fault;
 use std::future::Future;
@@ -18,7 +18,7 @@ pub(super) struct Ledger {
     most_in_use: AtomicU64,
     opened: AtomicU64,
     closed: AtomicU64,
-    /// Connections that went without being closed.
+    /// Connections that were dropped without being closed.
     lost: AtomicU64,
     /// Uses of the connections that are closed.
     uses_of_closed: AtomicU64,
@@ -47,7 +47,7 @@ impl Ledger {
         self.in_use.fetch_sub(1, Relaxed);
     }
 
-    /// Whether there were never more than `max` connections, open or in use, and none went unclosed.
+    /// Checks that there were never more than `max` connections, open or in use, and that all were closed.
     pub(super) fn within(&self, max: u64) -> Result<(), Fault> {
         for (count, what) in [(&self.most_open, "open"), (&self.most_in_use, "in use")] {
             let most = count.load(Relaxed);
@@ -73,7 +73,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Opens one, once the server's `greeting` has come. Who is cut short before that has opened none.
+    /// Opens one, once the server's `greeting` has come. A client that is cut short before that has opened
+    /// none.
     pub(super) async fn open(greeting: impl Future<Output = ()>, ledger: &Arc<Ledger>) -> Connection {
         greeting.await;
         ledger.opened.fetch_add(1, Relaxed);
@@ -81,7 +82,7 @@ impl Connection {
         Connection { ledger: Arc::clone(ledger), uses: 0, closed: false }
     }
 
-    /// Uses it until the server's `answer` has come. Who is cut short before that has not used it.
+    /// Uses it until the server's `answer` has come. A client that is cut short before that has not used it.
     pub(super) async fn hold(&mut self, answer: impl Future<Output = ()>) {
         answer.await;
         self.uses += 1;

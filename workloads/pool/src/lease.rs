@@ -1,7 +1,7 @@
 //! The pool and its leases: a semaphore with a permit for each connection in use, and the idle ones.
 //!
-//! As in sqlx: who has a permit takes an idle connection, or opens one where none is idle. It goes back
-//! before its permit, so that connections are never more than permits.
+//! As in sqlx: a client with a permit takes an idle connection, or opens one if none is idle. The connection
+//! goes back before its permit, so there are never more connections than permits.
 
 use super::connection::{Connection, Ledger};
 use futures_intrusive::sync::{Semaphore, SemaphoreReleaser};
@@ -11,14 +11,14 @@ use std::future::Future;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many connections a pool has, and who is next.
+/// How many connections a pool has, and which client is next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
-    /// Kept open when nobody needs them.
+    /// Kept open when they are not needed.
     pub(super) min: usize,
     /// Open at most.
     pub(super) max: usize,
-    /// First come, first served; else a client that asks again may pass by those who wait.
+    /// First come, first served; otherwise a client that asks again may overtake those that wait.
     pub(super) fair: bool,
 }
 
@@ -72,14 +72,14 @@ impl Pool {
         }
     }
 
-    /// An idle connection, where there are more than `left`.
+    /// An idle connection, if there are more than `left`.
     fn surplus(&self, left: usize) -> Option<Connection> {
         let mut idle = self.idle();
         if idle.len() > left { idle.pop_front() } else { None }
     }
 
-    /// Nobody uses the pool: every permit and every connection is back, as many are there as say `open`,
-    /// they have been used `uses` times in all, and there were never too many.
+    /// Checks that the pool is not in use: every permit and every connection is back, `open` says how many
+    /// there may be, they have been used `uses` times in all, and there were never too many.
     pub(super) fn whole(&self, open: RangeInclusive<usize>, uses: u64) -> Result<(), Fault> {
         self.ledger.within(self.size.max as u64)?;
         let idle = self.idle();

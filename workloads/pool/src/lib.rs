@@ -1,8 +1,8 @@
-//! More clients than connections: what waiting for one of a pool costs, and that none is lost.
+//! More clients than connections: what waiting for a pooled connection costs, and that none is lost.
 //!
-//! Python's `async with create_pool(minsize=1, maxsize=10)` and `async with pool.acquire()`. Clients ask
-//! for a connection, use it and give it back; are cut short while they wait or use one; or open and close
-//! the pool itself. Afterwards the pool's counts have to be whole.
+//! Python's `async with create_pool(minsize=1, maxsize=10)` and `async with pool.acquire()`. Clients ask for
+//! a connection, use it and give it back; are cut short while they wait or use one; or open and close the
+//! pool itself. Afterwards the pool's counts must be consistent.
 
 mod clients;
 mod connection;
@@ -199,7 +199,8 @@ fn can<R: Runtime>(rt: R, params: &PoolParams) -> Result<(), Fault> {
         _ => {}
     }
     if variant == Variant::Cut && !rt.info().concurrent {
-        let why = "who waits for a connection needs another who has it; here each task runs to its end before the next";
+        let why =
+            "a task that waits for a connection needs another that has it, but here each task ends before the next";
         return Err(Fault::Unsupported(why.into()));
     }
     Ok(())

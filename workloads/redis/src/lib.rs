@@ -49,7 +49,7 @@ pub struct RedisState<R: Runtime> {
     seats: Vec<Seat<R>>,
 }
 
-/// One task's place: its number among all, its server, and its connection if that is kept.
+/// One task's state: its number among all, its server, and its connection if that is kept.
 struct Seat<R: Runtime> {
     number: u64,
     peer: Arc<Peer>,

@@ -59,7 +59,7 @@ fn nothing_here() -> Response<Full<Bytes>> {
     response
 }
 
-/// The sleep that a query asks for: `sleep_us=N`, none where it says nothing.
+/// The sleep that a query asks for: `sleep_us=N`; zero without one.
 fn sleep(query: Option<&str>) -> Result<Duration, Fault> {
     let Some(query) = query else { return Ok(Duration::ZERO) };
     let micros = query.strip_prefix("sleep_us=").and_then(|number| number.parse().ok());

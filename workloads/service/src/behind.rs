@@ -1,4 +1,4 @@
-//! What stands behind the service: nothing, or a pool of connections to a server.
+//! What is behind the service: nothing, or a pool of connections to a server.
 
 use super::Path;
 use super::pool::Pool;
@@ -38,7 +38,7 @@ impl<R: Runtime> Behind<R> {
         })
     }
 
-    /// Asks on one of the connections, and says as JSON what came.
+    /// Sends a query over one of the connections, and returns the answer as JSON.
     pub(crate) async fn ask(&self) -> Result<Value, Fault> {
         match self {
             Behind::Nothing => Ok(greeting()),
@@ -75,7 +75,7 @@ impl<R: Runtime> Behind<R> {
     }
 }
 
-/// The body that has to come for a path.
+/// The expected body for a path.
 pub(crate) fn expected<P>(path: Path, part: &Part<P>) -> Result<String, Fault> {
     let document = match path {
         Path::Root => greeting(),

@@ -1,8 +1,8 @@
-//! An HTTP service on the runtime under test, as the tutorials build one with FastAPI and uvicorn.
+//! An HTTP service on the runtime under test, like those that tutorials build with FastAPI and uvicorn.
 //!
 //! The HTTP code is hyper's HTTP/1.1 server on the runtime's own sockets, a task for each connection; behind
-//! it stand Redis or MySQL, through a small pool of connections; and the load comes from the load client,
-//! which checks every answer.
+//! it are Redis or MySQL, through a small pool of connections; and the load comes from the load client, which
+//! checks every answer.
 
 mod answer;
 mod behind;
@@ -88,7 +88,8 @@ fn count(params: &Params, name: &str) -> u64 {
     params[name].as_u64().unwrap_or(1)
 }
 
-/// Who is asked beside the load client, and in how many requests: `HSET` and `HGETALL`, or one query.
+/// The peer that is asked for each request of the load client, and with how many requests: `HSET` and
+/// `HGETALL`, or one query.
 fn asked(params: &Params) -> Option<(PeerKind, u64)> {
     match params["path"].as_str() {
         Some("red") => Some((PeerKind::Redis, 2)),

@@ -1,22 +1,22 @@
-//! A small pool of connections: whoever asks takes one, or waits until one comes back.
+//! A small pool of connections: a task takes one, or waits until one comes back.
 
 use async_channel::{Receiver, Sender, bounded};
 use loopswap_rt::Fault;
 
-/// Connections that nobody uses now. The one that has been idle for longest goes out next.
+/// Idle connections. The one that has been idle for longest is taken next.
 pub(crate) struct Pool<C> {
     take: Receiver<C>,
     give: Sender<C>,
 }
 
 impl<C> Pool<C> {
-    /// Room for so many connections, at least one.
+    /// Room for `connections` connections, at least one.
     pub(crate) fn of(connections: u64) -> Self {
         let (give, take) = bounded(usize::try_from(connections.max(1)).unwrap_or(usize::MAX));
         Pool { take, give }
     }
 
-    /// A connection, as soon as there is one. Where its use fails it is not given back.
+    /// A connection, as soon as there is one. If using it fails it is not given back.
     pub(crate) async fn take(&self) -> Result<C, Fault> {
         self.take.recv().await.map_err(|error| Fault::during("taking a connection of the pool", error))
     }
@@ -26,7 +26,7 @@ impl<C> Pool<C> {
         self.give.try_send(connection).map_err(|error| Fault::during("giving a connection back", error))
     }
 
-    /// One that is idle; all are, once the requests have ended.
+    /// An idle connection; all are idle once the requests have ended.
     pub(crate) fn idle(&self) -> Option<C> {
         self.take.try_recv().ok()
     }
@@ -38,7 +38,7 @@ mod tests {
     use futures_lite::future::{block_on, or, ready};
 
     #[test]
-    fn whoever_finds_none_waits_for_one_that_comes_back() {
+    fn a_task_that_finds_no_connection_waits_for_one_that_comes_back() {
         let pool = Pool::of(1);
         pool.put('a').expect("there is room");
         assert!(pool.put('b').is_err(), "one connection, one place");

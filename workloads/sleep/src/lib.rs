@@ -92,7 +92,7 @@ impl Workload for Sleep {
         meter: &Arc<Meter>,
     ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
         let SleepParams { tasks, time, variant } = state.params;
-        // Only spawned tasks can be dealt out over shards; the other variants are one task.
+        // Only spawned tasks can be divided over shards; the other variants are one task.
         let share = match (variant, state.shard.index) {
             (Variant::Spawn, _) => state.shard.share(tasks),
             (Variant::JoinAll | Variant::SequentialAwait, 0) => tasks,
@@ -117,13 +117,13 @@ impl Workload for Sleep {
     }
 }
 
-/// What all tasks of a fan-out share; a task holds nothing of its own but this pointer and its timer.
+/// State shared by all tasks of a fan-out; a task itself holds only this pointer and its timer.
 struct Nap {
     time: Duration,
     meter: Arc<Meter>,
 }
 
-/// The body of one task: sleeps, and tells whether it woke too early.
+/// The body of one task: sleeps, and reports whether it woke too early.
 ///
 /// Not an `async fn`: that would hold its arguments twice, and a million tasks each have one.
 fn nap<R: Runtime>(rt: R, nap: Arc<Nap>) -> impl Future<Output = bool> + MaybeSend + 'static {
@@ -165,7 +165,7 @@ async fn sequential_await<R: Runtime>(rt: R, tasks: u64, shared: &Arc<Nap>) -> R
     for expected in 0..tasks {
         let before = shared.meter.done();
         early += u64::from(nap(rt, Arc::clone(shared)).await);
-        // One after the other: nobody else may have woken in between.
+        // One after the other: no other sleep may have ended in between.
         if shared.meter.done() - before != 1 {
             return Err(Fault::Wrong(format!("task {expected} did not wake alone and in order")));
         }

@@ -1,8 +1,8 @@
 //! Tasks that are late, and cancelled for it.
 //!
-//! `wait` is asyncio's: it waits until every task has ended or the limit has passed, by a callback of
-//! each task and one timer, and tells the done from the pending. Which is which is known beforehand:
-//! tasks with even numbers end at once, the others sleep for an hour.
+//! `wait` is asyncio's: it waits until every task has ended or the limit has passed, by a callback of each
+//! task and one timer, and separates the done from the pending. Which is which is known beforehand: tasks
+//! with even numbers end at once, the others sleep for an hour.
 
 use super::task::{Batch, Work, note_each};
 use futures_util::task::AtomicWaker;
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// How long a task sleeps that is not meant to wake.
 const FOREVER: Duration = Duration::from_secs(3600);
 
-/// Where tasks tell how far they are: the callbacks of a batch.
+/// Where tasks report their progress: the callbacks of a batch.
 #[derive(Debug, Default)]
 struct Board {
     /// Tasks that are still to come.
@@ -31,7 +31,7 @@ impl Board {
         Board { expected: AtomicU64::new(tasks), ..Board::default() }
     }
 
-    /// One more has come; the last one wakes whoever waits.
+    /// One more has come; the last one wakes the task that waits.
     fn came(&self) {
         if self.expected.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.waiter.wake();
@@ -56,7 +56,7 @@ impl Board {
 pub(super) async fn wait<R: Runtime>(rt: R, tasks: u64, work: &Work) -> Result<(), Fault> {
     let batch = Batch::of(Board::expecting(tasks));
     let handles: Vec<_> = (0..tasks).map(|number| rt.spawn(perhaps_late(rt, number, batch.member()))).collect();
-    // Nobody counts the one who waits among the tasks: it is over before they are counted.
+    // The one who waits is not among the counted tasks: it is over before they are counted.
     let board = batch.member();
     let in_time = rt.timeout(work.limit, async move { board.all().await }).await;
     let mut done = std::mem::take(&mut *batch.shared().done());
@@ -82,7 +82,7 @@ pub(super) async fn wait<R: Runtime>(rt: R, tasks: u64, work: &Work) -> Result<(
     batch.alive(0, "once the late ones are cancelled")
 }
 
-/// Whether those are done that should be: all with even numbers and no other.
+/// Checks that exactly the expected tasks are done: all with even numbers and no other.
 fn exact(done: &[u64], tasks: u64, all_in_time: bool, limit: Duration) -> Result<(), Fault> {
     let expected = (0..tasks).step_by(2);
     if done.iter().copied().eq(expected.clone()) {

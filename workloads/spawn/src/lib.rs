@@ -1,9 +1,9 @@
-//! Tasks from their start to their end: spawned and joined, from a worker or asked for by another
-//! thread, with a time limit that does not run out, and with one that does.
+//! Tasks from their start to their end: spawned and joined, by a worker or on request of another thread, with
+//! a time limit that does not expire, and with one that does.
 //!
-//! asyncio's `create_task`, `wait_for`, `wait(timeout)` and `cancel`. Every task has a number, returns
-//! it, and holds the batch that it belongs to while it is alive, so that a task which is lost, comes
-//! twice or outlives its batch makes the slice an error.
+//! asyncio's `create_task`, `wait_for`, `wait(timeout)` and `cancel`. Every task has a number, returns it,
+//! and holds a reference to its batch while it is alive, so a task that is lost, comes twice or outlives its
+//! batch makes the slice an error.
 
 mod late;
 mod outside;
@@ -73,7 +73,7 @@ enum Variant {
 pub struct SpawnState {
     params: SpawnParams,
     shard: Shard,
-    /// The thread beside the runtime, where the variant has one.
+    /// The thread next to the runtime, if the variant has one.
     asker: Option<Asker>,
 }
 
@@ -94,7 +94,8 @@ impl Workload for Spawn {
         requests: |_| 0,
         shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
         headline: |_| Headline::Time,
-        // Who is asked from outside has one CPU, together with who asks, unless the placement is `free`.
+        // A runtime that is asked from outside has one CPU, shared with the thread that asks, unless the
+        // placement is `free`.
         parallel: |params| tasks(params) > 1 && params["variant"] != "from-outside",
     };
 
@@ -166,7 +167,8 @@ fn can<R: Runtime>(rt: R, params: &SpawnParams) -> Result<(), Fault> {
     }
     if matches!(variant, Variant::Wait | Variant::Cancel) {
         if !rt.info().concurrent {
-            let why = "who cancels a task must be alive beside it; here each task runs to its end before the next";
+            let why =
+                "a task and the one that cancels it must be alive at once; here each runs to its end before the next";
             return Err(Fault::Unsupported(why.into()));
         }
         if let Err(why) = rt.info().cancel {

@@ -1,9 +1,9 @@
-//! Tasks that a thread beside the runtime asks for.
+//! Tasks that a thread outside the runtime asks for.
 //!
-//! A runtime's handle is given to its tasks, and holds on their threads alone (some runtimes' tasks
-//! never leave them), so another thread cannot spawn by itself. It does what asyncio's
-//! `run_coroutine_threadsafe` does on every event loop: it puts a request into a queue and wakes the
-//! task that waits there, which spawns; the task that ends tells the thread, which sleeps meanwhile.
+//! A runtime's handle is given to its tasks, and is valid on their threads only (some runtimes' tasks never
+//! leave them), so another thread cannot spawn by itself. It does what asyncio's `run_coroutine_threadsafe`
+//! does on every event loop: it puts a request into a queue and wakes the task that waits there, which
+//! spawns; the task tells the thread when it ends, which sleeps until then.
 
 use super::task::Work;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -22,7 +22,7 @@ pub(super) struct Asker {
     thread: JoinHandle<()>,
 }
 
-/// What the thread is to ask for in one slice.
+/// What the thread asks for in one slice.
 struct Order {
     batches: u64,
     tasks: u64,
@@ -32,7 +32,7 @@ struct Order {
 /// What it asks for.
 enum Request {
     Start(Errand),
-    /// All batches have ended; how.
+    /// All batches have ended, with this outcome.
     Over(Result<(), Fault>),
 }
 
@@ -96,7 +96,7 @@ impl Asker {
         self.orders.send(Order { batches, tasks, work: work.clone() }).map_err(|_| ended())?;
         loop {
             match self.requests.recv().await.map_err(|_| ended())? {
-                // Detached: whoever asked for it is told when it ends.
+                // Detached: the errand itself tells the thread that asked when it ends.
                 Request::Start(errand) => drop(rt.spawn(errand.run(rt))),
                 Request::Over(outcome) => return outcome,
             }
@@ -106,12 +106,12 @@ impl Asker {
     /// Ends the thread.
     pub(super) fn stop(self) {
         drop(self.orders);
-        // It ends by itself; had it panicked, so would have the process.
+        // It ends by itself; if it had panicked, the process would have ended.
         let _ = self.thread.join();
     }
 }
 
-/// What the thread does with one order.
+/// How the thread handles one order.
 fn ask(order: &Order, asking: &UnboundedSender<Request>) {
     let work = Arc::new(order.work.clone());
     let mut outcome = Ok(());
@@ -122,7 +122,7 @@ fn ask(order: &Order, asking: &UnboundedSender<Request>) {
         }
         work.meter.add(order.tasks);
     }
-    // Nobody listens any more when the runner ends in the middle of a slice.
+    // The receiver is gone if the runner ends in the middle of a slice.
     let _ = asking.unbounded_send(Request::Over(outcome));
 }
 

@@ -1,4 +1,4 @@
-//! The task that does next to nothing, and the batch that it belongs to.
+//! The task that does almost nothing, and the batch that it belongs to.
 
 use loopswap_rt::{Fault, MaybeSend, Meter, Runtime};
 use std::future::Future;
@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 /// What the tasks of a slice do, and where they are counted.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
-    /// How often a task gives way before it ends.
+    /// How often a task yields before it ends.
     pub(super) yields: u64,
     /// The limit on a task, or on waiting for all; zero = none.
     pub(super) limit: Duration,
     pub(super) meter: Arc<Meter>,
 }
 
-/// Held by every task of a batch for as long as it is alive: the count of its holders is the count of
-/// living tasks, and costs no more than the pointer that a task needs in any case.
+/// Held by every task of a batch for as long as it is alive: the number of its holders is the number of
+/// living tasks, and costs only the pointer that a task needs in any case.
 #[derive(Debug)]
 pub(super) struct Batch<T>(Arc<T>);
 
@@ -25,7 +25,7 @@ impl<T> Batch<T> {
         Batch(Arc::new(shared))
     }
 
-    /// What one more task holds.
+    /// The reference for one more task.
     pub(super) fn member(&self) -> Arc<T> {
         Arc::clone(&self.0)
     }
@@ -34,7 +34,7 @@ impl<T> Batch<T> {
         &self.0
     }
 
-    /// As many tasks are alive as should be.
+    /// Checks that the expected number of tasks is alive.
     pub(super) fn alive(&self, expected: u64, when: &str) -> Result<(), Fault> {
         match Arc::strong_count(&self.0) as u64 - 1 {
             alive if alive == expected => Ok(()),
@@ -69,7 +69,7 @@ pub(super) fn note_each(meter: &Meter, name: &str, begun: Option<Instant>, tasks
     }
 }
 
-/// Starts task `number`, with a time limit on it where there is one.
+/// Starts task `number`, with a time limit if there is one.
 fn start<R: Runtime>(rt: R, number: u64, work: Arc<Work>) -> R::Task<Option<u64>> {
     let limit = work.limit;
     let begun = work.meter.begin();

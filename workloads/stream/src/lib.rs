@@ -1,8 +1,8 @@
 //! Items one after the other: what an asynchronous iterator costs for each, alone or fed by another task.
 //!
-//! Python's `__aiter__`, `__anext__` and `async for`. A stream has a beginning, items and an end; whoever
-//! takes them checks each number and where the end comes. Items are there at once, come after the
-//! iterator has given way once, or are sent by another task through a bounded channel.
+//! Python's `__aiter__`, `__anext__` and `async for`. A stream has a beginning, items and an end; the
+//! consumer checks each number and where the end comes. Items are there at once, come after the iterator has
+//! yielded once, or are sent by another task through a bounded channel.
 
 mod numbers;
 mod source;
@@ -60,8 +60,8 @@ enum Variant {
 pub struct StreamState {
     params: StreamParams,
     shard: Shard,
-    /// The first number of the next stream: numbers never come twice, so that an item of an earlier
-    /// stream is found.
+    /// The first number of the next stream: numbers never repeat, so that an item of an earlier stream is
+    /// detected.
     next: u64,
 }
 
@@ -96,7 +96,7 @@ impl Workload for Stream {
         async move {
             let Part { params, shard, .. } = part;
             if params.variant == Variant::Channel && !rt.info().concurrent {
-                let why = "who sends and who receives must be alive at once; here each task runs to its end before \
+                let why = "sender and receiver must be alive at once; here each task runs to its end before \
                            the next";
                 return Err(Fault::Unsupported(why.into()));
             }
@@ -132,7 +132,7 @@ impl Workload for Stream {
     }
 }
 
-/// One stream that another task sends; it has to have sent all, and no more.
+/// One stream that another task sends; it must have sent all, and no more.
 async fn channel<R: Runtime>(rt: R, numbers: Numbers, capacity: usize, meter: &Meter) -> Result<(), Fault> {
     let (sender, receiver) = async_channel::bounded(capacity);
     let sending = rt.spawn(source::send(sender, numbers));

@@ -4,11 +4,11 @@ use futures_lite::stream::{Stream, StreamExt as _};
 use loopswap_rt::{Fault, Meter};
 use std::pin::pin;
 
-/// Numbers in a row.
+/// Consecutive numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Numbers {
     pub(super) first: u64,
-    /// The first that is not one of them.
+    /// The number after the last.
     pub(super) end: u64,
 }
 
@@ -22,7 +22,7 @@ impl Numbers {
         self.end - self.first
     }
 
-    /// Takes every item of `stream`: they are these numbers, in order, and then the stream ends.
+    /// Takes every item of `stream`: they must be these numbers, in order, and then the stream must end.
     pub(super) async fn check(self, stream: impl Stream<Item = u64>, meter: &Meter) -> Result<(), Fault> {
         let mut stream = pin!(stream);
         let mut expected = self.first;
@@ -48,7 +48,7 @@ impl Numbers {
     }
 }
 
-/// Which item of the stream it is, from 0.
+/// Index of the item in the stream, from 0.
 fn item_of(numbers: Numbers, number: u64) -> u64 {
     number - numbers.first
 }

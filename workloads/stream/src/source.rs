@@ -1,4 +1,4 @@
-//! Where items come from: from an iterator, with or without giving way, or from another task.
+//! Where items come from: from an iterator, with or without yielding, or from another task.
 
 use super::numbers::Numbers;
 use async_channel::Sender;
@@ -10,13 +10,13 @@ use std::task::{Context, Poll};
 
 /// Every item is there when it is asked for.
 ///
-/// Behind a pointer, so that an item costs a call: the compiler would make one sum of a loop over a
-/// stream that it sees through.
+/// Behind a pointer, so that an item costs a call: if the compiler saw through the stream it would turn a
+/// loop over it into one sum.
 pub(super) fn ready(numbers: Numbers) -> Pin<Box<dyn Stream<Item = u64> + Send>> {
     Box::pin(Ready(numbers))
 }
 
-/// What `__anext__` is: the next number, or `StopAsyncIteration`.
+/// The equivalent of `__anext__`: the next number, or `StopAsyncIteration`.
 struct Ready(Numbers);
 
 impl Stream for Ready {
@@ -32,7 +32,7 @@ impl Stream for Ready {
     }
 }
 
-/// The iterator gives way before every item.
+/// The iterator yields before every item.
 pub(super) fn yielding<R: Runtime>(rt: R, numbers: Numbers) -> impl Stream<Item = u64> + MaybeSend {
     stream::unfold(numbers.first, move |next| async move {
         if next == numbers.end {
@@ -43,7 +43,7 @@ pub(super) fn yielding<R: Runtime>(rt: R, numbers: Numbers) -> impl Stream<Item 
     })
 }
 
-/// The body of the task that sends every item. Returns how many were taken.
+/// The body of the task that sends every item. Returns how many were received.
 pub(super) fn send(sender: Sender<u64>, numbers: Numbers) -> impl Future<Output = u64> + MaybeSend + 'static {
     async move {
         for number in numbers.first..numbers.end {

@@ -1,8 +1,8 @@
 //! Generators without an executor: futures that one loop resumes in turn.
 //!
-//! A future that is polled by hand is what other languages call a generator: it runs to its next
-//! `yield`, gives control back to who resumed it, and keeps its place. There is no queue, no waker and
-//! no scheduler: what is left is an indirect call and a jump to where it stopped.
+//! A future that is polled by hand is what other languages call a generator: it runs to its next `yield`,
+//! gives control back to the code that resumed it, and keeps its place. There is no queue, no waker and no
+//! scheduler: what is left is an indirect call and a jump to where it stopped.
 
 use super::turns::Turns;
 use loopswap_rt::{Fault, Meter};
@@ -32,7 +32,7 @@ impl Generators {
         let mut turn = self.turns.begin(ops, meter);
         let goal = turn + ops;
         let next = (turn % self.turns.size()) as usize;
-        // From who is next to the end of the ring, and then round and round.
+        // From the next one to the end of the ring, and then round and round.
         let mut begin = next;
         while turn < goal {
             for frame in &mut self.frames[begin..] {
@@ -42,7 +42,7 @@ impl Generators {
                 let Poll::Pending = frame.as_mut().poll(&mut context);
                 turn += 1;
                 if self.turns.now() != turn {
-                    return Err(Fault::Wrong(format!("who was resumed for turn {} did not take it", turn - 1)));
+                    return Err(Fault::Wrong(format!("the member resumed for turn {} did not take it", turn - 1)));
                 }
             }
             begin = 0;
@@ -51,7 +51,7 @@ impl Generators {
     }
 }
 
-/// One generator: takes its turn each time that it is resumed.
+/// One generator: takes its turn each time it is resumed.
 async fn generator(turns: Arc<Turns>, place: u64) -> Infallible {
     let mut mine = place;
     loop {
@@ -61,7 +61,7 @@ async fn generator(turns: Arc<Turns>, place: u64) -> Infallible {
     }
 }
 
-/// `yield`: gives control back once. Whoever resumes does so without being asked.
+/// `yield`: gives control back once. The loop resumes it without being asked.
 fn suspend() -> impl Future<Output = ()> {
     let mut suspended = false;
     poll_fn(move |_| if std::mem::replace(&mut suspended, true) { Poll::Ready(()) } else { Poll::Pending })

@@ -1,9 +1,9 @@
 //! Handing over between tasks: what one switch costs, and that it goes to the right one.
 //!
-//! N tasks in a ring take turns, strictly one after the other: greenlet's `switch`, a generator's
-//! `yield`, a coroutine's `await`. There are three ways to hand over: tasks that give way until it is
-//! their turn, tasks that sleep until their predecessor wakes them, and, with no executor at all,
-//! generators that one loop resumes in turn.
+//! N tasks in a ring take turns, strictly one after the other: greenlet's `switch`, a generator's `yield`, a
+//! coroutine's `await`. There are three ways to hand over: tasks that yield until it is their turn, tasks
+//! that sleep until their predecessor wakes them, and, with no executor at all, generators that one loop
+//! resumes in turn.
 
 mod generators;
 mod turns;

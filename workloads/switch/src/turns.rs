@@ -1,22 +1,22 @@
-//! Whose turn it is in a ring, who had it last, and how far the slice has come.
+//! Whose turn it is in a ring, who had it last, and how far the slice has progressed.
 
 use loopswap_rt::{Fault, Meter};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// How often the hand-overs of a slice are counted, at least half as often: counting each would cost as
-/// much as a fast hand-over. A stretch of the meter is a twentieth of a slice, so its stamp is late by
-/// 0.2 % of it at most.
+/// How many times the hand-overs of a slice are counted (at least half of that): counting each would cost as
+/// much as a fast hand-over. A stretch of the meter is a twentieth of a slice, so its stamp is late by at
+/// most 0.2 % of it.
 const COUNTS: u64 = 20_000;
 
-/// Turns are numbered from 0 and never start again, over all slices.
+/// Turns are numbered from 0 and never restart, over all slices.
 #[derive(Debug)]
 pub(super) struct Turns {
     size: u64,
     turn: AtomicU64,
     goal: AtomicU64,
-    /// The place in the ring of whoever handed over last.
+    /// The place in the ring of the member that handed over last.
     last: AtomicU64,
     out_of_order: AtomicBool,
     /// Hand-overs are counted whenever none of these bits is set in the number of the turn.
@@ -55,12 +55,12 @@ impl Turns {
         self.turn.load(Ordering::Acquire)
     }
 
-    /// The turn that nobody takes in this slice.
+    /// The first turn that is not taken in this slice.
     pub(super) fn goal(&self) -> u64 {
         self.goal.load(Ordering::Acquire)
     }
 
-    /// A slice of `ops` hand-overs begins; nobody has a turn meanwhile. Returns its first turn.
+    /// A slice of `ops` hand-overs begins; no member has a turn at that time. Returns its first turn.
     pub(super) fn begin(&self, ops: u64, meter: &Arc<Meter>) -> u64 {
         let first = self.now();
         // Latencies are those of single hand-overs.
@@ -71,10 +71,11 @@ impl Turns {
         first
     }
 
-    /// Whoever has turn `mine` hands over: `place` is where in the ring that is. Returns the next turn.
+    /// The member with turn `mine` hands over: `place` is its place in the ring. Returns the next turn.
     pub(super) fn hand_over(&self, mine: u64, place: u64) -> u64 {
         let before = if place == 0 { self.size - 1 } else { place - 1 };
-        // Only who has the turn is here, and taking it has made visible what the one before left.
+        // Only the member that has the turn is here, and taking it has made visible what the one before
+        // wrote.
         if self.last.load(Ordering::Relaxed) != before {
             self.out_of_order.store(true, Ordering::Relaxed);
         }
@@ -87,7 +88,7 @@ impl Turns {
         next
     }
 
-    /// Hand-overs of a slice begin with place 0, whoever takes it.
+    /// The hand-overs of a slice begin with place 0, whichever member takes it.
     pub(super) fn seat_anew(&self) {
         self.last.store(self.size - 1, Ordering::Relaxed);
     }
@@ -104,14 +105,14 @@ impl Turns {
         }
     }
 
-    /// The slice is over: counts what is left of it, and tells whether everyone came in turn.
+    /// The slice is over: counts the rest of it, and reports whether all came in turn.
     pub(super) fn end(&self) -> Result<(), Fault> {
         let (turn, goal) = (self.now(), self.goal());
         if turn != goal {
             return Err(Fault::Wrong(format!("the ring went on to turn {turn}, not to {goal}")));
         }
         if self.out_of_order.load(Ordering::Relaxed) {
-            return Err(Fault::Wrong("a hand-over came from another than the one before in the ring".into()));
+            return Err(Fault::Wrong("a hand-over did not come from the predecessor in the ring".into()));
         }
         if let Some(slice) = self.slice().take().filter(|slice| slice.counted < goal) {
             slice.meter.add(goal - slice.counted);
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_out_of_turn_is_found() {
+    fn a_member_out_of_turn_is_found() {
         for wrong in [&[0, 2, 1][..], &[0, 0], &[1], &[0, 1, 2, 1]] {
             let (outcome, done) = slice(&Turns::new(3), wrong);
             assert!(matches!(outcome, Err(Fault::Wrong(_))), "{wrong:?}: {outcome:?}");

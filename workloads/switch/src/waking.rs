@@ -1,4 +1,4 @@
-//! A ring whose members sleep until their predecessor wakes them: nobody runs in vain.
+//! A ring whose members sleep until their predecessor wakes them: none runs in vain.
 
 use super::turns::Turns;
 use futures_util::task::AtomicWaker;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-/// What the members of a ring share, and the body that waits for the end of a slice.
+/// State shared by the members of a ring and the body that waits for the end of a slice.
 #[derive(Debug)]
 pub(super) struct Waking {
     turns: Turns,
@@ -29,7 +29,7 @@ impl Waking {
         }
     }
 
-    /// Begins a slice of `ops` hand-overs with whoever is next.
+    /// Begins a slice of `ops` hand-overs with the member that is next.
     pub(super) fn begin(&self, ops: u64, meter: &Arc<Meter>) {
         let first = self.turns.begin(ops, meter);
         self.seats[(first % self.turns.size()) as usize].wake();
@@ -52,7 +52,7 @@ impl Waking {
         self.seats.iter().for_each(AtomicWaker::wake);
     }
 
-    /// Waits for turn `mine`; false when there is none any more.
+    /// Waits for turn `mine`; false once there is none.
     async fn turn(&self, seat: usize, mine: u64) -> bool {
         let look = || {
             if self.closed.load(Ordering::Acquire) {
@@ -66,7 +66,7 @@ impl Waking {
                 return found;
             }
             self.seats[seat].register(context.waker());
-            // Whoever gave the turn before the waker was there woke nobody.
+            // If the turn came before the waker was set, nobody was woken.
             look()
         })
         .await

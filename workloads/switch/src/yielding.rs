@@ -1,11 +1,11 @@
-//! A ring whose members give way until it is their turn.
+//! A ring whose members yield until it is their turn.
 //!
-//! Who runs next after a yield is the runtime's to say. A member that runs when it is another's turn
-//! ran *in vain*, and gives way again; how often that happens is part of what a hand-over costs. Several
-//! threads run members side by side, so much is in vain there. On one thread a yield lets everyone else
-//! run, so the turn moves on at least once in every round, which is checked; where a runtime goes round
-//! in one direction nothing is in vain, and places are taken in the order in which members first run,
-//! so that the direction does not matter.
+//! The runtime decides who runs next after a yield. A member that runs when it is another's turn ran *in
+//! vain*, and yields again; how often that happens is part of what a hand-over costs. Several threads run
+//! members side by side, so much runs in vain there. On one thread a yield lets everyone else run, so the
+//! turn moves on at least once in every round, which is checked; on a runtime that goes round in one
+//! direction nothing runs in vain, and places are taken in the order in which members first run, so that the
+//! direction does not matter.
 
 use super::turns::Turns;
 use futures_util::task::AtomicWaker;
@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
-/// In place of the number of a slice: there is none any more.
+/// In place of the number of a slice: there will be no further one.
 const CLOSED: u64 = u64::MAX;
 
-/// What the members of a ring share, and the body that waits for the end of a slice.
+/// State shared by the members of a ring and the body that waits for the end of a slice.
 #[derive(Debug)]
 pub(super) struct Yielding {
     turns: Turns,
@@ -28,7 +28,7 @@ pub(super) struct Yielding {
     /// Members that have a place in this slice, and members that have seen its end.
     arrived: AtomicU64,
     left: AtomicU64,
-    /// How often members ran in this slice when it was another's turn.
+    /// How many times members ran in this slice when it was another's turn.
     vain: AtomicU64,
     /// Where each member waits for the next slice.
     seats: Vec<AtomicWaker>,
@@ -83,7 +83,7 @@ impl Yielding {
         self.seats.iter().for_each(AtomicWaker::wake);
     }
 
-    /// Waits for a slice after the one that is `seen`; none when there is none any more.
+    /// Waits for a slice after `seen`; `None` if there will be none.
     async fn next_slice(&self, seat: usize, seen: u64) -> Option<u64> {
         let begun = poll_fn(|context| {
             self.seats[seat].register(context.waker());
@@ -134,8 +134,8 @@ fn one_thread(topology: Topology) -> bool {
     matches!(topology, Topology::SingleThread | Topology::ThreadPerCore)
 }
 
-/// On one thread everyone else runs before whoever yielded goes on. So between two hand-overs each of
-/// the others runs twice at most: once in this round, after the next one has run in vain, and once in
+/// On one thread every other member runs before the one that yielded runs again. So between two hand-overs
+/// each of the others runs at most twice: once in this round, after the next one has run in vain, and once in
 /// the next round, before it runs again.
 fn fair(vain: u64, ops: u64, size: u64) -> Result<(), Fault> {
     let most = 2 * (size - 1) * (ops + 1);

@@ -1,7 +1,7 @@
-//! Who completes: gives every waiter a value, and checks that each got its own.
+//! The completer: gives every waiter a value, and checks that each got its own.
 //!
-//! It is the same code on a task of the runtime and on a thread beside it, which sleeps while it has
-//! nothing to do.
+//! The same code runs in a task of the runtime and on a thread next to it, which sleeps while it has nothing
+//! to do.
 
 use super::waiter::{Given, Got, Value};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -10,14 +10,14 @@ use loopswap_rt::{Fault, Meter};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// One slice: so many rounds, each of which completes a future of every waiter.
+/// One slice: this many rounds, each of which completes a future of every waiter.
 #[derive(Debug)]
 pub(super) struct Command {
     pub(super) rounds: u64,
     pub(super) meter: Arc<Meter>,
 }
 
-/// The completer's memory.
+/// The completer's state.
 #[derive(Debug)]
 pub(super) struct Completer {
     given: UnboundedReceiver<Given>,
@@ -25,7 +25,7 @@ pub(super) struct Completer {
     futures: Vec<Option<oneshot::Sender<Value>>>,
     /// Completions so far: the value of the next one.
     completed: u64,
-    /// Waiters that came back in another order than they were completed in.
+    /// Waiters that came back in a different order than they were completed in.
     out_of_order: u64,
 }
 
@@ -35,7 +35,7 @@ impl Completer {
         Completer { given, futures, completed: 0, out_of_order: 0 }
     }
 
-    /// Takes commands until there are none any more, and tells how each slice went.
+    /// Takes commands until there are no more, and reports how each slice went.
     pub(super) async fn serve(
         mut self,
         mut commands: UnboundedReceiver<Command>,
@@ -52,7 +52,7 @@ impl Completer {
     async fn slice(&mut self, command: &Command) -> Result<(), Fault> {
         let Command { rounds, meter } = command;
         self.out_of_order = 0;
-        // The futures of the first slice come in now, those of any other came with its last round.
+        // The futures of the first slice arrive now, those of any other came with its last round.
         if self.futures.iter().any(Option::is_none) {
             self.collect(None, meter).await?;
         }

@@ -1,8 +1,8 @@
-//! A future that somebody else completes: from its completion to the resumption of who awaits it.
+//! A future that another task or thread completes: from its completion to the resumption of its waiter.
 //!
-//! asyncio's `Future` and `set_result`. Waiters await a future each; a completer gives every one of them
-//! a value, each waiter tells which value it got by giving its next future, and round it goes. The
-//! completer is another task of the runtime, or a thread beside it.
+//! asyncio's `Future` and `set_result`. Waiters await a future each; a completer gives each of them a value,
+//! each waiter reports which value it got by giving its next future, and so on. The completer is another task
+//! of the runtime, or a thread next to it.
 
 mod completer;
 mod waiter;
@@ -61,9 +61,9 @@ struct Ring<R: Runtime> {
     commands: UnboundedSender<Command>,
     outcomes: UnboundedReceiver<Result<(), Fault>>,
     waiters: u64,
-    /// A single waiter is the body itself: where nothing else can run beside it, it can wait all the same.
+    /// A single waiter is the body itself: it can wait even if nothing else can run next to it.
     alone: Option<Waiter>,
-    /// Several are tasks of their own.
+    /// Several waiters are tasks of their own.
     tasks: Vec<R::Task<()>>,
     completer: CompleterOn<R>,
 }
@@ -104,7 +104,7 @@ impl Workload for Wake {
         async move {
             let WakeParams { waiters, by } = part.params;
             if !rt.info().concurrent && (by == By::Task || waiters > 1) {
-                let why = "who waits and who completes must be alive at once; here each task runs to its end before \
+                let why = "waiter and completer must be alive at once; here each task runs to its end before \
                            the next";
                 return Err(Fault::Unsupported(why.into()));
             }
@@ -163,7 +163,7 @@ impl<R: Runtime> Ring<R> {
         self.commands.unbounded_send(Command { rounds, meter: Arc::clone(meter) }).map_err(|_| ended())?;
         if let Some(waiter) = &mut self.alone {
             for _ in 0..rounds {
-                // Then the completer has given up, and says why.
+                // In that case the completer has given up, and says why.
                 if !waiter.wait().await {
                     break;
                 }
@@ -174,11 +174,11 @@ impl<R: Runtime> Ring<R> {
     }
 
     async fn end(self) {
-        // The completer ends for want of commands, and the waiters for want of a completer.
+        // The completer ends when there are no more commands, and the waiters when there is no completer.
         drop(self.commands);
         match self.completer {
             CompleterOn::Task(task) => task.await,
-            // Had it panicked, so would have the process.
+            // If it had panicked, the process would have ended.
             CompleterOn::Thread(thread) => thread.join().unwrap_or_default(),
         }
         for task in self.tasks {

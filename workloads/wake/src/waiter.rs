@@ -1,4 +1,4 @@
-//! Who awaits: makes a future, gives its other end away, awaits the value.
+//! The waiter: makes a future, gives its other end away, awaits the value.
 
 use futures_channel::mpsc::UnboundedSender;
 use futures_channel::oneshot;
@@ -13,7 +13,7 @@ pub(super) struct Value {
     pub(super) at: Option<Instant>,
 }
 
-/// What a waiter was completed with.
+/// The value that a waiter got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Got {
     pub(super) number: u64,
@@ -21,17 +21,17 @@ pub(super) struct Got {
     pub(super) after: Option<Duration>,
 }
 
-/// A future to be completed, and what became of the one before.
+/// A future to be completed, and the value of the previous one.
 #[derive(Debug)]
 pub(super) struct Given {
-    /// Who gives it.
+    /// The waiter that gives it.
     pub(super) index: usize,
     pub(super) got: Option<Got>,
     /// `set_result` is `send`.
     pub(super) future: oneshot::Sender<Value>,
 }
 
-/// One waiter. It has always given a future, which is completed in its own time.
+/// One waiter. It always has a future given away, to be completed at any time.
 #[derive(Debug)]
 pub(super) struct Waiter {
     index: usize,
@@ -45,7 +45,7 @@ impl Waiter {
         Waiter { index, giving, future }
     }
 
-    /// Awaits its future and gives the next one; false when nobody completes it any more.
+    /// Awaits its future and gives the next one; false when there is no completer any more.
     pub(super) async fn wait(&mut self) -> bool {
         let Ok(Value { number, at }) = (&mut self.future).await else { return false };
         let got = Got { number, after: at.map(|at| at.elapsed()) };
@@ -60,7 +60,7 @@ impl Waiter {
 
 fn give(giving: &UnboundedSender<Given>, index: usize, got: Option<Got>) -> oneshot::Receiver<Value> {
     let (future, awaited) = oneshot::channel();
-    // Where nobody takes it any more, its other end is dropped here, which ends the waiting.
+    // If the completer is gone, the other end is dropped here, which ends the waiting.
     let _ = giving.unbounded_send(Given { index, got, future });
     awaited
 }

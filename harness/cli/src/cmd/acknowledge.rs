@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// Why it is accepted
     #[arg(long, value_name = "TEXT")]
     why: String,
-    /// What is accepted; every change that the row shows where none is given
+    /// Which change to accept; by default every change that the row shows
     #[arg(long, value_parser = direction())]
     direction: Option<Direction>,
     /// The file that the entry is added to
@@ -41,14 +41,14 @@ fn direction() -> impl TypedValueParser<Value = Direction> {
 
 pub(crate) fn run(args: &Args) -> Done {
     if args.until < today() {
-        return Err(Failure::usage(format!("--until {}: this day is over", args.until)).help("give a day to come"));
+        return Err(Failure::usage(format!("--until {}: this day is over", args.until)).help("give a later day"));
     }
     if args.why.trim().is_empty() {
         return Err(Failure::usage("--why is empty").help("say why the change is accepted"));
     }
     let comparison = files::comparison(&args.comparison)?.ok_or_else(|| {
-        Failure::usage(format!("{}: is no comparison", quoted_path(&args.comparison)))
-            .help("give a comparison.json: that of a `race`, or one that `compare --json` has written")
+        Failure::usage(format!("{}: not a comparison", quoted_path(&args.comparison)))
+            .help("give the comparison.json of a `race`, or one written by `compare --json`")
     })?;
     let changes = changes(args, &comparison)?;
     let file = Acknowledged::read_or_new(&args.file)?;
@@ -85,7 +85,7 @@ fn told(entry: &Accepted) -> String {
     format!("{} on {}, {}", quoted(&entry.case), quoted(&entry.runtime), entry.direction.word())
 }
 
-/// What of the row is to be accepted: it has to be there to see.
+/// The part of the row to accept: the comparison must show it.
 fn changes(args: &Args, comparison: &Comparison) -> Result<Vec<Direction>, Failure> {
     let flagged: Vec<String> = comparison.rows.iter().filter(|row| !row.changes().is_empty()).map(shown).collect();
     let there_are = |failure: Failure| {

@@ -13,36 +13,36 @@ use std::time::Duration;
 /// Arguments of `loopswap compare`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What is divided by: a report.json, a record.jsonl, or the folder of a run
+    /// The report to compare with: a report.json, a record.jsonl, or the folder of a run
     base: PathBuf,
-    /// What is judged, of the same kinds
+    /// The report that is judged, of the same kinds
     head: PathBuf,
     #[command(flatten)]
     terms: Terms,
     /// Write the comparison to this file, for `gate`, `acknowledge` and other programs
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// A Markdown page instead of the table
+    /// Print a Markdown page instead of the table
     #[arg(long)]
     markdown: bool,
 }
 
-/// On what terms two reports are compared.
+/// Thresholds of a comparison of two reports.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Terms {
     /// Compare reports of two hosts, by each runtime's ratio to the reference of its own report
     #[arg(long)]
     across_hosts: bool,
-    /// How far two runs of one build may lie apart because they were made at different times [default: 10%]
+    /// How much two runs of one build may differ because they were made at different times [default: 10%]
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     drift: Option<f64>,
-    /// A smaller change of the time of an operation is none [default: 1%]
+    /// Ignore changes of the time of an operation below this fraction [default: 1%]
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     margin: Option<f64>,
-    /// A change of fewer nanoseconds an operation is none, such as 5ns [default: 0ns]
+    /// Ignore changes of the time of an operation below this time, such as 5ns [default: 0ns]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     floor: Option<Duration>,
-    /// Equivalent is what lies within this, drift included [default: 5%]
+    /// Reports are equivalent if the change lies within this, drift included [default: 5%]
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     equivalence: Option<f64>,
 }
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Done {
 }
 
 impl Terms {
-    /// Whether any is given: a comparison that is made already has its own.
+    /// Whether any is given: a stored comparison already has its own.
     pub(crate) fn are_given(&self) -> bool {
         let numbers = [self.drift, self.margin, self.equivalence].iter().any(Option::is_some);
         numbers || self.floor.is_some() || self.across_hosts
@@ -102,8 +102,8 @@ impl Terms {
     }
 }
 
-/// Reads BASE. That it is not there is no mistake of the person who asks, but the state of a project that
-/// has none yet: it has a code of its own.
+/// Reads BASE. A missing file is not a mistake in the arguments but a project without a baseline yet: it has
+/// an exit code of its own.
 fn baseline(path: &Path) -> Result<Report, Failure> {
     let absent = if path.is_dir() {
         !path.join(files::RECORD).exists() && !path.join(files::REPORT).exists()

@@ -11,7 +11,7 @@ use loopswap_protocol::quoted_path;
 use loopswap_report::record::{Environment, NoHello};
 use std::sync::atomic::AtomicBool;
 
-/// One thing looked at: what was found, and what to do where it is not as it should be.
+/// One thing that was looked at: what was found, and the remedy if something is wrong.
 struct Finding {
     what: &'static str,
     found: String,
@@ -34,13 +34,13 @@ pub(crate) struct Args {
 /// The runtimes that are asked.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OfSuite {
-    /// Ask the runners of this suite's own too
+    /// Also ask the runners that this suite defines
     #[arg(long, value_name = "NAME|FILE")]
     suite: Option<String>,
 }
 
 impl OfSuite {
-    /// What a suite can name, with the runners of the suite's own where one is given.
+    /// The runtimes that a suite can name, with those that the given suite defines.
     pub(crate) fn stock(&self) -> Result<Stock, Failure> {
         let mut stock = Stock::take()?;
         if let Some(suite) = &self.suite {

@@ -15,15 +15,15 @@ use std::path::{Path, PathBuf};
 /// Arguments of `loopswap explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The name of a case, or a part of it that no other case has
+    /// The name of a case, or a part of it that only one case has
     row: String,
-    /// A record.jsonl, or the folder of a run or race, or a comparison.json; the latest folder under
-    /// loopswap-runs where none is given
+    /// A record.jsonl, or the folder of a run or race, or a comparison.json; by default the latest folder
+    /// under loopswap-runs
     file: Option<PathBuf>,
     /// Only this runtime
     #[arg(long, value_name = "RUNTIME")]
     runtime: Option<String>,
-    /// Precision that the proposed plan shall reach, such as 1%; the margin of the row where none is given
+    /// Precision that the proposed plan must reach, such as 1%; by default the margin of the row
     #[arg(long, value_name = "PERCENT", value_parser = precision)]
     precision: Option<f64>,
 }
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let alone = path.join(COMPARISON).is_file() && !record.is_file();
     let told = if alone || record.extension().is_some_and(|ending| ending == "json") {
         let comparison = files::comparison(&path)?.ok_or_else(|| {
-            Failure::usage(format!("{}: a report has no single generations", quoted_path(&path)))
+            Failure::usage(format!("{}: a report does not store single generations", quoted_path(&path)))
                 .help("give the record.jsonl that it was made from, or the folder of the run")
         })?;
         of_comparison(args, &comparison)?
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> Done {
     Ok(0)
 }
 
-/// The rows of a run, or of a race, from every generation on.
+/// The rows of a run or a race, with every generation.
 fn of_record(args: &Args, path: &Path) -> Result<Vec<String>, Failure> {
     let record = files::read_record(path)?;
     let plan = &record.header.plan;
@@ -73,7 +73,7 @@ fn of_record(args: &Args, path: &Path) -> Result<Vec<String>, Failure> {
     Ok(facts.map(|facts| explanation(&facts)).collect())
 }
 
-/// The rows of a comparison, as far as it tells: it has no single generations.
+/// The rows of a comparison, without generations: it does not store them.
 fn of_comparison(args: &Args, comparison: &Comparison) -> Result<Vec<String>, Failure> {
     if args.precision.is_some() {
         return Err(Failure::usage("--precision needs single generations, which a comparison does not have")
@@ -105,7 +105,7 @@ fn latest(runs: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// The rows of a case, by its name or a part that is its own.
+/// The rows of a case, by its name or a part that only one case has.
 fn rows<'a>(cases: impl Iterator<Item = &'a str>, wanted: &str) -> Result<Vec<usize>, Failure> {
     let cases: Vec<&str> = cases.collect();
     let with = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {

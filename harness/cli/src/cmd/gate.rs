@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// A comparison.json or the folder of a race; or BASE and HEAD, two reports to compare first
     #[arg(required = true, num_args = 1..=2, value_name = "COMPARISON|BASE HEAD")]
     files: Vec<PathBuf>,
-    /// What is to fail
+    /// Which findings fail the gate
     #[arg(long, value_parser = fail_on(), value_delimiter = ',', default_value = "regression,error,claims", value_name = "WHAT,…")]
     fail_on: Vec<FailOn>,
     /// Only runtimes whose name matches
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Only cases whose whole name matches
     #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     case: Option<Regex>,
-    /// File of accepted changes; loopswap-acknowledged.toml where there is one
+    /// File of accepted changes; by default loopswap-acknowledged.toml if it exists
     #[arg(long, value_name = "FILE")]
     acknowledged: Option<PathBuf>,
     /// Write a summary in Markdown to this file, fit for a comment on a pull request
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// Annotations for a forge on standard output
     #[arg(long, value_enum)]
     annotations: Option<Forge>,
-    /// No table
+    /// Print no table
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
@@ -63,7 +63,7 @@ enum Forge {
 
 pub(crate) fn run(args: &Args) -> Done {
     let fail_on: BTreeSet<FailOn> = args.fail_on.iter().copied().collect();
-    // Whatever happens, a program that reads standard error finds one line of JSON there.
+    // In any case, a program that reads standard error finds one line of JSON there.
     let judged = judged(args, &fail_on).inspect_err(|failure| {
         console::line(&verdict(&Gate::without(failure.what.clone(), &fail_on), failure.exit_code()));
     })?;
@@ -98,12 +98,11 @@ fn judged(args: &Args, fail_on: &BTreeSet<FailOn>) -> Result<(Comparison, Gate),
                 "{}: --drift, --margin, --floor, --equivalence and --across-hosts need two reports",
                 quoted_path(one)
             );
-            return Err(
-                Failure::usage(what).help("a comparison has its terms already: compare again, or leave them out")
-            );
+            return Err(Failure::usage(what)
+                .help("a comparison already has its thresholds: compare again, or leave these options out"));
         }
         [one, ..] => files::comparison(one)?.ok_or_else(|| {
-            Failure::usage(format!("{}: is no comparison", quoted_path(one)))
+            Failure::usage(format!("{}: not a comparison", quoted_path(one)))
                 .help("give a comparison.json (of `race`, or of `compare --json`), or two reports: BASE HEAD")
         })?,
         [] => return Err(Failure::usage("nothing to judge").help("give a comparison, or two reports")),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// How often a folder is removed in which a server that is about to die still writes, and the pause before each.
+/// How often to try to remove a folder in which a dying server still writes, and the pause before each try.
 const SWEEPS: usize = 50;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -30,8 +30,8 @@ pub(crate) struct Args {
     command: Vec<String>,
 }
 
-/// Asks the kernel to kill this process when its parent dies. Where the system refuses that, runners and peers
-/// still end with their standard input, if not in the middle of a slice.
+/// Asks the kernel to kill this process when its parent dies. If the system refuses that, runners and peers
+/// still end when their standard input closes, but not in the middle of a slice.
 pub(crate) fn die_with_parent() {
     let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Done {
 }
 
 fn sweep(folder: &Path) -> Done {
-    // Nothing is ever written into this pipe: it ends with the parent, or when the parent lets go of it.
+    // Nothing is ever written into this pipe: it closes when the parent ends or closes it.
     let _ = io::stdin().read_to_end(&mut Vec::new());
     for _ in 0..SWEEPS {
         match std::fs::remove_dir_all(folder) {

@@ -1,4 +1,4 @@
-//! `loopswap list`: what there is, and what can run here.
+//! `loopswap list`: runtimes, workloads and suites, and what can run here.
 
 use super::Done;
 use super::doctor::OfSuite;

@@ -24,7 +24,7 @@ use loopswap_conductor::Failure;
 /// What a verb returns: the exit code, or what went wrong.
 pub(crate) type Done = Result<u8, Failure>;
 
-/// Takes one of these values by its word, and tells what each means.
+/// Parses a value from its word, and lists what each word means.
 pub(crate) fn one_of<T, const N: usize>(values: [(T, &'static str, String); N]) -> impl TypedValueParser<Value = T>
 where
     T: Copy + Send + Sync + 'static,
@@ -36,7 +36,7 @@ where
     })
 }
 
-/// A file of ours as text: JSON that a person can read, too.
+/// The text of a file that loopswap writes: JSON that a person can read, too.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::internal(error.to_string()))?;
     Ok(text + "\n")

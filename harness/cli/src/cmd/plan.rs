@@ -6,8 +6,8 @@ use crate::suites::Stock;
 use crate::{console, usage};
 use clap::ValueEnum;
 use loopswap_conductor::{
-    Chosen as SuiteCase, Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite,
-    SweptValue, hello_all, known_runtime, note, pinning_refused, plan,
+    Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite, SuiteCase, SweptValue,
+    hello_all, known_runtime, note, pinning_refused, plan,
 };
 use loopswap_protocol::{RATE, Unavailable, cpu_ranges, rate_of};
 use loopswap_report::record::{CpuChoice, Placement, Plan, Role};
@@ -31,10 +31,10 @@ pub(crate) struct Choice {
     /// Only cases whose whole name matches
     #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) case: Option<Regex>,
-    /// A runtime beyond those of the suite, such as null; may be given several times
+    /// Another runtime in addition to the suite's, such as null; may be given several times
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) also: Vec<String>,
-    /// The runtime that the others are divided by, instead of the suite's
+    /// The reference, which the other runtimes are divided by, instead of the suite's
     #[arg(long, value_name = "RUNTIME")]
     pub(crate) reference: Option<String>,
     /// Generations of every row, instead of the suite's
@@ -56,25 +56,26 @@ pub(crate) struct Choice {
     /// Which CPUs runner and peer get, instead of the suite's
     #[arg(long, value_enum)]
     pub(crate) placement: Option<PlacementArg>,
-    /// Use all threads of a core (SMT): otherwise one is measured on and the others stay idle
+    /// Use all threads of a core (SMT); by default one is used and the others stay idle
     #[arg(long)]
     pub(crate) smt: bool,
     /// Numbers of CPUs that runners get, such as 1,2: every case on each of them
     #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) cpus: Vec<u16>,
-    /// Seed of the order of rounds, in hexadecimal; drawn anew where none is given
+    /// Seed of the order of rounds, in hexadecimal; random by default
     #[arg(long, value_name = "HEX", value_parser = |text: &str| u64::from_str_radix(text, 16))]
     pub(crate) seed: Option<u64>,
-    /// A Redis server that is already there, such as redis://user:password@127.0.0.1:6379/0
+    /// A Redis server that is already running, such as redis://user:password@127.0.0.1:6379/0
     #[arg(long, value_name = "URL")]
     pub(crate) redis: Option<String>,
-    /// Use the embedded RESP server even where redis-server is installed
+    /// Use the embedded RESP server even if redis-server is installed
     #[arg(long, conflicts_with = "redis")]
     pub(crate) embedded_redis: bool,
-    /// A MySQL or MariaDB server that is already there, such as mysql://user:password@127.0.0.1:3306; once for each
+    /// A MySQL or MariaDB server that is already running, such as mysql://user:password@127.0.0.1:3306; once
+    /// for each
     #[arg(long, value_name = "URL")]
     pub(crate) mysql: Vec<String>,
-    /// Use the embedded MySQL server even where mariadbd or mysqld is installed
+    /// Use the embedded MySQL server even if mariadbd or mysqld is installed
     #[arg(long, conflicts_with = "mysql")]
     pub(crate) embedded_mysql: bool,
 }
@@ -108,7 +109,7 @@ pub(crate) struct Chosen {
 }
 
 impl Choice {
-    /// Reads the suite, makes the plan, asks the runtimes who they are.
+    /// Reads the suite, makes the plan, asks the runtimes for their hello.
     pub(crate) fn plan(&self, stop: &AtomicBool) -> Result<Chosen, Failure> {
         let (stock, mut plan) = self.draft()?;
         let wanted = |command: &&RuntimeCommand| plan.rows[0].arms.iter().any(|arm| arm.runtime == command.name);
@@ -186,14 +187,14 @@ impl Choice {
     }
 }
 
-/// Where nothing can be placed on CPUs, everything runs wherever the kernel puts it.
+/// If nothing can be pinned to CPUs, everything runs where the kernel puts it.
 fn place_free(suite: &mut Suite) {
     if pinning_refused().is_some() {
         suite.cases.iter_mut().for_each(|chosen| chosen.placement = Placement::Free);
     }
 }
 
-/// Where nothing can be placed on CPUs, a row cannot be kept to some of them.
+/// If nothing can be pinned to CPUs, a row cannot be kept to some of them.
 fn leave_out_fewer_cpus(plan: &mut Plan) {
     let Some(why) = pinning_refused() else { return };
     for row in plan.rows.iter_mut().filter(|row| row.runner_cpus.len() < plan.cpus.len()) {
@@ -205,7 +206,7 @@ fn leave_out_fewer_cpus(plan: &mut Plan) {
     }
 }
 
-/// Makes every case one for each number of CPUs.
+/// Makes a case for each number of CPUs out of every case.
 fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
     let counts: Vec<usize> = given.iter().copied().map(usize::from).collect();
     if counts.is_empty() {
@@ -216,15 +217,18 @@ fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
         return Err(Failure::usage(format!("--cpus: {twice} is given twice")));
     }
     if let Some(chosen) = suite.cases.iter().find(|chosen| chosen.cpus.is_some()) {
-        return Err(Failure::usage(format!("--cpus: the suite says itself on how many CPUs {} is", chosen.case.name))
-            .help("leave --cpus out"));
+        return Err(Failure::usage(format!(
+            "--cpus: the suite itself sets the number of CPUs of {}",
+            chosen.case.name
+        ))
+        .help("leave --cpus out"));
     }
     let cases = suite.cases.iter().enumerate();
     suite.cases = cases.flat_map(|(entry, chosen)| chosen.on_cpus(entry, &counts)).collect();
     Ok(())
 }
 
-/// Makes every case an open loop that can be one, and leaves the others out.
+/// Makes an open loop of every case that can be one, and leaves the others out.
 fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
     let swept =
         |chosen: &SuiteCase| chosen.swept.iter().flat_map(|swept| &swept.values).any(|at| at.parameter == RATE.name);
@@ -233,7 +237,7 @@ fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
             .help("leave --rate out"));
     }
     let names: Vec<String> = suite.cases.iter().map(|chosen| chosen.case.name.clone()).collect();
-    // Of a set of operations that belong together it is the whole that counts.
+    // If operations belong together, their total counts.
     suite.cases.retain(|chosen| {
         let case = &chosen.case;
         case.params.contains_key(RATE.name) && (case.workload.shape)(&case.params).granule == 1
@@ -304,7 +308,7 @@ fn describe(plan: &Plan) -> String {
         humantime::format_duration(Duration::from_millis(plan.budget_ms)),
         plan.limit_ms
     );
-    // What every row lacks is the runtime's matter, what one row lacks its own.
+    // What every row lacks concerns the runtime, what one row lacks the row.
     let skipped = |arm: usize| plan.rows.iter().all(|row| row.arms[arm].unavailable.is_some());
     let names: Vec<String> = arms
         .iter()
@@ -325,7 +329,7 @@ fn describe(plan: &Plan) -> String {
     for row in &plan.rows {
         let peers =
             if row.peers.is_empty() { String::new() } else { format!(", peers on {}", cpu_ranges(&row.peer_cpus)) };
-        // What has no use for a second CPU gets one, another in each generation.
+        // An arm without use for a second CPU gets one, another one in each generation.
         let turns = if row.parallel || row.runner_cpus.len() == 1 { "" } else { " in turn" };
         let _ = match row.arms.iter().map(|arm| arm.unavailable.as_ref()).collect::<Option<Vec<_>>>() {
             Some(lacking) => writeln!(text, "{:<34} skipped: {}", row.case, lacking[0].reason),
@@ -340,7 +344,7 @@ fn describe(plan: &Plan) -> String {
     text
 }
 
-/// The machine, what was chosen of it and why, and what to beware of.
+/// The machine, which CPUs were chosen and why, and warnings.
 fn chosen_cpus(choice: &CpuChoice) -> String {
     let mut text = format!("machine: {}\ncpus: {}\n", choice.machine, choice.why);
     for caveat in &choice.caveats {

@@ -17,21 +17,21 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// Length aimed at for the rounds of a generation: many short generations beat few long ones, since only
-/// they are independent.
+/// Length aimed at for the rounds of a generation: many short generations are better than few long ones,
+/// since only generations are independent.
 const GENERATION: Duration = Duration::from_millis(120);
-/// Slices of a race, where neither the command line nor the case says otherwise.
+/// Length of a slice in a race, unless the command line or the case sets it.
 const SLICE: Duration = Duration::from_millis(5);
-/// Time for a row on average, where no budget is given.
+/// Time for a row on average, if no budget is given.
 const ROW: Duration = Duration::from_secs(6);
 
 /// Arguments of `loopswap race`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The build that is divided by: the path of a loopswap program, or a git revision with --rev
+    /// The build to compare with: the path of a loopswap program, or a git revision with --rev
     #[arg(required_unless_present = "resume")]
     base: Option<String>,
-    /// The build that is judged; this program where it is left out
+    /// The build that is judged; by default this program
     head: Option<String>,
     /// BASE and HEAD are git revisions of the repository around the current folder: build them first
     #[arg(long)]
@@ -40,13 +40,13 @@ pub(crate) struct Args {
     choice: Choice,
     #[command(flatten)]
     thresholds: Thresholds,
-    /// Folder for record.jsonl and comparison.json; a new one under loopswap-runs where none is given
+    /// Folder for record.jsonl and comparison.json; by default a new one under loopswap-runs
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Go on with the race in this folder that was cut short
+    /// Resume the interrupted race in this folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "base", "head", "rev"])]
     resume: Option<PathBuf>,
-    /// No progress, only the result
+    /// Show the result only, no progress
     #[arg(long, short)]
     quiet: bool,
 }
@@ -54,13 +54,13 @@ pub(crate) struct Args {
 /// When a difference counts.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Thresholds {
-    /// A change of the time of an operation below this is none
+    /// Ignore changes of the time of an operation below this fraction
     #[arg(long, default_value = "1%", value_name = "PERCENT", value_parser = percent)]
     pub(crate) margin: f64,
-    /// A change below so many nanoseconds an operation is none, whatever the margin
+    /// Ignore changes of the time of an operation below this many nanoseconds, whatever the margin
     #[arg(long, default_value_t = 0.0, value_name = "NS")]
     pub(crate) floor_ns: f64,
-    /// Builds are equivalent where the interval of the change lies within this
+    /// Builds are equivalent if the interval of the change lies within this
     #[arg(long, default_value = "2%", value_name = "PERCENT", value_parser = percent)]
     pub(crate) equivalence: f64,
     /// Generations that confirm a row that looks changed; 0 = no second opinion
@@ -68,11 +68,11 @@ pub(crate) struct Thresholds {
     pub(crate) confirm: u32,
 }
 
-/// Most generations of a row, where the command line does not say otherwise.
+/// Most generations of a row, unless the command line sets it.
 pub(crate) const GENERATIONS: u32 = 58;
 
 impl Thresholds {
-    /// The rules of a race of at most so many generations a row.
+    /// The rules of a race of at most `generations` generations a row.
     pub(crate) fn rules(&self, generations: u32) -> Rules {
         let looks = Looks::up_to(generations);
         Rules {
@@ -130,7 +130,7 @@ fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
         Ok(_) | Err(Halt::TimeIsUp) => {
             let failed = matches!(halted, Ok(true));
             written?;
-            // Judging is the gate's business; a target that failed is no finding of a race.
+            // Judging is the gate's task; a target that failed is not a result of the race.
             let failed = failed || comparison.with(Verdict::Error).next().is_some();
             Ok(if failed { Exit::TargetFailed as u8 } else { 0 })
         }
@@ -145,7 +145,7 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     let (_, plan) = choice.draft()?;
     if let Some(row) = plan.rows.iter().find(|row| row.rate().is_some()) {
         return Err(Failure::usage(format!(
-            "{}: a race compares the time of an operation, which a rate gives",
+            "{}: a race compares the time of an operation, which a rate fixes",
             row.case
         ))
         .help("leave --rate out; for response times compare two runs: loopswap compare BASE HEAD"));
@@ -206,7 +206,7 @@ fn commands(plan: &Plan, side: Side, racer: &Racer) -> Vec<RuntimeCommand> {
     commands
 }
 
-/// The plan of the race: every arm that one of the builds cannot run says why.
+/// The plan of the race: an arm that one of the builds cannot run says why.
 fn prepare(
     args: &Args,
     plan: Plan,
@@ -248,10 +248,10 @@ fn resume(
         if now.lockfile_crc32 != then.lockfile_crc32 || now.git_commit != then.git_commit || now.profile != then.profile
         {
             return Err(Failure::not_comparable(format!(
-                "{}: is another build than when the race began",
+                "{}: is not the build that the race began with",
                 quoted_path(&program)
             ))
-            .help("what two builds measured does not belong into one record: start a new race"));
+            .help("one record must not mix builds: start a new race"));
         }
         commands.extend(self::commands(plan, side, &racer));
     }

@@ -12,13 +12,14 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     /// A record.jsonl, a report.json, a comparison.json, a selftest.json, or the folder of a run
     file: PathBuf,
-    /// A Markdown page instead of the table
+    /// Print a Markdown page instead of the table
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
-    /// The report or comparison as JSON instead of the table
+    /// Print the report or comparison as JSON instead of the table
     #[arg(long)]
     json: bool,
-    /// After the table, what the runners do for one operation: system calls, allocations, polls, wake-ups
+    /// After the table, show what the runners do for one operation: system calls, allocations, polls,
+    /// wake-ups
     #[arg(long, conflicts_with_all = ["json", "markdown"])]
     counters: bool,
 }

@@ -11,8 +11,8 @@ use loopswap_runner::mock::{Fail, Lie, Mock};
 pub(crate) struct Args {
     /// Name of the runtime, or `mock`
     runtime: String,
-    /// Do this many per cent more work in every slice than is asked for, and do not tell: what the
-    /// self-test finds
+    /// Do this many per cent more work in every slice than was asked for, and do not report it: the self-test
+    /// must find it
     #[arg(long, default_value_t = 0.0, value_name = "PERCENT")]
     extra_work: f64,
     /// mock: nanoseconds of one operation
@@ -21,16 +21,16 @@ pub(crate) struct Args {
     /// mock: system calls of one operation, where it is to count any
     #[arg(long, value_name = "N")]
     syscalls_per_op: Option<u64>,
-    /// mock: what goes wrong, in any slice or in one phase: `hang`, `hang@count`
+    /// mock: what goes wrong, in every slice or in one phase: `hang`, `hang@count`
     #[arg(long, value_name = "KIND[@PHASE]")]
     fail: Option<Fail>,
-    /// mock: slices until it does
+    /// mock: slices before it goes wrong
     #[arg(long, default_value_t = 0, value_name = "N")]
     after: u64,
     /// mock: nothing goes wrong with this seed
     #[arg(long, value_name = "N")]
     spare_seed: Option<u64>,
-    /// mock: what it says that is not so
+    /// mock: what it lies about
     #[arg(long, value_name = "KIND")]
     lie: Option<Lie>,
 }

@@ -7,7 +7,7 @@ use loopswap_report::{comparison, schema};
 /// Arguments of `loopswap schema`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// That of comparison.json instead
+    /// The schema of comparison.json instead
     #[arg(long)]
     comparison: bool,
 }

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Simulated races are the same wherever and whenever they are played.
+/// Simulated races give the same results everywhere and at any time.
 const SIMULATION_SEED: u64 = 0x10_0b5;
 /// The runtime under the bodies.
 const RUNTIME: &str = "tokio";
@@ -53,7 +53,7 @@ params = { conns = 1, size = "4KiB" }
 /// Arguments of `loopswap selftest`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Time it may take
+    /// Time for the self-test
     #[arg(long, default_value = "5m", value_name = "TIME", value_parser = humantime::parse_duration)]
     time: Duration,
     /// Play races on synthetic noise instead: seconds, and the same on every host
@@ -64,16 +64,16 @@ pub(crate) struct Args {
     races: u32,
     #[command(flatten)]
     thresholds: Thresholds,
-    /// Extra work of HEAD in per cent, for each race of a body: mostly none, since false alarms are rare
+    /// Extra work of HEAD in per cent, one for each race of a body; mostly 0, since false alarms are rare
     #[arg(long, value_delimiter = ',', default_value = "0,0,5,0,2,0,10,0", value_name = "PERCENT,…")]
     extra: Vec<u32>,
     /// Most generations of a race
     #[arg(long, default_value_t = GENERATIONS, value_name = "N", value_parser = clap::value_parser!(u32).range(12..=1000))]
     generations: u32,
-    /// Folder for selftest.json and the records; a new one under loopswap-runs where none is given
+    /// Folder for selftest.json and the records; by default a new one under loopswap-runs
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// No progress, only the result
+    /// Show the result only, no progress
     #[arg(long, short)]
     quiet: bool,
 }
@@ -129,7 +129,7 @@ fn measure(args: &Args) -> Done {
     Ok(if failed { Exit::TargetFailed as u8 } else { 0 })
 }
 
-/// The races of one body: a name for the rows of each, and by how many per cent HEAD works more in them.
+/// The races of one body: a name for its rows, and the extra work of HEAD in each, in per cent.
 fn lanes(extra: &[u32]) -> Vec<(String, u32)> {
     extra.iter().enumerate().map(|(index, percent)| (format!("{percent}-{}", index + 1), *percent)).collect()
 }
@@ -143,7 +143,7 @@ fn suite(stock: &Stock, lanes: &[(String, u32)]) -> Result<Suite, Failure> {
     Ok(Suite { reference, runtimes, ..bodies })
 }
 
-/// The plan of a race, with what HEAD does more in each row.
+/// The plan of a race, with the extra work of HEAD in each row.
 fn with_extra_work(plan: Plan, lanes: &[(String, u32)]) -> Plan {
     let extra = |name: &str| lanes.iter().find(|(lane, _)| lane == name).map(|(_, percent)| *percent);
     let told = |arm: Arm| Arm { extra_percent: extra(&arm.runtime), ..arm };
@@ -200,7 +200,7 @@ fn one(
     Ok(Run::begin(header, &commands, requests, source, journal, stop, progress).and_then(Run::finish))
 }
 
-/// What the runtime under the bodies is; without it there is nothing to race.
+/// The runtime under the bodies; without it there is nothing to race.
 fn runtime(greetings: Vec<Greeting>) -> Result<RuntimeInfo, Failure> {
     let failure = |why: &str| Failure {
         exit: Exit::TargetFailed,

@@ -40,7 +40,7 @@ pub(crate) struct Args {
     /// A worker that does jobs, as `loopswap peer jobs` announces it; once for each of the pool
     #[arg(long, value_name = "ADDRESS")]
     jobs: Vec<SocketAddr>,
-    /// Have the counting slice count what the process does, or the polls and wake-ups of its tasks
+    /// Let the counting slice count what the process does, or the polls and wake-ups of its tasks
     #[arg(long, value_name = "process|tasks")]
     tally: Option<Tallied>,
 }

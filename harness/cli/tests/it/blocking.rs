@@ -1,21 +1,21 @@
-//! Jobs that hold up a loop (`offload`, and `cpu` beside tasks that wait), on every runtime.
+//! Jobs that block a loop (`offload`, and `cpu` next to tasks that wait), on every runtime.
 
 use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
 
-/// What a case asks of a runtime.
+/// What a case requires of a runtime.
 #[derive(Clone, Copy, PartialEq)]
 enum Needs {
     /// Nothing special.
     Tasks,
     /// Two tasks that are alive at once.
     Both,
-    /// Threads of its own for jobs that block.
+    /// Its own threads for jobs that block.
     Pool,
 }
 use Needs::{Both, Pool, Tasks};
 
 impl Needs {
-    /// Why a runtime that is there cannot do it.
+    /// Why an available runtime cannot do it.
     fn lacking(self, runtime: &str) -> Option<&'static str> {
         match (self, runtime) {
             (Both, "sequential") => Some("to its end before the next"),

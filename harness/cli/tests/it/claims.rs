@@ -1,4 +1,4 @@
-//! Claims of a suite: judged by a run, told, and turned into an exit code.
+//! Claims of a suite: judged by a run, shown, and turned into an exit code.
 
 use crate::tools::{Bench, code, run, stderr, stdout};
 
@@ -56,7 +56,7 @@ fn what_is_not_settled_or_cannot_be_is_no_failure() {
     let bench = Bench::mocks(&[("base", ""), ("slow", "")], 1, "");
     let suite = std::fs::read_to_string(bench.path("mine.toml")).expect("a suite");
     std::fs::write(bench.path("mine.toml"), suite + &claim("ratio(cpu, slow / base) >= 2")).expect("room");
-    // Three generations carry no verdict.
+    // Three generations are too few for a verdict.
     let output = bench.command().args(["--generations", "3"]).output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let table = stdout(&output);

@@ -50,7 +50,7 @@ fn unlike_reports_are_refused_with_the_field_and_the_way_out() {
     let bench = base_and_head("--ns-per-op 100000");
     let path = bench.folder.path().join("head/report.json");
     let good = read_json(&path);
-    // The record decides where there is one: an altered report has to stand alone.
+    // The record takes precedence if there is one: an altered report has to stand alone.
     let refused = |name: &str, change: &dyn Fn(&mut Value)| {
         let mut report = good.clone();
         change(&mut report);

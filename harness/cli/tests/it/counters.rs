@@ -16,7 +16,7 @@ fn counter(arm: &Value, name: &str) -> Option<(f64, f64)> {
     Some((counter["value"].as_f64().expect("a number"), counter["scatter"].as_f64().expect("a number")))
 }
 
-/// System calls and their scatter; none, and said so, where the kernel does not let us count.
+/// System calls and their scatter; `None`, with a message, if the kernel does not let us count.
 fn syscalls(arm: &Value) -> Option<(f64, f64)> {
     let found = counter(arm, "syscalls");
     if found.is_none() {
@@ -85,7 +85,7 @@ fn counters_that_a_runner_tells_come_out_as_told() {
     assert_eq!(counter(arm(row, "head"), "syscalls"), Some((5.0, 0.0)), "one call more is seen");
     let mute = arm(row, "mute");
     let told: Vec<&String> = mute["counters_per_op"].as_object().into_iter().flat_map(|told| told.keys()).collect();
-    assert!(told.iter().all(|name| *name == "syscalls"), "whoever names no counter is asked for none: {told:?}");
+    assert!(told.iter().all(|name| *name == "syscalls"), "a runner that names no counter is asked for none: {told:?}");
     match counter(mute, "syscalls") {
         Some(found) => {
             assert_eq!(found.0, 0.0, "the mock sleeps no operation: what is the same in all slices is not counted")
@@ -108,7 +108,7 @@ fn a_counter_that_is_not_to_be_had_is_no_error_and_has_its_reason() {
     if !installed("setpriv") {
         return;
     }
-    // Without these two rights the kernel lets nobody count unless it lets everybody.
+    // Without these two rights the kernel lets no process count unless all may.
     let without = "-perfmon,-sys_admin";
     let mut command = bench.command();
     command.arg("--counters");

@@ -1,4 +1,4 @@
-//! Records that somebody edited: `--resume` goes on or refuses, with line and field; it never panics.
+//! Records edited by hand: `--resume` continues or refuses, with line and field; it never panics.
 
 use crate::tools::{Bench, code, read_json, run, stderr, stdout};
 use assert_cmd::cargo::cargo_bin;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const NO_ROUNDS: &str = include_str!("../../../report/tests/cases/resume-no-rounds.jsonl");
 const ANOTHER: &str = include_str!("../../../report/tests/cases/resume-another.jsonl");
 
-/// Puts the record into the bench as one of this build, its header changed by `edit`, and goes on with it.
+/// Puts the record into the bench as one of this build, with its header changed by `edit`, and resumes it.
 fn race_on(bench: &Bench, text: &str, edit: impl FnOnce(&mut Value)) -> (i32, String) {
     let environment: Value = serde_json::from_str(&stdout(&run(&["environment"]))).expect("JSON");
     let (header, rest) = text.split_once('\n').expect("lines");

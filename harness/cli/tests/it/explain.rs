@@ -1,4 +1,4 @@
-//! `loopswap explain`: from a record to the reasons, and what it says where there is nothing to explain.
+//! `loopswap explain`: from a record to the reasons, and its message if there is nothing to explain.
 
 use crate::race::{build, race};
 use crate::tools::{Bench, base_and_head, code, loopswap, run, stderr, stdout};
@@ -63,7 +63,7 @@ fn a_row_of_a_race_is_explained_from_its_record() {
     let output = run(&["explain", "case0", &out, "--runtime", "twoo"]);
     assert_eq!(code(&output), 4);
     assert!(stderr(&output).contains("did you mean `two`?"), "{}", stderr(&output));
-    // The comparison alone tells what it holds.
+    // The comparison alone shows as much as it holds.
     let output = run(&["explain", "case0", &bench.path("out/comparison.json"), "--runtime", "one"]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let text = unwrapped(&stdout(&output));

@@ -1,4 +1,4 @@
-//! What goes wrong is a row that names its cause; everything else is intact, and no process is left.
+//! What goes wrong is a row that names its cause; everything else is intact, and no process is left behind.
 
 use crate::tools::{Bench, arm, children, code, processes, read_json, row, run, signal, stderr, stdout, wait_for};
 use nix::sys::signal::Signal;
@@ -179,7 +179,7 @@ fn a_conductor_that_is_killed_leaves_no_process() {
     wait_for("the end of its runners", || processes("--ns-per-op 70003").is_empty());
 }
 
-/// A run with an HTTP peer and a Redis (the real server where there is one), long enough to be cut short.
+/// A run with an HTTP peer and a Redis (the real server if it is installed), long enough to be cut short.
 fn with_peers() -> Bench {
     Bench::suite(
         "about = \"peers\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"smol\"]\ngenerations = 400\n\

@@ -22,7 +22,7 @@ fn verdict(output: &Output) -> Value {
     lines[0].clone()
 }
 
-/// `loopswap gate` of the two reports of a bench, in its folder: there is no file of accepted changes.
+/// `loopswap gate` of the two reports of a bench, in its folder, without a file of accepted changes.
 fn gate(bench: &Bench, more: &[&str]) -> Output {
     let (base, head) = (bench.path("base"), bench.path("head"));
     let mut command = loopswap();
@@ -48,7 +48,7 @@ fn a_regression_fails_with_3() {
     assert_eq!(found["reason"], "cpu/case0 on other is slower");
     assert_eq!(found["regressions"][0]["case"], "cpu/case0");
     assert_eq!(found["regressions"][0]["runtime"], "other");
-    // What was not to fail is told all the same.
+    // A finding that was not to fail is reported nevertheless.
     let passed = gate(&bench, &["--fail-on", "error"]);
     assert_eq!((code(&passed), verdict(&passed)["regressions"].as_array().map(Vec::len)), (0, Some(1)));
 }
@@ -112,7 +112,7 @@ fn what_cannot_be_used_fails_with_64() {
         assert_eq!(code(&run(&arguments)), 64, "{arguments:?}");
     }
     let report = run(&["gate", &bench.path("base/report.json")]);
-    assert_eq!(code(&report), 64, "one report is no comparison");
+    assert_eq!(code(&report), 64, "one report is not a comparison");
     assert!(stderr(&report).contains("BASE HEAD"), "{}", stderr(&report));
     let newer = bench.path("newer.json");
     std::fs::write(&newer, "{\"comparison_schema\": 99}").expect("room");
@@ -126,7 +126,7 @@ fn what_cannot_be_used_fails_with_64() {
 fn what_the_system_cannot_write_fails_with_70() {
     use std::os::unix::fs::FileTypeExt as _;
     let bench = base_and_head(SLOWER);
-    // A disk without room, as the kernel plays one.
+    // A disk without room, as the kernel provides one.
     let output = gate(&bench, &["--quiet", "--summary", "/dev/full"]);
     assert_eq!(code(&output), 70, "{}", stderr(&output));
     assert!(stderr(&output).contains("No space left on device"), "{}", stderr(&output));
@@ -135,9 +135,9 @@ fn what_the_system_cannot_write_fails_with_70() {
     let output = run(&["compare", &bench.path("base"), &bench.path("head"), "--json", "/dev/full"]);
     assert_eq!(code(&output), 70, "{}", stderr(&output));
     let device = std::fs::metadata("/dev/full").expect("it is there").file_type();
-    assert!(device.is_char_device(), "what is no plain file is written to, not replaced");
+    assert!(device.is_char_device(), "anything but a plain file is written to, not replaced");
 
-    // Standard output is such a thing, too.
+    // Standard output is a device too.
     let output = gate(&bench, &["--quiet", "--summary", "/dev/stdout"]);
     assert_eq!(code(&output), 3, "{}", stderr(&output));
     assert!(stdout(&output).starts_with("### loopswap gate failed"), "{}", stdout(&output));
@@ -165,7 +165,7 @@ fn a_race_is_judged_with_the_same_codes() {
             assert_eq!(code(&output), 4, "{}", stderr(&output));
             std::fs::remove_file(bench.path("out/comparison.json")).expect("it was written");
             let output = run(&["gate", &bench.path("out")]);
-            assert_eq!(code(&output), 64, "a record is no comparison: {}", stderr(&output));
+            assert_eq!(code(&output), 64, "a record is not a comparison: {}", stderr(&output));
         }
     }
 }
@@ -199,7 +199,7 @@ fn a_change_is_accepted_until_its_day_and_then_no_longer() {
         command.args(["acknowledge", case, &file, "--runtime", runtime, "--until", until, "--why", why]);
         command.current_dir(bench.folder.path()).output().expect("the binary starts")
     };
-    // Only what the comparison shows can be accepted, and only for days to come.
+    // Only changes that the comparison shows can be accepted, and only until a later day.
     for (case, runtime, until, said) in [
         ("cpu/case9", "other", "2099-12-31", "did you mean `cpu/case0 --runtime other`?"),
         ("cpu/case0", "good", "2099-12-31", "shows no change"),
@@ -224,7 +224,7 @@ fn a_change_is_accepted_until_its_day_and_then_no_longer() {
     assert_eq!(found["acknowledged"][0]["sentence"], "slower until 2099-12-31: checks \"more\"");
     assert_eq!(found["regressions"], serde_json::json!([]));
 
-    // Another file, which has run out and has an entry too many.
+    // Another file, with an entry that has expired and one too many.
     let old = bench.path("old.toml");
     let entry = text.replace("2099", "2020")
         + "\n[[change]]\ncase = \"cpu/gone\"\nruntime = \"other\"\n\
@@ -237,7 +237,7 @@ fn a_change_is_accepted_until_its_day_and_then_no_longer() {
     assert!(said.contains("`cpu/gone` on other, faster: the comparison has no such row"), "{said}");
     assert_eq!(verdict(&output)["warnings"].as_array().map(Vec::len), Some(2));
 
-    // A mistake in it is named with its place.
+    // A mistake in it is reported with its place.
     std::fs::write(&old, entry.replace("\"faster\"", "\"fast\"")).expect("room");
     let output = gate(&bench, &["--acknowledged", &old]);
     assert_eq!(code(&output), 64);

@@ -1,4 +1,4 @@
-//! Bad input gets one clear message that names the place and the way out, and the documented code.
+//! Bad input gets one clear message that names the place and the remedy, and the documented code.
 
 use crate::tools::{Bench, code, run, stderr, stdout};
 
@@ -48,7 +48,7 @@ fn two_cases_of_one_name_are_refused() {
     assert!(message.contains("another case is called `redis/own` too, with other parameters"), "{message}");
     assert!(message.contains("a `name` of its own"), "{message}");
     let message = refused("[[case]]", &again.replace('9', "8"));
-    assert!(message.contains("mine.toml:11:12: `redis/own` stands here a second time"), "{message}");
+    assert!(message.contains("mine.toml:11:12: `redis/own` is listed twice"), "{message}");
 }
 
 #[test]

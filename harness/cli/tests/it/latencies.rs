@@ -1,4 +1,4 @@
-//! Latencies come from every generation, and cost no slice of their own where operations are long.
+//! Latencies come from every generation, and need no slice of their own if operations are long.
 
 use crate::tools::{Bench, arm, code, row, stderr, stdout};
 use serde_json::Value;
@@ -34,8 +34,8 @@ fn every_generation_records_latencies_and_they_have_intervals() {
         assert_eq!(lines(&record, "sampled", number).len(), arms * GENERATIONS, "{case}");
         assert_eq!(lines(&record, "count", number).len(), arms * 2, "{case}: the first generation and the seventh");
     }
-    // An item takes less than it takes to ask whether to stamp it, and switches are stamped in counting slices
-    // only: one in each generation, a brief one where that is less.
+    // An item takes less time than asking whether to stamp it, and switches are stamped in counting slices
+    // only: one in each generation, a brief one if that is shorter.
     for number in [2, 3] {
         assert!(lines(&record, "sampled", number).is_empty());
         assert_eq!(lines(&record, "count", number).len(), arms * GENERATIONS, "row {number}");
@@ -51,7 +51,7 @@ fn every_generation_records_latencies_and_they_have_intervals() {
         assert_eq!(p50["kind"], "order-statistics", "{arm}");
         let value = p50["value"].as_f64().expect("a number");
         assert_eq!(arm["latency"]["p50_ns"].as_f64(), Some(value.round()), "the same figure: {arm}");
-        // The other end of the same: whatever has no percentile has a reason.
+        // The other way round: a percentile without a value has a reason.
         for name in ["p90", "p99", "p999"] {
             let withheld = arm["percentiles_withheld"].get(name).is_some();
             assert_ne!(withheld, arm["percentiles"][format!("{name}_ns")].is_object(), "{name}: {arm}");

@@ -1,19 +1,19 @@
-//! Numbers that cannot be are a fault of the runner, not a result.
+//! Impossible numbers are a fault of the runner, not a result.
 
 use crate::tools::{Bench, arm, code, row, stderr};
 
-/// What a mock lies about, what is said of it, and whether its times stand all the same.
+/// What a mock lies about, what is reported of it, and whether its times are kept nevertheless.
 const LIES: [(&str, &str, &str); 12] = [
     ("instant", "it does not do the work", "failed"),
     ("nanosecond", "8 times in a row", "failed"),
     ("no-time", "200 operations in no time", "failed"),
     ("cpu", "of CPU time", "failed"),
-    ("cpu-max", "tells of 18446744073.710 s of CPU time", "failed"),
-    ("typical", "its median stretch comes to", "failed"),
+    ("cpu-max", "reports 18446744073.710 s of CPU time", "failed"),
+    ("typical", "its median stretch is", "failed"),
     ("impatient", "operations in 200.000 ms", "failed"),
     ("small-memory", "`rss_bytes` is 4096: no process is that small", "failed"),
     ("large-memory", "`rss_bytes` is 1125899906842624: the machine has", "failed"),
-    ("no-threads", "it tells of 0 threads", "failed"),
+    ("no-threads", "it reports 0 threads", "failed"),
     ("switches", "1000000000000000000 context switches", "measured"),
     ("long-latency", "its longest latency is 360", "measured"),
 ];
@@ -43,7 +43,7 @@ fn a_count_that_cannot_be_is_a_fault() {
     assert_eq!(code(&output), 6, "{}", stderr(&output));
     let report = bench.report();
     let row = row(&report, "cpu/case0");
-    assert!(row["errors"].to_string().contains("tells of 18446744073709551615 syscalls"), "{}", row["errors"]);
+    assert!(row["errors"].to_string().contains("reports 18446744073709551615 syscalls"), "{}", row["errors"]);
     assert_eq!(arm(row, "good")["errors"], 0);
 }
 

@@ -1,11 +1,11 @@
-//! Nothing outlasts the budget and the documented limits, whatever a runner does and whenever it does it.
+//! Nothing outlasts the budget and the documented limits, no matter what a runner does and when.
 
 use crate::race::{build, race};
 use crate::tools::{Bench, arm, code, processes, read_json, row, stderr};
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// No run of these takes half as long; a test that waits for one that never ends is to fail, not to wait.
+/// No run of these takes half as long; a test that waits for a run that never ends must fail, not wait.
 const WATCHDOG: Duration = Duration::from_mins(4);
 
 /// The output of a run that ends.
@@ -102,7 +102,7 @@ fn a_runner_that_hangs_while_it_is_traced_has_no_count() {
 fn a_build_that_hangs_when_it_is_to_confirm_is_no_regression() {
     let bench = Bench::mocks(&[("one", "")], 1, "");
     let base = build(&bench, "base", 50_000, "");
-    // Slower, and with the seed of the second opinion it hangs.
+    // Slower, and it hangs with the seed of the second opinion.
     let head = build(&bench, "slow", 60_000, "--fail hang@warm-up --spare-seed 7");
     let mut command = race(&bench, &base, &head, &["--seed", "7"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");

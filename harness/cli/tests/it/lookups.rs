@@ -1,4 +1,4 @@
-//! list, plan, doctor, spec: what there is, and the protocol by hand.
+//! list, plan, doctor and spec: what is available, and the protocol by hand.
 
 use crate::tools::{code, run, start_runner, stderr, stdout};
 use std::io::Write as _;

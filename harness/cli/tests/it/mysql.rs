@@ -24,7 +24,7 @@ const SUITE: &str = "about = \"mysql, small\"\nreference = \"tokio\"\n\
 const ONE: &str = "about = \"one\"\nreference = \"tokio\"\nruntimes = [\"tokio\"]\ngenerations = 1\nslice = \"2ms\"\n\
     budget = \"2s\"\n[[case]]\ncase = \"mysql/conns=1\"\n[[case]]\ncase = \"mysql/prepared\"\n";
 
-/// Whether there is a server; says so where a test has to be left out.
+/// Whether there is a server; prints a message if a test has to be left out.
 fn installed() -> bool {
     Installed::find().inspect_err(|missing| eprintln!("skipped: {missing}")).is_ok()
 }
@@ -63,7 +63,7 @@ fn everything_runs_against_mariadb() {
     }
 }
 
-/// An embedded server that somebody else started.
+/// An embedded server that the run did not start.
 struct Foreign {
     process: Child,
     url: String,
@@ -150,7 +150,7 @@ fn an_answer_with_other_rows_is_an_error() {
     let good = replies(&right);
     assert!(good.contains("\"slice\"") && !good.contains("wrong"), "{good}");
     let wrong = replies(&right.replace("mysql.sys", "mysql.sis"));
-    assert!(wrong.contains("mysql.sis") && wrong.contains("came in place of"), "{wrong}");
+    assert!(wrong.contains("mysql.sis") && wrong.contains("instead of"), "{wrong}");
     let none = replies(&right.replace(r#""accounts""#, r#""unknown""#));
     assert!(none.contains("without its accounts"), "{none}");
 }

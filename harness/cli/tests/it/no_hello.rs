@@ -3,7 +3,8 @@
 use crate::tools::{Bench, arm, code, loopswap, read_json, row, run, stderr, stdout};
 use std::process::Output;
 
-/// What a program does instead of saying hello, as a shell's command; and a word of the reason or of its last lines.
+/// What a program does instead of saying hello, as a shell command; and a word of the reason or of its last
+/// lines.
 const SILENT: [(&str, &str, &str); 9] = [
     ("bad-json", "echo '{\"hello\":'; cat", "not a reply of the protocol"),
     ("banner", "echo Welcome to my runner; cat", "Welcome to my runner"),
@@ -130,7 +131,7 @@ fn a_built_in_runtime_that_says_that_it_is_another_is_not_believed() {
          [[runner]]\nname = \"good\"\ncommand = [\"{loopswap}\", \"runner\", \"mock\"]\n\
          [[runner]]\nname = \"liar\"\ncommand = [\"./liar\", \"runner\", \"tokio\"]\n",
     );
-    // What its arguments ask for is not what it says.
+    // Its arguments ask for one runtime, it says another.
     let script = format!("#!/bin/sh\nexec {} runner mock\n", loopswap().get_program().display());
     let path = bench.folder.path().join("liar");
     std::fs::write(&path, script).expect("room");
@@ -143,7 +144,7 @@ fn a_built_in_runtime_that_says_that_it_is_another_is_not_believed() {
     assert!(liar["reason"].as_str().is_some_and(|why| why.contains("says that it is `mock`")), "{liar}");
 }
 
-/// A build that is this program, but for its runner of `other`.
+/// A build that is this program, except for its runner of `other`.
 fn head(bench: &Bench, other: &str) -> String {
     let program = loopswap().get_program().display().to_string();
     let script =

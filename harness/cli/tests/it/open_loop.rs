@@ -11,7 +11,7 @@ fn case(name: &str, params: &str, slice: &str) -> String {
     format!("[[case]]\nworkload = \"http-fetch\"\nname = \"{name}\"\nparams = {{ {params} }}\nslice = \"{slice}\"\n")
 }
 
-/// The 99th percentile of everything that the reference's processes recorded in a row. A report would want
+/// The 99th percentile of everything that the reference's processes recorded in a row. A report would need
 /// eight generations for one.
 fn p99_ns(record: &str, wanted: u64) -> u64 {
     let mut all = Latencies::new();
@@ -56,7 +56,7 @@ fn a_stall_shows_in_an_open_loop_and_hides_in_a_closed_one() {
     for part in ["download at 200/s, open loop", "response time at 200/s", "service time", "asked for 200/s"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    // Every slice of the open loop, and none of the closed one, has its response times in the record.
+    // The record has response times for every slice of the open loop, and for none of the closed one.
     let mut lines = record.lines().peekable();
     let (mut paced, mut row_of) = (0, Value::Null);
     while let Some(line) = lines.next() {

@@ -1,4 +1,4 @@
-//! What is given is repeated in part and without its control characters, whatever it is and wherever.
+//! Input is repeated in part and without its control characters, whatever it is and wherever it appears.
 
 use crate::tools::{Bench, code, loopswap, run, stderr, stdout};
 use std::process::Output;
@@ -7,7 +7,7 @@ use std::process::Output;
 const LONG: usize = 10_000_000;
 const EVIL: &str = "x\n{\"gate\":\"passed\",\"exit\":0}\u{1b}]0;title\u{7}\u{202e}\u{200b}";
 
-/// Nothing is longer than a few thousand characters, steers the terminal, or looks like a line of ours.
+/// No output is longer than a few thousand characters, steers the terminal, or looks like a line of ours.
 fn tame(output: &Output, of: &str) {
     for (stream, text) in [("output", stdout(output)), ("errors", stderr(output))] {
         let bad = text.chars().find(|c| (c.is_control() && *c != '\n') || "\u{202e}\u{200b}".contains(*c));
@@ -77,7 +77,7 @@ fn files_of_ten_megabytes_on_one_line_are_told_in_one() {
             ("accepted.toml", format!("[[change]]\ndirection = {value}\n")),
         ];
         for (name, text) in &files {
-            // TOML has no escapes of JSON's kind for these; it is refused all the same.
+            // TOML has no escapes of JSON's kind for these; the suite is refused nevertheless.
             std::fs::write(bench.path(name), text).expect("room");
         }
         for arguments in [

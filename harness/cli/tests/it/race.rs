@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A program that is loopswap in all but the speed of its mock runners.
+/// A program that is loopswap in everything but the speed of its mock runners.
 pub(crate) fn build(bench: &Bench, name: &str, ns_per_op: u32, fail: &str) -> String {
     let path = bench.path(name);
     let program = loopswap().get_program().to_string_lossy().into_owned();
@@ -73,7 +73,7 @@ fn counts_of_two_ways_of_counting_are_not_compared() {
     let found = comparison(&bench);
     assert_eq!(found["rows"][0]["counters"], Value::Array(vec![]), "{found}");
     let caveat = "in 1 row syscalls are not compared, BASE counts them by given, HEAD by ptrace-difference";
-    // Where ptrace(2) is forbidden HEAD has no figure, which cannot be compared either.
+    // If ptrace(2) is forbidden HEAD has no figure, and nothing can be compared.
     assert!(found["caveats"].to_string().contains(caveat) || found["caveats"] == Value::Array(vec![]), "{found}");
 }
 
@@ -115,7 +115,7 @@ fn what_cannot_be_raced_or_written_has_the_codes_of_the_table() {
     assert_eq!(code(&output), 64, "{}", stderr(&output));
     assert!(!Path::new(&bench.path("out")).exists(), "nothing is measured");
 
-    // Something is where the comparison belongs: what was measured is kept all the same.
+    // Something is in the way of the comparison: what was measured is kept nevertheless.
     std::fs::create_dir_all(bench.path("out/comparison.json/in the way")).expect("room");
     let output = refused(&[]);
     assert_eq!(code(&output), 70, "{}", stderr(&output));
@@ -155,7 +155,7 @@ fn extra_work_is_found_in_a_real_runtime() {
          [[case]]\nworkload = \"cpu\"\nname = \"small\"\nparams = { tasks = 1, steps = 5000 }\n",
     );
     let program = loopswap().get_program().to_string_lossy().into_owned();
-    let path = bench.path("laden");
+    let path = bench.path("extra-work");
     let script = format!(
         "#!/bin/sh\nif [ \"$1\" = runner ]; then exec {program} \"$@\" --extra-work 100; fi\nexec {program} \"$@\"\n"
     );
@@ -165,7 +165,7 @@ fn extra_work_is_found_in_a_real_runtime() {
     let output = race(&bench, &program, &path, &["--budget", "20s"]).output().expect("it starts");
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let row = &comparison(&bench)["rows"][0];
-    // Twice the work takes about twice the time, whatever else the machine does.
+    // Twice the work takes about twice the time, however busy the machine is.
     assert_eq!(row["verdict"], "regression", "{row}");
     assert!(row["ratio"]["value"].as_f64().is_some_and(|ratio| (1.5..2.7).contains(&ratio)), "{row}");
 }

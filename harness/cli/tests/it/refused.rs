@@ -1,5 +1,5 @@
-//! Machines that refuse system calls, as containers do: what takes one is skipped with reason and remedy, all else is
-//! measured, and nothing ends, hangs or panics.
+//! Machines that refuse system calls, as containers do: an arm that needs one is skipped with reason and
+//! remedy, everything else is measured, and nothing aborts, hangs or panics.
 #![cfg(target_os = "linux")]
 
 use crate::tools::{Bench, EVERY_RUNTIME, code, loopswap, read_json, stderr, stdout};
@@ -12,14 +12,14 @@ use std::process::Output;
 
 const ERRNOS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
 
-/// What is expected of a machine that refuses a call.
+/// The expected behaviour on a machine that refuses a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     /// Everything is measured.
     AllIsMeasured,
     /// The runtimes on io_uring are skipped.
     NoRings,
-    /// Everything is measured, wherever the kernel puts it.
+    /// Everything is measured, where the kernel puts it.
     Unpinned,
     /// Some cannot run; those are skipped, all others measured.
     SomeSkipped,
@@ -29,7 +29,7 @@ enum Then {
     NothingStarts,
 }
 
-/// Every system call beyond the ordinary that loopswap and its runtimes make, and some that they may come to make.
+/// Every unusual system call that loopswap and its runtimes make, and some that they may make one day.
 /// `setsockopt:1==1,2==15` is SO_REUSEPORT, `prlimit64:2!=0` a new limit.
 const CALLS: [(&str, Then); 24] = [
     ("io_uring_setup", Then::NoRings),
@@ -78,7 +78,7 @@ fn under(call: &str, errno: Errno, arguments: &[&str]) -> Output {
     run_under(&[refusal], || command.output().expect("the binary starts")).expect("a filter")
 }
 
-/// An arm that is not the control: its case, its runtime, its status and what is said of it.
+/// An arm that is not the control: its case, its runtime, its status and its reason.
 struct Arm {
     case: String,
     runtime: String,
@@ -86,7 +86,7 @@ struct Arm {
     why: String,
 }
 
-/// What became of a run.
+/// The outcome of a run.
 struct Ran {
     code: i32,
     said: String,
@@ -114,7 +114,8 @@ impl Ran {
                 status: text(&arm["status"]),
                 why: format!("{} {}", text(&arm["reason"]), text(&arm["remedy"])),
             })
-            // What is not built in is skipped on every machine, and what one task at a time cannot do.
+            // Runtimes that are not built in are skipped on every machine, and cases that one task at a time
+            // cannot do.
             .filter(|arm| !arm.why.starts_with("not built") && arm.status != "unsupported")
             .collect()
     }

@@ -13,8 +13,8 @@ fn axis<'a>(report: &'a Value, name: &str) -> &'a Value {
     axes.iter().find(|axis| axis["name"] == name).unwrap_or_else(|| panic!("no axis {name} in {axes:#?}"))
 }
 
-/// The shape of a curve whose steps are `known`: open where others were on the machine of one of its rows,
-/// which they are free to be while this test runs.
+/// The shape of a curve with the steps `known`, or open if other programs disturbed one of its rows, which
+/// may happen while this test runs.
 fn shape<'a>(report: &Value, axis: &Value, known: &'a str) -> &'a str {
     let cases: Vec<&Value> = axis["values"].as_array().expect("values").iter().map(|value| &value["case"]).collect();
     let rows = report["rows"].as_array().expect("rows").iter().filter(|row| cases.contains(&&row["case"]));
@@ -33,7 +33,7 @@ fn a_sweep_becomes_rows_and_a_curve() {
     let report = bench.report();
     assert_eq!(row(&report, "cpu/tasks=8")["params"]["tasks"], 8);
     assert_eq!(arm(row(&report, "cpu/own,steps=4000"), "other")["status"], "measured");
-    // As many operations a second however many tasks: more of them bring nothing.
+    // The same number of operations a second with any number of tasks: more of them bring nothing.
     let tasks = axis(&report, "cpu/tasks");
     assert_eq!((&tasks["kind"], &tasks["values"][2]["case"]), (&"load".into(), &"cpu/tasks=8".into()));
     for curve in tasks["curves"].as_array().expect("curves") {
@@ -68,7 +68,7 @@ fn a_sweep_becomes_rows_and_a_curve() {
 fn cpus_are_swept_by_the_suite_or_by_a_flag() {
     let bench = constant("[[case]]\nworkload = \"cpu\"\nname = \"one\"\nparams = { tasks = 1 }\n");
     let output = bench.command().args(["--cpus", "1,4000"]).output().expect("it starts");
-    assert_eq!(code(&output), 0, "what cannot be had is skipped: {}", stderr(&output));
+    assert_eq!(code(&output), 0, "an arm that is not available is skipped: {}", stderr(&output));
     let report = bench.report();
     assert_eq!(arm(row(&report, "cpu/one,cpus=1"), "base")["status"], "measured");
     let lacking = arm(row(&report, "cpu/one,cpus=4000"), "base");
@@ -80,7 +80,7 @@ fn cpus_are_swept_by_the_suite_or_by_a_flag() {
     let again = constant("[[case]]\nworkload = \"cpu\"\ncpus = [1, 2]\n");
     let refused = again.command().args(["--cpus", "1"]).output().expect("it starts");
     assert_eq!(code(&refused), 64);
-    assert!(stderr(&refused).contains("the suite says itself on how many CPUs"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("the suite itself sets the number of CPUs"), "{}", stderr(&refused));
     let twice = bench.command().args(["--cpus", "2,2"]).output().expect("it starts");
     assert_eq!(code(&twice), 64);
     assert!(stderr(&twice).contains("2 is given twice"), "{}", stderr(&twice));
@@ -95,7 +95,7 @@ fn a_plan_shows_what_a_sweep_becomes() {
         assert!(text.contains(line), "{line} in {text}");
     }
     assert!(text.contains("5 rows: 1, 4, 16, 64, 256"), "{text}");
-    // An axis has in its name what all of its cases have.
+    // An axis has in its name what all of its cases have in common.
     let open = stdout(&run(&["plan", "--suite", "scaling", "--rate", "100", "--case", "^redis/"]));
     assert!(open.contains("redis/conns=64,rate=100 ") && open.contains("axis redis/conns,rate=100 "), "{open}");
 }

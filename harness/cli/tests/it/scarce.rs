@@ -1,4 +1,5 @@
-//! Machines that lack something: one row, one arm or one peer fails with its remedy, all else is measured.
+//! Machines that lack something: one row, one arm or one peer fails with its remedy, everything else is
+//! measured.
 #![cfg(target_os = "linux")]
 
 use crate::tools::{Bench, arm, code, loopswap, row, stderr};
@@ -20,7 +21,7 @@ fn bench(peers: &[&str]) -> Bench {
     Bench::suite(&text)
 }
 
-/// The run of a bench, begun by a shell after `before`.
+/// The run of a bench, started by a shell after `before`.
 fn after(bench: &Bench, before: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     let script = format!("{before}\nexec \"$0\" run --quiet --suite \"$1\" --output \"$2\"");
@@ -117,7 +118,7 @@ fn half_a_gibibyte_of_addresses_is_enough_or_fails_an_arm() {
     }
 }
 
-/// Folders for temporary files in which there is no room.
+/// Folders for temporary files that are full.
 #[test]
 fn without_room_for_temporary_files_only_what_needs_some_fails() {
     let bench = bench(&["http-fetch"]);
@@ -140,7 +141,7 @@ fn a_full_folder_for_temporary_files_fails_only_what_needs_some() {
     measured(&bench.report(), "http-fetch/few");
 }
 
-/// A run in a mount namespace of its own, after `before`; none where that cannot be made, which is said.
+/// A run in its own mount namespace, after `before`; prints why and returns `None` if there cannot be one.
 fn apart(bench: &Bench, before: &str) -> Option<Output> {
     let script = format!("{before}\nexec \"$0\" run --quiet --suite \"$1\" --output \"$2\"");
     let mut command = Command::new("unshare");
@@ -217,7 +218,8 @@ fn a_mariadb_that_does_not_start_fails_its_rows() {
     measured(&report, "http-fetch/few");
 }
 
-/// A runtime that loopswap knows and this build lacks can stand in a suite: skipped, with the way to build it in.
+/// A runtime that loopswap knows and this build lacks may be in a suite: skipped, with the way to build it
+/// in.
 #[test]
 fn what_is_not_built_in_is_skipped_with_the_way_to_build_it() {
     let output = loopswap().args(["list", "--json"]).output().expect("it starts");

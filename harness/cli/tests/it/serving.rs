@@ -75,11 +75,11 @@ fn every_runtime_answers_at_a_rate() {
 fn message(from: &mut impl BufRead) -> Value {
     let mut line = String::new();
     from.read_line(&mut line).expect("a line");
-    serde_json::from_str(&line).unwrap_or_else(|error| panic!("`{line}` is no message: {error}"))
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("`{line}` is not a message: {error}"))
 }
 
-/// The test in the place of the load client, so that it decides what is asked when: a request that sleeps for
-/// an hour, and beside it one that does not. A service that waits for one before the next never answers.
+/// The test takes the place of the load client, so that it decides what is asked when: a request that sleeps
+/// for an hour, and next to it one that does not. A service that handles one at a time never answers.
 #[test]
 fn a_request_that_sleeps_keeps_no_other_waiting() {
     let (mut redis, address) = peer("redis");
@@ -89,7 +89,8 @@ fn a_request_that_sleeps_keeps_no_other_waiting() {
         let spec = run(&["spec", "service/red,conns=64", "--redis", &format!("redis://{address}"), "--load", &load]);
         assert_eq!(code(&spec), 0, "{}", stderr(&spec));
         let mut prepare: Value = message(&mut spec.stdout.as_slice());
-        // One more than come: until then the runner goes on accepting, and serves those that are there.
+        // One more than will come: until then the runner continues accepting, and serves those that have
+        // come.
         prepare["prepare"]["params"]["conns"] = 3.into();
         let mut runner = start_runner(runtime);
         let mut said = BufReader::new(runner.stdout.take().expect("a pipe"));

@@ -3,8 +3,8 @@
 use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
 
 /// Why `sequential` cannot do it.
-const BOTH_ENDS: Option<&str> = Some("who sends and who receives");
-const ANOTHER: Option<&str> = Some("who waits for a connection");
+const BOTH_ENDS: Option<&str> = Some("sender and receiver");
+const ANOTHER: Option<&str> = Some("a task that waits for a connection");
 
 /// Small forms of every variant: workload, name, parameters, and why `sequential` cannot do it.
 const CASES: [(&str, &str, &str, Option<&str>); 14] = [
@@ -79,7 +79,7 @@ fn alone(runtime: &str, workload: &str, params: &str) -> (i32, serde_json::Value
     (code(&output), arm(row(&report, &format!("{workload}/one")), runtime).clone())
 }
 
-/// Every connection is taken by a client that keeps it for twice the limit, so others wait in vain.
+/// Clients keep every connection for twice the limit, so the others never get one.
 #[test]
 fn of_those_who_are_cut_short_some_wait_and_some_have_a_connection() {
     let (code, arm) = alone("tokio-current-thread", "pool", "clients = 100, variant = \"cut\", limit = \"20ms\"");
@@ -87,7 +87,7 @@ fn of_those_who_are_cut_short_some_wait_and_some_have_a_connection() {
     assert!(code == 0 && (1.0..=90.0).contains(&waiting), "{arm}");
 }
 
-/// One client at a time needs one connection; as many as wait need as many as there may be.
+/// One client at a time needs one connection; clients that wait use all connections there may be.
 #[test]
 fn a_pool_has_as_many_connections_as_are_needed() {
     for (runtime, connections) in [("sequential", 1.0), ("tokio-current-thread", 10.0)] {

@@ -3,20 +3,20 @@
 use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
 use serde_json::Value;
 
-/// What a case asks of a runtime.
+/// What a case requires of a runtime.
 #[derive(Clone, Copy, PartialEq)]
 enum Needs {
     /// Nothing special.
     Tasks,
     /// Two tasks that are alive at once.
     Both,
-    /// That, and that one can stop the other.
+    /// The same, and that one can stop the other.
     Cancel,
 }
 use Needs::{Both, Cancel, Tasks};
 
 impl Needs {
-    /// Why a runtime that is there cannot do it.
+    /// Why an available runtime cannot do it.
     fn lacking(self, runtime: &str) -> Option<&'static str> {
         match (self, runtime) {
             (Both | Cancel, "sequential") => Some("to its end before the next"),
@@ -87,7 +87,7 @@ fn so_it_is_on_several_threads() {
     everything("free");
 }
 
-/// One runtime of our own goes round in one direction by construction, so that nothing is in vain.
+/// A runtime of our own polls its tasks in order, so that no poll is in vain.
 #[test]
 fn tasks_that_yield_on_one_thread_alternate_strictly() {
     let bench = Bench::suite(
@@ -103,7 +103,7 @@ fn tasks_that_yield_on_one_thread_alternate_strictly() {
             arm(row(&report, case), runtime)["notes"]["in_vain_per_hand_over"].as_f64().expect("a note")
         };
         assert_eq!(vain("null"), 0.0, "{case}");
-        // tokio turns round each time; what is in vain there is checked in every slice.
+        // tokio reverses the order each time; polls in vain are checked there in every slice.
         assert!(vain("tokio-current-thread") >= 0.0, "{case}");
     }
 }
@@ -119,7 +119,7 @@ fn alone(runtime: &str, workload: &str, params: &str) -> (i32, Value) {
     (code(&output), arm(row(&report, &format!("{workload}/one")), runtime).clone())
 }
 
-/// A runtime beside tokio, in an address space of `kib` KiB, with 10 000 tasks that are alive at once.
+/// A runtime next to tokio, in an address space of `kib` KiB, with 10 000 tasks that are alive at once.
 fn crowded(runtime: &str, workload: &str, params: &str, kib: u64) {
     let bench = Bench::suite(&format!(
         "about = \"no room\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"narrow\"]\ngenerations = 1\n\
@@ -134,7 +134,7 @@ fn crowded(runtime: &str, workload: &str, params: &str, kib: u64) {
     assert_eq!(arm(row, "tokio")["status"], "measured", "the other arm goes on");
     let narrow = arm(row, "narrow");
     let reason = narrow["reason"].as_str().unwrap_or_default();
-    // The limit leaves room for some, and what was reached is told.
+    // The limit leaves room for some, and the number reached is reported.
     let reached = reason.split(' ').find_map(|word| word.parse::<u64>().ok());
     assert!(reached.is_some_and(|reached| (100..10_000).contains(&reached)), "{narrow}");
     assert!(narrow["status"] == "unsupported" && reason.contains("for a task"), "{narrow}");
@@ -152,7 +152,7 @@ fn a_runtime_without_room_for_a_stack_is_unsupported_and_has_not_crashed() {
     crowded("corosensei", "sleep", "tasks = 10000, time = \"1s\"", 3_000_000);
 }
 
-/// At the limit that the system itself sets, and not on the thread that leads.
+/// At the limit that the system itself sets, and not on the leading thread.
 #[test]
 fn more_stacks_than_linux_gives_a_process_are_unsupported_with_the_limit() {
     let (code, arm) = alone("corosensei", "spawn", "tasks = 1000000");

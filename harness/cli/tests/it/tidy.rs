@@ -24,7 +24,7 @@ fn manifest(folder: &str) -> toml::Table {
     read(&format!("{folder}/Cargo.toml")).parse().unwrap_or_else(|error| panic!("{folder}: {error}"))
 }
 
-/// Names of the packages of ours that a crate depends on when it is used (not when it is tested).
+/// Packages of this workspace that a crate depends on in use (not only in its tests).
 fn depends_on(folder: &str) -> BTreeSet<String> {
     let manifest = manifest(folder);
     let table = |name: &str| manifest.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
@@ -136,7 +136,7 @@ fn the_crate_with_unsafe_code_is_small_and_stands_alone() {
     assert!(lines <= 150, "{lines} lines of an allocator that does no more than count");
 }
 
-/// The suite `full` has every named case, but those that its head says it leaves out.
+/// The suite `full` has every named case, except those that its first lines say it leaves out.
 #[test]
 fn the_full_suite_is_full() {
     let text = read("workloads/catalogue/suites/full.toml");

@@ -127,7 +127,7 @@ pub(crate) fn arm<'a>(row: &'a Value, runtime: &str) -> &'a Value {
         .unwrap_or_else(|| panic!("no arm {runtime} in {row}"))
 }
 
-/// Waits for something that has to happen; the bound only keeps a broken test from hanging.
+/// Waits for something that must happen; the bound only keeps a broken test from hanging.
 pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !done() {
@@ -167,7 +167,7 @@ pub(crate) fn signal(pid: i32, signal: nix::sys::signal::Signal) {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).expect("the process is there");
 }
 
-/// Whether a program is installed; says so where a test has to be left out.
+/// Whether a program is installed; prints a message if a test has to be left out.
 pub(crate) fn installed(program: &str) -> bool {
     let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .any(|folder| folder.join(program).is_file());

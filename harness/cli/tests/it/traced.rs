@@ -1,5 +1,5 @@
-//! System calls counted from outside, by ptrace(2): where the kernel lets nobody count its own, and of runners
-//! that cannot.
+//! System calls counted from outside, by ptrace(2): if the kernel lets no process count its own, and for
+//! runners that cannot.
 
 use crate::tools::{Bench, arm, code, processes, read_json, row, run, signal, stderr, stdout, wait_for};
 use nix::sys::signal::Signal;
@@ -7,7 +7,8 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Child;
 
-/// How a runtime's system calls were counted, their value and scatter. None, and said so, where they could not be.
+/// How a runtime's system calls were counted, their value and scatter. `None`, with a message, if they could
+/// not be counted.
 fn counted(arm: &Value) -> Option<(String, f64, f64)> {
     let Some(counter) = arm["counters_per_op"].get("syscalls") else {
         let why = arm["counters_unavailable"]["syscalls"].as_str().expect("a counter is there, or a reason is");
@@ -20,8 +21,8 @@ fn counted(arm: &Value) -> Option<(String, f64, f64)> {
     Some((method, number("value"), number("scatter")))
 }
 
-/// Every runtime twice in one row, so that all count over as many operations: as it is, and as a machine sees it
-/// whose kernel lets nobody count.
+/// Every runtime twice in one row, so that all count over the same number of operations: as it is, and as on
+/// a machine whose kernel lets no process count.
 fn both_ways(runtimes: &[&str], case: &str) -> Bench {
     let names: Vec<String> = runtimes.iter().map(|name| format!("\"{name}\", \"{name}-traced\"")).collect();
     let mut suite = format!(
@@ -42,7 +43,7 @@ fn both_ways(runtimes: &[&str], case: &str) -> Bench {
     bench
 }
 
-/// The figures of one runtime by both ways, where both are to be had.
+/// The figures of one runtime by both ways, if both are available.
 fn pair(bench: &Bench, case: &str, runtime: &str) -> Option<[(f64, f64); 2]> {
     let report = bench.report();
     let row = row(&report, case);
@@ -50,7 +51,7 @@ fn pair(bench: &Bench, case: &str, runtime: &str) -> Option<[(f64, f64); 2]> {
     let (other, traced, scatter) = counted(arm(row, &format!("{runtime}-traced")))?;
     assert_eq!(other, "ptrace", "a runner of loopswap's marks its slices");
     if way != "tracepoint" {
-        eprintln!("skipped: the tracepoint is not to be had here");
+        eprintln!("skipped: the tracepoint is not available here");
         return None;
     }
     Some([(own, own_scatter), (traced, scatter)])
@@ -64,7 +65,7 @@ fn a_conversation_over_one_connection_takes_as_many_calls_by_either_way() {
         assert!((own - traced).abs() <= scatter + spread, "{own} ± {scatter} and {traced} ± {spread}");
     }
     let table = stdout(&run(&["report", &bench.path("out"), "--counters"]));
-    // Beside the other one where no tracepoint is to be had.
+    // Next to the other one if there is no tracepoint.
     let by_ptrace = table.lines().find(|line| line.contains("counted by ptrace: syscalls of "));
     assert!(by_ptrace.is_some_and(|line| line.contains("tokio-current-thread-traced")), "{table}");
 }
@@ -78,7 +79,7 @@ fn a_computation_takes_none_and_the_threads_that_are_started_for_it_are_counted(
     }
     if let Some([(own, scatter), (traced, spread)]) = pair(&bench, case, "threads") {
         assert!(own > 1.0, "a thread takes calls to start and to end");
-        // Whether a thread that waits for another sleeps or not is a matter of time.
+        // Whether a thread that waits for another sleeps or not depends on timing.
         assert!((own - traced).abs() <= own * 0.5 + scatter + spread, "{own} ± {scatter} and {traced} ± {spread}");
     }
 }
@@ -102,8 +103,8 @@ fn where_neither_way_is_to_be_had_the_report_says_why() {
     assert!(stdout(&doctor).contains("system calls cannot be counted"), "{}", stdout(&doctor));
 }
 
-/// A runner as a stranger writes it, in shell, that knows nothing of counting. Each operation is one system call;
-/// `count` is what it does before it counts.
+/// A runner as a stranger might write it, in shell, that knows nothing of counting. Each operation is one
+/// system call; `count` is what it does before it counts.
 fn foreign(marker: &str, count: &str) -> String {
     format!(
         r#"#!/bin/sh
@@ -140,7 +141,7 @@ done
     )
 }
 
-/// A suite with that runner alone, in slices of some thousand operations. There is no leash: only the conductor
+/// A suite with that runner alone, in slices of some thousand operations. It has no leash: only the conductor
 /// can end it.
 fn shell(marker: &str, count: &str) -> Bench {
     let bench = Bench::suite("");
@@ -189,7 +190,7 @@ fn stuck_in_a_trace(bench: &Bench) -> Option<Child> {
     (!ended).then_some(child)
 }
 
-/// The second slice of a process that counts, which is the first that is traced, never ends.
+/// The second slice of a process that counts, which is the first traced one, never ends.
 const STUCK: &str = "case $line in *traced*) if [ $counts -ge 2 ]; then while :; do :; done; fi ;; esac";
 
 #[test]

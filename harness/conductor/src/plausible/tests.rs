@@ -1,4 +1,4 @@
-//! Every bound is broken once, and what honest runners tell never breaks one.
+//! Every bound is broken once, and the reports of honest runners never break one.
 
 use super::*;
 use proptest::prelude::*;
@@ -36,11 +36,11 @@ fn an_honest_slice_is_believed() {
 #[test]
 fn every_lie_about_a_slice_is_named() {
     let lies: [(SliceDone, &str); 8] = [
-        (SliceDone { ops: 100, ..done() }, "tells of 100 operations in 10000000 ns; asked for 200"),
+        (SliceDone { ops: 100, ..done() }, "reports 100 operations in 10000000 ns; asked for 200"),
         (SliceDone { ns: 11 * MS, ..done() }, "10060000 ns passed here"),
         (SliceDone { ns: 0, typical_ns: 0, ..done() }, "200 operations in no time"),
         (SliceDone { typical_ns: 0, ..done() }, "`typical_ns` 0"),
-        (SliceDone { typical_ns: 60 * MS, ..done() }, "median stretch comes to 60.000 ms for a slice of 10.000 ms"),
+        (SliceDone { typical_ns: 60 * MS, ..done() }, "median stretch is 60.000 ms for a slice of 10.000 ms"),
         // 812 % of its CPU, by no more than the machine.
         (SliceDone { cpu_ns: 81 * MS, ..done() }, "2 CPUs were there for 10.060 ms"),
         (SliceDone { cpu_ns: u64::MAX, ..done() }, "of CPU time; 2 CPUs"),
@@ -57,7 +57,7 @@ fn who_answers_at_once_does_not_do_the_work() {
     let told = SliceDone { ops: 1 << 24, ns: 1, typical_ns: 1, cpu_ns: 0 };
     let at_once = Here { passed_ns: 61_000, cpus: 2, cpu_ns: None };
     refused(slice(&told, asked, at_once), "answers 16777216 operations in 61.000 µs: it does not do the work");
-    // Nor does who takes the time and tells of none.
+    // Nor does a runner that takes the time and reports none.
     let (asked, told) = (Wanted { ops: 1 << 30, ..asked }, SliceDone { ops: 1 << 30, ..told });
     let in_time = Here { passed_ns: 1000 * MS, ..at_once };
     refused(slice(&told, asked, in_time), "1073741824 operations in 1 ns");
@@ -102,14 +102,14 @@ fn every_lie_about_a_count_is_named() {
         (Counted { rss_peak_bytes: 4096, ..honest.clone() }, "no process is that small"),
         (Counted { rss_peak_bytes: 1 << 50, ..honest.clone() }, "the machine has 4294967296 bytes"),
         (Counted { rss_peak_bytes: 1 << 30, ..honest.clone() }, "by the kernel it is 12582912 bytes"),
-        (Counted { tally: Some(many), ..honest.clone() }, "tells of 18446744073709551615 syscalls"),
+        (Counted { tally: Some(many), ..honest.clone() }, "reports 18446744073709551615 syscalls"),
     ];
     for (lie, words) in lies {
         refused(judged(&lie, latencies), words);
     }
     refused(judged(&honest, Recorded { longest_ns: 11 * MS, ..latencies }), "longest latency is 11.000 ms");
     refused(judged(&honest, Recorded { count: 1 << 40, ..latencies }), "1099511627776 latencies");
-    // A heartbeat has latencies of its own number; what an allocator is asked for need not be there.
+    // A heartbeat has its own number of latencies; allocated bytes need not be resident.
     assert_eq!(judged(&honest, Recorded { count: 3, ..latencies }), Ok(()));
     let mut bytes = Tally { ops: 200, ..Tally::default() };
     bytes.count("allocated_bytes", 1 << 50);
@@ -175,7 +175,7 @@ proptest! {
         sorted.sort_unstable();
         let middle = sorted.len() / 2;
         let median = if sorted.len() % 2 == 1 { sorted[middle] } else { u64::midpoint(sorted[middle - 1], sorted[middle]) };
-        // Operations that are in no stretch are fewer than one has.
+        // Fewer operations are outside the stretches than one stretch has.
         let typical_ns = median * (sorted.len() as u64 + 1);
         let ticks = |ns: u64| ns / tick * tick;
         let used = (whole as f64 * cpus as f64 * busy) as u64;
@@ -187,7 +187,7 @@ proptest! {
         }
     }
 
-    /// Whatever is said, the answer is a sentence and never a panic, and what is believed fits what passed.
+    /// Any input is answered with a sentence, never a panic, and what is believed fits the time that passed.
     #[test]
     fn any_numbers_are_judged(
         ops: u64, ns: u64, typical_ns: u64, cpu_ns: u64, asked: u64, passed_ns: u64, used: Option<u64>,
@@ -234,5 +234,5 @@ proptest! {
 fn stamped_latencies_fit_into_the_longest_slice() {
     assert_eq!(stamped(Recorded { count: 7, longest_ns: 9 * MS }, 9 * MS), Ok(()));
     refused(stamped(Recorded { count: 7, longest_ns: 11 * MS }, 9 * MS), "longest latency is 11.000 ms");
-    refused(stamped(Recorded { count: 0, longest_ns: 0 }, 9 * MS), "has none");
+    refused(stamped(Recorded { count: 0, longest_ns: 0 }, 9 * MS), "is empty");
 }

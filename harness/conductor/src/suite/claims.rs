@@ -1,6 +1,6 @@
 //! `[[claim]]`: what a suite expects of its own report.
 
-use super::{Chosen, Position};
+use super::{Position, SuiteCase};
 use crate::Failure;
 use loopswap_protocol::{listed, quoted};
 use loopswap_report::claim::{Check, CheckError, Places, parse};
@@ -20,7 +20,7 @@ pub(super) struct ClaimEntry {
 
 impl ClaimEntry {
     /// The claim, its cases under their whole names.
-    pub(super) fn read(&self, at: &Position<'_>, cases: &[Chosen], runtimes: &[&str]) -> Result<Claim, Failure> {
+    pub(super) fn read(&self, at: &Position<'_>, cases: &[SuiteCase], runtimes: &[&str]) -> Result<Claim, Failure> {
         let (Check { figure, comparison, bound }, places) =
             parse(self.check.get_ref()).map_err(|error| self.refuse(at, &error))?;
         let Places { cases: of, runtimes: whose } = places;
@@ -45,7 +45,7 @@ impl ClaimEntry {
         }
     }
 
-    /// Where a place in the check is in the file. A check with escapes in it is only found as a whole.
+    /// The position in the file of a place in the check. A check with escapes in it is only found as a whole.
     fn place(&self, at: &Position<'_>, place: usize) -> usize {
         let span = self.check.span();
         let written = at.text.get(span.clone()).unwrap_or_default();
@@ -53,8 +53,8 @@ impl ClaimEntry {
     }
 }
 
-/// The whole name of a case, which may be given by its workload where there is one case of it.
-fn whole_name(case: &str, cases: &[Chosen]) -> Result<String, Failure> {
+/// The whole name of a case, which may be given by its workload if that has only one case.
+fn whole_name(case: &str, cases: &[SuiteCase]) -> Result<String, Failure> {
     let named: Vec<&str> = cases.iter().map(|chosen| chosen.case.name.as_str()).filter(|name| *name == case).collect();
     let of_workload = || {
         let of = cases.iter().filter(|chosen| chosen.case.workload.name == case);

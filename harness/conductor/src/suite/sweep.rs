@@ -1,6 +1,6 @@
 //! `sweep` and `cpus` of a `[[case]]`: one case for each value, or for each combination of values.
 
-use super::{CaseEntry, Chosen, Position};
+use super::{CaseEntry, Position, SuiteCase};
 use crate::Failure;
 use crate::case::json;
 use loopswap_protocol::{Kind, Param, quoted};
@@ -12,7 +12,7 @@ use toml::Spanned;
 const CASES_MAX: usize = 64;
 /// The name of the axis of `cpus`.
 pub(crate) const CPUS: &str = "cpus";
-/// CPUs that may be asked for.
+/// Most CPUs that may be asked for.
 const CPUS_MAX: u64 = 4096;
 
 /// `sweep = { conns = [1, 64] }` as it is written.
@@ -21,11 +21,11 @@ pub(super) type Sweep = BTreeMap<String, Spanned<Vec<Spanned<toml::Value>>>>;
 /// The sweep that a case is part of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Swept {
-    /// Which entry of the suite: cases of one belong together.
+    /// The entry of the suite: cases of one entry belong together.
     pub entry: usize,
     /// The name of a case before its values: `redis/`, `redis/own,`.
     pub base: String,
-    /// What is swept and the value of this case, in the order of the suite.
+    /// The swept parameters with their values in this case, in the order of the suite.
     pub values: Vec<SweptValue>,
 }
 
@@ -36,7 +36,7 @@ pub struct SweptValue {
     pub parameter: String,
     /// Its plain value.
     pub value: Value,
-    /// The value as it stands in the case's name.
+    /// The value as written in the case's name.
     pub shown: String,
 }
 
@@ -55,9 +55,9 @@ impl SweptValue {
     }
 }
 
-impl Chosen {
-    /// The case with one more parameter of its sweep; it is for the caller to put the value where it belongs.
-    fn with(&self, entry: usize, value: SweptValue) -> Chosen {
+impl SuiteCase {
+    /// The case with one more parameter of its sweep; the caller must apply the value.
+    fn with(&self, entry: usize, value: SweptValue) -> SuiteCase {
         let name = &self.case.name;
         let base = if name.ends_with('/') { name.clone() } else { format!("{name},") };
         let mut swept = self.swept.clone().unwrap_or(Swept { entry, base, values: Vec::new() });
@@ -68,12 +68,12 @@ impl Chosen {
         chosen
     }
 
-    /// The case on each of these numbers of CPUs; `entry` is its place in the suite.
+    /// The case on each of these numbers of CPUs; `entry` is its index in the suite.
     #[must_use]
-    pub fn on_cpus(&self, entry: usize, counts: &[usize]) -> Vec<Chosen> {
+    pub fn on_cpus(&self, entry: usize, counts: &[usize]) -> Vec<SuiteCase> {
         let on = |count: &usize| {
             let value = SweptValue { parameter: CPUS.into(), value: (*count).into(), shown: count.to_string() };
-            Chosen { cpus: Some(*count), ..self.with(entry, value) }
+            SuiteCase { cpus: Some(*count), ..self.with(entry, value) }
         };
         counts.iter().map(on).collect()
     }
@@ -81,9 +81,14 @@ impl Chosen {
 
 impl CaseEntry {
     /// The case as it is, or those of its sweep.
-    pub(super) fn expand(&self, at: &Position<'_>, chosen: &Chosen, entry: usize) -> Result<Vec<Chosen>, Failure> {
+    pub(super) fn expand(
+        &self,
+        at: &Position<'_>,
+        chosen: &SuiteCase,
+        entry: usize,
+    ) -> Result<Vec<SuiteCase>, Failure> {
         let mut parameters: Vec<_> = self.sweep.iter().collect();
-        // As they stand in the file: a table has them by name.
+        // In the order of the file: a table sorts them by name.
         parameters.sort_by_key(|(_, values)| values.span().start);
         let mut cases = vec![chosen.clone()];
         for (name, values) in parameters {
@@ -113,7 +118,7 @@ impl CaseEntry {
     fn values(
         &self,
         at: &Position<'_>,
-        chosen: &Chosen,
+        chosen: &SuiteCase,
         name: &str,
         values: &Spanned<Vec<Spanned<toml::Value>>>,
     ) -> Result<Vec<SweptValue>, Failure> {
@@ -154,10 +159,10 @@ fn plain(workload: &str, param: &Param, value: &Spanned<toml::Value>) -> Result<
         .map_err(|takes| format!("{workload}: `{name} = {}`: {takes}", quoted(&given.to_string())))?;
     if matches!(kind, Kind::PerCpu { .. }) && !accepted.is_u64() {
         let given = quoted(&given.to_string());
-        return Err(format!("{workload}: `{name} = {given}` is no number that a sweep can be ordered by"));
+        return Err(format!("{workload}: `{name} = {given}` is not a number that a sweep can be ordered by"));
     }
     let shown = match (value.get_ref(), kind) {
-        // As it is written: sizes are rounded where they are shown, and two must not get one name.
+        // As it is written: sizes are rounded where they are shown, and two values must not get one name.
         (toml::Value::String(text), _) => text.split_whitespace().collect(),
         (_, Kind::Bytes { .. }) => accepted.to_string(),
         _ => kind.show(&accepted).replace(' ', ""),
@@ -184,7 +189,7 @@ fn cpu_counts(at: &Position<'_>, counts: &Spanned<Vec<Spanned<u64>>>) -> Result<
 }
 
 fn alike(at: &Position<'_>, start: usize, value: &str) -> Failure {
-    at.error(start, &format!("two values of a sweep are alike: `{value}`"))
+    at.error(start, &format!("a sweep has the value `{value}` twice"))
 }
 
 fn many(at: &Position<'_>, start: usize, cases: usize) -> Result<(), Failure> {

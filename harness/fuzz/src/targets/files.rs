@@ -1,4 +1,4 @@
-//! What people write: suites, claims, URLs.
+//! Files and arguments that people write: suites, claims, URLs.
 
 use crate::{Target, root};
 use loopswap_conductor::{Case, Cpus, Filter, Known, MysqlUrl, RedisUrl, Suite, named_cases, plan};

@@ -11,10 +11,10 @@ use loopswap_report::{
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// Generations of a row, and arms, that are enough: more than a verdict takes.
+/// Most generations of a row, and most arms, in an input: more than a verdict needs.
 const GENERATIONS: usize = 9;
 const ARMS: usize = 3;
-/// Rows of a record that are explained: all are computed for each.
+/// Most rows of a record that are explained: each computes all rows.
 const EXPLAINED: usize = 2;
 
 pub(super) const RECORD: Target = Target { name: "record", seeds: records, words: &WORDS, run: record };
@@ -76,7 +76,7 @@ fn single_rows(record: &str) -> Vec<String> {
     single.chain((!axis.is_empty()).then_some(axis)).map(|rows| shortened(record, header.clone(), &rows)).collect()
 }
 
-/// A record with some of its rows, and the first arms of each; rows of an axis stay one.
+/// A record with some of its rows, and the first arms of each; rows of an axis stay together.
 fn shortened(record: &str, mut header: Value, rows: &[usize]) -> String {
     let plan = &mut header["header"]["plan"];
     let mut kept: Vec<Value> = rows.iter().map(|row| plan["rows"][*row].take()).collect();
@@ -102,7 +102,7 @@ fn shortened(record: &str, mut header: Value, rows: &[usize]) -> String {
     text
 }
 
-/// A line as it stands in the shortened record, if it does.
+/// A line as it is in the shortened record, if it is there.
 fn kept_line(mut line: Value, rows: &[usize], generations: &mut [usize], open: &mut Option<usize>) -> Option<Value> {
     let has_arm = |arm: &Value| arm.as_u64().is_none_or(|arm| arm < ARMS as u64);
     if let Some(slice) = line.as_array() {
@@ -229,7 +229,7 @@ fn judged(comparison: &Comparison) {
     }
 }
 
-/// No line of ours steers a terminal, or looks like one of a program's.
+/// No line of ours steers a terminal or looks like another program's.
 fn fit_to_show(text: &str) {
     let control = text.chars().find(|c| c.is_control() && *c != '\n');
     assert_eq!(control, None, "a control character gets into a view");

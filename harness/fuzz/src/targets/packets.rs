@@ -1,4 +1,4 @@
-//! What arrives on the sockets of the embedded servers, and of the client of MySQL.
+//! Packets on the sockets of the embedded servers, and of the MySQL client.
 
 use crate::Target;
 use loopswap_mysql_wire::{Exchange, Execute, Login, Prepare, Progress, Query, Wire};
@@ -108,7 +108,7 @@ fn load() -> Vec<Vec<u8>> {
     .into()
 }
 
-/// A server may say anything: the bytes are its side of a login and of three commands.
+/// A server may answer with anything: the bytes are its side of a login and of three commands.
 fn mysql_client(bytes: &[u8]) {
     let mut wire = Wire::default();
     wire.receive(bytes);
@@ -122,9 +122,9 @@ fn mysql_client(bytes: &[u8]) {
     }
 }
 
-/// As far as the bytes go.
+/// For as long as there are bytes.
 fn carry_out<E: Exchange>(wire: &mut Wire, mut exchange: E) -> Option<E::Output> {
-    // A command of ours begins a new count of packets.
+    // A command from us starts a new count of packets.
     let mut out = Vec::new();
     loop {
         if !wire.next_packet().ok()? {

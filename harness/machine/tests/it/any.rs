@@ -1,4 +1,4 @@
-//! Any topology, also nonsense.
+//! Any topology, including nonsense.
 
 use loopswap_machine::{CpuTopology, Wish};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn put(root: &Path, (path, text): &File) {
     std::fs::write(path, text).expect("a file");
 }
 
-/// A machine whose files are right: CPUs dealt to cores, cores to packages and caches.
+/// A machine with correct files: CPUs assigned to cores, cores to packages and caches.
 #[derive(Clone, Debug)]
 struct Machine {
     /// Core of each CPU.
@@ -117,7 +117,7 @@ proptest! {
             prop_assert!(runner.is_disjoint(&peer), "{choice:?}");
             prop_assert!(runner.len().abs_diff(peer.len()) <= 1, "{choice:?}");
         }
-        // A single thread goes round over the runner's CPUs, all arms of a parallel row have them.
+        // A single thread moves over the runner's CPUs, all arms of a parallel row use them.
         let speeds: BTreeSet<usize> = runner.iter().map(|core| machine.capacity[*core]).collect();
         let (least, most) = (speeds.first().expect("a core"), speeds.last().expect("a core"));
         prop_assert!(*least as f64 >= *most as f64 * 0.95, "unlike cores: {choice:?}");

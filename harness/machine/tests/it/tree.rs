@@ -1,4 +1,4 @@
-//! A `/sys` made up from a few rules.
+//! A `/sys` made from a few rules.
 
 use loopswap_machine::CpuTopology;
 use loopswap_protocol::cpu_list;
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 type Rule = fn(usize) -> Option<usize>;
 
-/// A machine: for each CPU by number, where it lies. What a rule does not tell has no file.
+/// A machine: the position of each CPU by its number. A fact without a rule has no file.
 #[derive(Clone, Copy)]
 pub(crate) struct Tree {
     pub(crate) name: &'static str,
@@ -57,7 +57,7 @@ impl Tree {
         cpu_list(text).expect("a list").into_iter().collect()
     }
 
-    /// The CPUs that a rule puts together with this one.
+    /// The CPUs that a rule groups with this one.
     pub(crate) fn with(&self, rule: Rule, cpu: usize) -> Vec<usize> {
         self.online().into_iter().filter(|other| rule(*other) == rule(cpu)).collect()
     }

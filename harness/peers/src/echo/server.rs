@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Room for what one read brings, at first and at most: a thousand connections with small messages need no
+/// Room for the bytes of one read, at first and at most: a thousand connections with small messages need no
 /// large buffers.
 const READ: std::ops::RangeInclusive<usize> = 4 << 10..=64 << 10;
 
@@ -21,13 +21,13 @@ struct Counts {
     connections: AtomicU64,
 }
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// `announce` is called once, when connections can be made. Port 0 means any free port; the control
-/// address is another one of the same host.
+/// `announce` is called once, when connections can be made. Port 0 means any free port; the control address
+/// is another one of the same host.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Result<()> {
     let counts = Arc::new(Counts::default());
     let control = TcpListener::bind(SocketAddr::new(listen.ip(), 0))?;
@@ -54,7 +54,7 @@ pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Res
         counts.connections.fetch_add(1, Ordering::Relaxed);
         let counts = Arc::clone(&counts);
         tokio::spawn(async move {
-            // A client that breaks off ends its own connection and nothing more.
+            // A client that breaks off ends its own connection only.
             let _ = send_back(stream, &counts).await;
         });
     })

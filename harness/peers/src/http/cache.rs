@@ -31,7 +31,7 @@ impl Cache {
         Cache { bodies: HashMap::new(), bytes: 0, now: 0, most_bytes, most_bodies }
     }
 
-    /// The body for this size and seed, generated if it is not at hand.
+    /// The body for this size and seed, generated if it is not cached.
     pub(super) fn body(&mut self, bytes: usize, seed: u64) -> Bytes {
         self.now += 1;
         if let Some(entry) = self.bodies.get_mut(&(bytes, seed)) {
@@ -47,8 +47,8 @@ impl Cache {
         body
     }
 
-    /// Drops what was used longest ago, until half of each bound is free and `room` bytes are: dropping
-    /// much at once keeps the search for the oldest cheap on average.
+    /// Drops the bodies unused for longest, until half of each bound is free and `room` bytes are: dropping
+    /// many at once keeps the search for the oldest cheap on average.
     fn shrink(&mut self, room: usize) {
         let mut oldest: Vec<_> = self.bodies.iter().map(|(key, entry)| (entry.used, *key)).collect();
         oldest.sort_unstable();

@@ -1,4 +1,4 @@
-//! What the conductor asks an origin: one short, blocking request on a connection of its own.
+//! The conductor's questions to an origin: one short, blocking request on a connection of its own.
 
 use super::Stats;
 use crate::within::Within;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Time for one question and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// More than any answer to these questions is.
+/// Longer than any answer to these questions.
 const MOST_BYTES: u64 = 64 << 10;
 
 /// What the origin at `address` has served.
@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 64 << 10;
 /// No connection, no answer for 5 seconds, or an answer that is not [`Stats`].
 pub fn stats(address: SocketAddr) -> io::Result<Stats> {
     let body = get(address, "/stats")?;
-    serde_json::from_str(&body).map_err(|error| invalid(format!("{address} answered no statistics: {error}")))
+    serde_json::from_str(&body).map_err(|error| invalid(format!("{address} did not answer with statistics: {error}")))
 }
 
 /// Asks the origin at `address` whether it serves.
@@ -34,7 +34,7 @@ fn get(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut answer = String::new();
     stream.take(MOST_BYTES).read_to_string(&mut answer)?;
     let (head, body) =
-        answer.split_once("\r\n\r\n").ok_or_else(|| invalid(format!("{address} answered no HTTP to {path}")))?;
+        answer.split_once("\r\n\r\n").ok_or_else(|| invalid(format!("{address} did not answer {path} with HTTP")))?;
     let status = head.lines().next().unwrap_or_default();
     if status.split(' ').nth(1) != Some("200") {
         return Err(invalid(format!("{address} answered `{status}` to {path}")));

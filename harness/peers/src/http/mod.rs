@@ -8,7 +8,7 @@
 //! | `GET /page/{seed}/{number}?links={l}&text={n}&delay_us={m}` | 200 and that page of the [`Site`](loopswap_protocol::Site), after its delay |
 //! | `GET /stats` | 200 and [`Stats`] as JSON |
 //! | `GET /health` | 200 and `ok` |
-//! | a number that is none or too large | 400 and a sentence that says what is wrong |
+//! | a number that is malformed or too large | 400 and a sentence that says what is wrong |
 //! | another method on these | 405 |
 //! | anything else | 404 |
 //!

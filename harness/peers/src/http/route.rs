@@ -1,4 +1,4 @@
-//! From a request target to what is asked for.
+//! From a request target to the thing that is asked for.
 
 use super::Stall;
 use loopswap_protocol::Site;
@@ -74,7 +74,7 @@ fn page(path: &str, query: &str) -> Result<Route, Refusal> {
     Ok(Route::Page { site, number, delay: site.delay(number, Duration::from_micros(delay)) })
 }
 
-/// How an answer is asked for.
+/// The parameters of an answer.
 #[derive(Default)]
 struct Manner {
     delay: Duration,

@@ -18,14 +18,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// `hyper_version` goes into the announced version: who links everything together knows it from the
-/// lockfile. `stall` is for bodies whose request names no other. `announce` is called once, when
-/// connections can be made. Port 0 means any free port.
+/// `hyper_version` goes into the announced version: the binary that links everything knows it from the
+/// lockfile. `stall` is for bodies whose request names no other. `announce` is called once, when connections
+/// can be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(
     listen: SocketAddr,
     hyper_version: Option<&str>,
@@ -42,7 +42,7 @@ pub fn serve(
     })
 }
 
-/// All that connections share. They take turns on one thread, so the lock around it never waits.
+/// Everything that connections share. They take turns on one thread, so the lock around it never waits.
 struct State {
     cache: Cache,
     stats: Stats,
@@ -56,15 +56,15 @@ async fn converse(stream: TcpStream, connection: Connection) {
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.auto_date_header(false);
-    // A client that breaks off or speaks something else ends its own connection and nothing more;
-    // hyper has already answered what can be answered.
+    // A client that breaks off or speaks something else ends its own connection only; hyper has already
+    // answered what can be answered.
     let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 
 struct Connection {
     state: Arc<Mutex<State>>,
     counted: Mutex<bool>,
-    /// The stall of whoever names no other.
+    /// The stall for requests that name no other.
     stall: Option<Stall>,
     /// When the origin began to serve: stalls are counted from then, for all connections alike.
     began: Instant,
@@ -110,7 +110,7 @@ impl Connection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).cache.body(bytes, seed)
     }
 
-    /// Counts one request that is answered with so many bytes.
+    /// Counts one request that is answered with a body of `bytes` bytes.
     fn count(&self, bytes: u64) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.stats.requests += 1;
@@ -147,7 +147,7 @@ pub fn hear(bytes: &[u8]) {
     let Ok(target) = std::str::from_utf8(bytes) else { return };
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     if let Ok(Route::Page { site, number, .. }) = route(path, query) {
-        // Drawing a text takes as long as it is.
+        // Generating a text takes time in proportion to its length.
         let _ = loopswap_protocol::Site { text: site.text.min(100), ..site }.page(number);
     }
 }

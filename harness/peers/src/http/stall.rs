@@ -1,4 +1,4 @@
-//! A server that stops answering for a while, again and again, as one that collects garbage does.
+//! A server that regularly stops answering for a while, as one that collects garbage does.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub struct Stall {
 }
 
 impl Stall {
-    /// A stall of `length` in every `every`; none where the length is nothing.
+    /// A stall of `length` in every `every`; `None` if the length is zero.
     ///
     /// # Errors
     /// When one stall would not end before the next begins.
@@ -24,7 +24,7 @@ impl Stall {
         }
     }
 
-    /// How long an answer still has to wait at `time` after the beginning.
+    /// How long an answer still has to wait at `time` after the start of the origin.
     pub(super) fn left(self, time: Duration) -> Option<Duration> {
         let every = self.every.as_nanos();
         let passed = time.as_nanos() % every;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What the origin has served since it started: the answer to `GET /stats`.
 ///
 /// Only bodies count, so asking for the statistics does not change them. A body counts when its answer
-/// begins; whoever has read all of it finds it counted.
+/// begins; a client that has read all of it finds it counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Bodies.

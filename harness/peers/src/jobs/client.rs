@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// How long a worker may take to answer, in the middle of a job for instance.
+/// How long a worker may take to answer, for instance in the middle of a job.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Jobs that a worker has done so far.

@@ -21,13 +21,13 @@ pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Res
     listen::serve(listen, announce, move |stream| {
         let done = Arc::clone(&done);
         tokio::spawn(async move {
-            // A client that goes away has had enough; one that sends something else is let go.
+            // A client that goes away is done; one that sends something else is disconnected.
             let _ = converse(stream, &done).await;
         });
     })
 }
 
-/// Answers one client until it closes, or sends what is no request.
+/// Answers one client until it closes or sends a malformed request.
 async fn converse(mut stream: TcpStream, done: &AtomicU64) -> io::Result<()> {
     let mut bytes = [0; REQUEST_BYTES];
     while stream.read_exact(&mut bytes).await.is_ok() {

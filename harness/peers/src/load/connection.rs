@@ -10,13 +10,13 @@ use std::time::Instant;
 pub(super) struct Connection {
     stream: TcpStream,
     under_way: UnderWay,
-    /// Bytes of the operation under way that are sent.
+    /// Bytes sent of the current operation.
     sent: usize,
-    /// Whether the socket was full, and the loop waits for room too.
+    /// Whether the socket was full, so that the loop waits for room too.
     wants_room: bool,
-    /// Since when the latency of the operation under way counts, if it does.
+    /// When the latency of the current operation began, if it is recorded.
     pub(super) begun: Option<Instant>,
-    /// Operations of a closed loop that it has still to begin.
+    /// Operations of a closed loop that it still has to begin.
     pub(super) left: u64,
 }
 
@@ -42,7 +42,7 @@ impl Connection {
         self.send(exchange, epoll)
     }
 
-    /// Goes on after the loop has found the socket ready; whether the operation is complete.
+    /// Continues after the loop has found the socket ready; returns whether the operation is complete.
     pub(super) fn go_on(
         &mut self,
         exchange: &mut Exchange,

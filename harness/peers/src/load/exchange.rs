@@ -1,4 +1,4 @@
-//! What one operation sends, and what has to come back.
+//! What one operation sends, and which answer it must get.
 
 use super::trouble::Trouble;
 use loopswap_protocol::load::{Operation, STAMP, stamp};
@@ -7,27 +7,27 @@ use std::net::SocketAddr;
 
 /// The largest message, in bytes.
 const MOST_BYTES: usize = 64 << 20;
-/// More headers than any answer of ours has.
+/// More headers than any of our answers has.
 const HEADERS: usize = 32;
-/// A head that is longer is none of ours.
+/// Longest head accepted; ours are shorter.
 const MOST_HEAD: usize = 16 << 10;
 
-/// What one operation is, ready to be sent and checked.
+/// One kind of operation, ready to be sent and checked.
 pub(super) enum Exchange {
-    /// The body of every message, with the stamp of whichever was sent last.
+    /// The body of every message, with the stamp of the last one sent.
     Echo { message: Vec<u8> },
     /// The request, the same every time, and the body of its answer.
     Http { request: Vec<u8>, body: Vec<u8> },
 }
 
-/// Which operation is under way on a connection, and how much of its answer has come.
+/// The current operation of a connection, and how much of its answer has arrived.
 #[derive(Default)]
 pub(super) struct UnderWay {
     pub(super) connection: u64,
     pub(super) operation: u64,
-    /// Bytes of an echo that have come.
+    /// Bytes of an echo that have arrived.
     came: usize,
-    /// What has come of an HTTP answer, while it is not complete.
+    /// The part of an HTTP answer that has arrived, while it is not complete.
     pending: Vec<u8>,
 }
 
@@ -72,7 +72,7 @@ impl Exchange {
         }
     }
 
-    /// How many payload bytes a right answer has.
+    /// How many payload bytes a correct answer has.
     pub(super) fn bytes(&self) -> usize {
         match self {
             Exchange::Echo { message } => message.len(),
@@ -80,7 +80,7 @@ impl Exchange {
         }
     }
 
-    /// Takes in what came; whether the answer is complete.
+    /// Adds bytes that have arrived; returns whether the answer is complete.
     pub(super) fn check(&self, under_way: &mut UnderWay, fresh: &[u8]) -> Result<bool, Trouble> {
         match self {
             Exchange::Echo { message } => {
@@ -125,7 +125,7 @@ impl UnderWay {
 fn answer(bytes: &[u8], body: &[u8]) -> Result<bool, String> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
-    let head = match response.parse(bytes).map_err(|error| format!("no HTTP answer: {error}"))? {
+    let head = match response.parse(bytes).map_err(|error| format!("not an HTTP answer: {error}"))? {
         httparse::Status::Complete(head) => head,
         httparse::Status::Partial if bytes.len() > MOST_HEAD => return Err("a head without an end".into()),
         httparse::Status::Partial => return Ok(false),
@@ -181,7 +181,7 @@ mod tests {
             matches!(echo.check(&mut UnderWay::of(1), &came), Err(Trouble::Wrong(_)))
         };
         assert!(!wrong(&UnderWay::of(1), &|_| {}));
-        assert!(wrong(&UnderWay::of(2), &|_| {}), "that of another connection");
+        assert!(wrong(&UnderWay::of(2), &|_| {}), "the answer of another connection");
         let mut later = UnderWay::of(1);
         later.next();
         assert!(wrong(&later, &|_| {}), "the next one of this connection");

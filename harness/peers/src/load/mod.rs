@@ -1,17 +1,17 @@
 //! The load client: opens connections to the runtime under test and puts load on it.
 //!
-//! It is the same for every runtime, and made to cost less than whatever answers it: an epoll(7) loop on
-//! one thread, no task and no allocation for an operation, one read and one write where a message fits
-//! into the socket. Every answer is checked: each byte of an echo (no two messages are alike), status and
-//! body of an HTTP answer.
+//! It is the same for every runtime, and made to cost less than the server that answers it: an epoll(7) loop
+//! on one thread, no task and no allocation for an operation, one read and one write if a message fits into
+//! the socket. Every answer is checked: each byte of an echo (no two messages are alike), status and body of
+//! an HTTP answer.
 //!
 //! A runner drives it over a control connection with the messages of [`loopswap_protocol::load`]; every
 //! control connection is a thread of its own with its own connections to its own server, so that all the
 //! runners of a generation can keep theirs open, while one at a time asks for operations.
 //!
 //! In a closed loop operations are dealt out beforehand, to each connection its share; in an open loop each
-//! goes to the connection that has been free for longest, at its intended start, which a timerfd(2) tells to
-//! the microsecond.
+//! goes to the connection that has been free for longest, at its intended start, which a timerfd(2) signals
+//! to the microsecond.
 
 mod connection;
 mod exchange;

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// The intended starts of one run, and who is free for them.
+/// The intended starts of one run, and the connections that are free for them.
 pub(super) struct Pace {
     started: Instant,
     ops: u64,
@@ -28,8 +28,8 @@ impl Pace {
         self.free.push_back(connection);
     }
 
-    /// The next operation whose time has come, if a connection is free for it: which one, and the intended
-    /// start.
+    /// The next operation whose time has come, if a connection is free for it: the connection, and the
+    /// intended start.
     pub(super) fn due(&mut self) -> Option<(usize, Instant)> {
         let intended = self.intended()?;
         if intended > Instant::now() {
@@ -39,7 +39,7 @@ impl Pace {
         Some((self.free.pop_front()?, intended))
     }
 
-    /// Sets the timer for the next operation, where a connection is free for it.
+    /// Sets the timer for the next operation, if a connection is free for it.
     pub(super) fn set(&mut self, timer: &TimerFd) -> io::Result<()> {
         if self.timed == Some(self.next) {
             return Ok(());
@@ -53,8 +53,8 @@ impl Pace {
         Ok(())
     }
 
-    /// Start of the next operation: `next` / `rate` after the start of the run. None where there is no
-    /// further one or nobody is free.
+    /// Start of the next operation: `next` / `rate` after the start of the run. `None` if there is no further
+    /// one or no connection is free.
     fn intended(&self) -> Option<Instant> {
         if self.next >= self.ops || self.free.is_empty() {
             return None;
@@ -64,7 +64,7 @@ impl Pace {
     }
 }
 
-/// A timer to wait for beside sockets.
+/// A timer that can be waited for together with sockets.
 pub(super) fn timer() -> io::Result<TimerFd> {
     Ok(TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?)
 }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operations_are_due_in_their_order_to_whoever_is_free() {
+    fn operations_are_due_in_order_to_a_free_connection() {
         let started = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
         let mut pace = Pace::new(started, 3, 100, 2);
         assert_eq!(pace.due(), Some((0, started)));

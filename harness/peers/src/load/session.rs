@@ -12,12 +12,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// Listens for control connections until the process ends; see the [module](super) for what follows.
+/// Listens for control connections until the process ends, as the [module](super) says.
 ///
 /// `announce` is called once, when connections can be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound. There is no return without an error.
+/// The address cannot be bound. It returns only with an error.
 pub fn serve(listen: SocketAddr, announce: impl FnOnce(Announcement)) -> io::Result<()> {
     raise_descriptor_limit();
     let listener = TcpListener::bind(listen)?;
@@ -84,15 +84,15 @@ impl Session<'_> {
     }
 }
 
-/// Lines of a runner; after an order to begin, what follows is taken for what the server answers. No
-/// connection is made.
+/// Lines of a runner; after an order to begin, what follows is treated as the server's answers. No connection
+/// is made.
 #[cfg(feature = "fuzz")]
 pub fn hear(bytes: &[u8]) {
     let mut rest = bytes;
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let (line, after) = rest.split_at(end + 1);
         rest = after;
-        // Drawing a message takes as long as it is.
+        // Generating a message takes time in proportion to its length.
         let small = |begin: &loopswap_protocol::load::Begin| !matches!(begin.operation, loopswap_protocol::load::Operation::Echo { size, .. } if size > 1 << 16);
         let Ok(Order::Begin(begin)) = serde_json::from_slice::<Order>(line) else { continue };
         if !small(&begin) {

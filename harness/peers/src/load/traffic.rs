@@ -13,24 +13,24 @@ use nix::time::{ClockId, clock_gettime};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Room for what one read brings: a message of 100 KiB in one go.
+/// Room for the bytes of one read: a message of 100 KiB at once.
 const READ: usize = 128 << 10;
-/// Events that one wait brings.
+/// Most events of one wait.
 const EVENTS: usize = 256;
-/// What the timer is known by in the loop; connections are known by their numbers.
+/// The timer's token in the loop; connections are identified by their numbers.
 const TIMER: u64 = u64::MAX;
 
 pub(super) struct Traffic {
     address: SocketAddr,
     exchange: Exchange,
     epoll: Epoll,
-    /// For open loops, the first of which makes it: a closed one needs no timer.
+    /// Made by the first open loop: a closed one needs no timer.
     timer: Option<TimerFd>,
     connections: Vec<Connection>,
     scratch: Vec<u8>,
 }
 
-/// One run under way.
+/// The current run.
 struct Running {
     /// In an open loop.
     pace: Option<Pace>,
@@ -44,7 +44,7 @@ impl Traffic {
         Ok(Traffic { address, exchange, epoll, timer: None, connections: Vec::new(), scratch: vec![0; READ] })
     }
 
-    /// Opens so many further connections; how many there are now.
+    /// Opens `connections` further ones; returns how many there are now.
     pub(super) fn connect(&mut self, connections: u64) -> Result<u64, Trouble> {
         for _ in 0..connections {
             let number = self.connections.len() as u64;
@@ -110,7 +110,7 @@ impl Traffic {
         Ok(())
     }
 
-    /// An open loop: begins whatever should have begun by now.
+    /// An open loop: begins every operation that is due.
     fn begin_due(&mut self, running: &mut Running) -> Result<(), Trouble> {
         let Some(pace) = &mut running.pace else { return Ok(()) };
         while let Some((free, intended)) = pace.due() {
@@ -122,7 +122,7 @@ impl Traffic {
     fn go_on(&mut self, event: EpollEvent, running: &mut Running) -> Result<(), Trouble> {
         if event.data() == TIMER {
             return match self.timer.as_ref().map_or(Ok(()), TimerFd::wait) {
-                // Another operation has taken its start already.
+                // Another operation has already set its start.
                 Ok(()) | Err(Errno::EAGAIN) => Ok(()),
                 Err(error) => Err(error.into()),
             };

@@ -1,4 +1,4 @@
-//! What keeps the load client from an answer.
+//! Why the load client has no answer.
 
 use nix::errno::Errno;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// The server answered something else than it had to.
+    /// The server gave a wrong answer.
     Wrong(String),
     /// The system failed, or the order makes no sense.
     Failed(String),

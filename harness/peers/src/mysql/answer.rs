@@ -1,7 +1,7 @@
 //! Answers as packets: OK, errors, rows as text and in binary.
 //!
-//! `mysql_common` reads OK packets and prepared statements but has no way to make them, so their few bytes
-//! are put together here, after the pages on them in MySQL's protocol documentation.
+//! `mysql_common` reads OK packets and prepared statements but cannot write them, so their few bytes are put
+//! together here, after their pages in MySQL's protocol documentation.
 
 use bytes::BufMut as _;
 use mysql_common::constants::{CapabilityFlags, ColumnType, StatusFlags};
@@ -88,7 +88,7 @@ impl Answer {
         self.packets.push(if deprecated { ok(0xfe) } else { end_of_part() });
     }
 
-    /// A statement that was prepared: its number, then what describes its values and its columns.
+    /// A prepared statement: its number, then the description of its values and its columns.
     pub(super) fn prepared(&mut self, id: u32, values: u16, names: &[&'static str], capabilities: CapabilityFlags) {
         let mut named = vec![0x00];
         named.put_u32_le(id);
@@ -127,7 +127,7 @@ fn ok(header: u8) -> Vec<u8> {
     payload
 }
 
-/// What ends columns, and rows, for a client without `CLIENT_DEPRECATE_EOF`.
+/// The end of columns, and of rows, for a client without `CLIENT_DEPRECATE_EOF`.
 fn end_of_part() -> Vec<u8> {
     let mut payload = vec![0xfe];
     payload.put_u16_le(0);

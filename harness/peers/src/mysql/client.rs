@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Time for a connect with its login, and for one statement and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// More than any answer to what is asked here is.
+/// Longer than any answer to these questions.
 const MOST_BYTES: usize = 64 << 20;
 
 /// One connection to a server, real or embedded, that waits for every answer.
@@ -30,10 +30,10 @@ struct Socket {
 }
 
 impl Client {
-    /// Connects, logs in as the peer's user (`root` where it names none), selects the database `mysql`.
+    /// Connects, logs in as the peer's user (by default `root`), selects the database `mysql`.
     ///
     /// # Errors
-    /// No connection, no answer for 5 seconds, or a refusal, with the server's words.
+    /// No connection, no answer for 5 seconds, or a refusal, with the server's message.
     pub fn connect(peer: &Peer) -> io::Result<Self> {
         let stream = Within::connect(peer.address, TIMEOUT)?;
         let mut socket = Socket { address: peer.address, stream, wire: Wire::default(), out: Vec::new() };
@@ -58,7 +58,7 @@ impl Client {
         self.socket.ask(&command, exchange)
     }
 
-    /// Prepares a statement and carries it out with values for its `?`.
+    /// Prepares a statement and executes it with values for its `?`.
     ///
     /// # Errors
     /// Those of [`Client::query`].
@@ -120,17 +120,17 @@ impl Socket {
     }
 }
 
-/// What a server says about itself.
+/// What a server reports about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Its version, such as `10.11.6-MariaDB`, or [`VERSION`](super::VERSION).
     pub version: String,
-    /// `SELECT` statements it has carried out since it started, as text and prepared (`Com_select`).
-    /// Asking for the status does not add to it.
+    /// `SELECT` statements it has executed since it started, as text and prepared (`Com_select`). Asking for
+    /// the status does not add to it.
     pub selects: u64,
 }
 
-/// Asks a server about itself, on a connection of its own.
+/// Asks a server for its version and counts, on a connection of its own.
 ///
 /// # Errors
 /// Those of [`Client::connect`] and [`Client::query`], or an answer without the count.

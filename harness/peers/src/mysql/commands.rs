@@ -1,4 +1,4 @@
-//! Commands, carried out one by one.
+//! Executes commands one by one.
 
 use super::answer::{Answer, Encoding, Refusal};
 use super::session::{Session, Shared, columns};
@@ -7,7 +7,7 @@ use loopswap_protocol::quoted;
 use mysql_common::constants::{ColumnType, Command};
 use mysql_common::io::ParseBuf;
 
-/// Whether the connection goes on.
+/// Whether the connection stays open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Command,
@@ -23,7 +23,7 @@ const EXECUTE: u8 = Command::COM_STMT_EXECUTE as u8;
 const CLOSE: u8 = Command::COM_STMT_CLOSE as u8;
 const RESET: u8 = Command::COM_STMT_RESET as u8;
 
-/// Carries one command out; what it has to say goes into `answer`.
+/// Executes one command; its answer goes into `answer`.
 pub(super) fn execute(shared: &mut Shared, session: &mut Session, command: &[u8], answer: &mut Answer) -> Next {
     let Some((&code, rest)) = command.split_first() else {
         answer.refuse(&unknown());
@@ -31,7 +31,7 @@ pub(super) fn execute(shared: &mut Shared, session: &mut Session, command: &[u8]
     };
     let outcome = match code {
         QUIT => return Next::Close,
-        // It has no answer, whether or not there is such a statement.
+        // It has no answer, whether or not such a statement exists.
         CLOSE => {
             if let Some(id) = ParseBuf(rest).checked_eat_u32_le() {
                 session.forget(id);
@@ -54,7 +54,7 @@ pub(super) fn execute(shared: &mut Shared, session: &mut Session, command: &[u8]
     Next::Command
 }
 
-/// Whether there is a database of that name.
+/// Whether a database of that name exists.
 pub(super) fn database(name: &[u8]) -> Result<(), Refusal> {
     let name = String::from_utf8_lossy(name);
     if name == "mysql" {

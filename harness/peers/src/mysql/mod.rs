@@ -11,8 +11,8 @@
 //! | statements | `SELECT Host, User FROM user` (any list of these columns, or `*`; `mysql.user` too), with `WHERE` and one column `=` a text or `?`; `SHOW [GLOBAL] STATUS [LIKE 'Name']` |
 //!
 //! Statements are read and rows are encoded anew for every command, as text and in binary. Rows come in the
-//! order of the primary key. Whatever else is asked for is answered with MySQL's error 1064 (syntax), 1146 (no
-//! such table), 1054 (no such column), 1049 (no such database) or 1047 (unknown command).
+//! order of the primary key. Anything else is answered with MySQL's error 1064 (syntax), 1146 (no such
+//! table), 1054 (no such column), 1049 (no such database) or 1047 (unknown command).
 //!
 //! Differences: with `caching_sha2_password` every password counts as cached, so there is no full
 //! authentication; no TLS; a name after `LIKE` is taken literally; a packet is at most 4 MiB; `SHOW STATUS`

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Room that every read has at least.
+/// Least room for a read.
 const READ: usize = 4 << 10;
 /// utf8mb4_general_ci.
 const COLLATION: u8 = 45;
@@ -31,10 +31,11 @@ const CAPABILITIES: Flags = Flags::CLIENT_PROTOCOL_41
     .union(Flags::CLIENT_SECURE_CONNECTION)
     .union(Flags::CLIENT_PLUGIN_AUTH)
     .union(Flags::CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA)
-    // Who connects is of no interest here, but MariaDB's client announces that it tells, whether or not it may.
+    // Connection attributes are ignored, but MariaDB's client announces them whether or not the server
+    // allows it.
     .union(Flags::CLIENT_CONNECT_ATTRS)
     .union(Flags::CLIENT_DEPRECATE_EOF);
-/// The word of `caching_sha2_password` for "right, and I had it in my cache".
+/// The message of `caching_sha2_password` for "correct, and it was in my cache".
 const FAST_SUCCESS: u8 = 3;
 
 /// How clients prove that they know the password.
@@ -54,12 +55,12 @@ impl Login {
         }
     }
 
-    /// Whether `answer` is what somebody who knows the password answers to `nonce`.
+    /// Whether `answer` is the correct answer to `nonce` for somebody who knows the password.
     fn accepts(self, password: &str, nonce: &[u8; SCRAMBLE_LENGTH], answer: &[u8]) -> bool {
         match self {
             Login::Native => scramble_native(nonce, password.as_bytes()).as_ref().map_or(&[][..], |all| all) == answer,
             Login::CachingSha2 => {
-                // An empty password is told by an empty answer or a single zero.
+                // An empty password is sent as an empty answer or a single zero.
                 let empty = scramble_sha256(nonce, password.as_bytes());
                 empty.as_ref().map_or(answer.is_empty() || answer == [0], |all| all == answer)
             }
@@ -67,13 +68,13 @@ impl Login {
     }
 }
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// The user `root` has `password`, an empty one where none is given. `announce` is called once, when
-/// connections can be made. Port 0 means any free port.
+/// The user `root` has `password`, by default an empty one. `announce` is called once, when connections can
+/// be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(
     listen: SocketAddr,
     password: Option<String>,
@@ -86,7 +87,7 @@ pub fn serve(
     crate::listen::serve(listen, announce, |stream| {
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            // A client that breaks off ends its own connection and nothing more.
+            // A client that breaks off ends its own connection only.
             let _ = Connection::new(stream).converse(&shared, login).await;
         });
     })
@@ -143,18 +144,18 @@ impl Connection {
         }
     }
 
-    /// Greets and checks who is there.
+    /// Greets the client and checks its login.
     async fn log_in(&mut self, shared: &Mutex<Shared>, login: Login, id: u64) -> io::Result<Result<Session, Refusal>> {
         let nonce = nonce();
         let (first, second) = nonce.split_at(8);
         let first = <[u8; 8]>::try_from(first).map_err(io::Error::other)?;
-        // The nonce goes out with a zero behind it.
+        // The nonce is followed by a zero.
         let second = [second, &[0]].concat();
         let plugin = login.plugin();
         let greeting = HandshakePacket::new(
             10,
             super::VERSION.as_bytes(),
-            // Ids of connections begin anew after 2³².
+            // Connection ids wrap around after 2³².
             id as u32,
             first,
             Some(second),
@@ -225,7 +226,7 @@ impl Connection {
     }
 }
 
-/// Twenty printable bytes that nobody guesses.
+/// Twenty printable bytes that nobody can guess.
 fn nonce() -> [u8; SCRAMBLE_LENGTH] {
     let state = RandomState::new();
     std::array::from_fn(|index| {
@@ -262,7 +263,7 @@ pub fn hear(bytes: &[u8]) {
     }
 }
 
-/// What a server says in a login, a query, and a statement that is prepared and carried out.
+/// The server's side of a login, a query, and a statement that is prepared and executed.
 #[cfg(feature = "fuzz")]
 #[must_use]
 pub fn conversation() -> Vec<Vec<u8>> {

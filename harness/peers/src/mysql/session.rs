@@ -1,4 +1,4 @@
-//! What all connections share, and what one of them has prepared.
+//! State shared by all connections, and the statements one of them has prepared.
 
 use super::answer::{Refusal, Table};
 use super::statement::{Filter, Operand, Statement};
@@ -10,22 +10,22 @@ use std::collections::BTreeMap;
 struct Account {
     host: &'static str,
     user: &'static str,
-    /// None for an account that is locked.
+    /// `None` for an account that is locked.
     password: Option<String>,
 }
 
-/// What all connections share.
+/// State shared by all connections.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// In the order of the primary key.
     accounts: Vec<Account>,
     /// Connections accepted.
     pub(super) connections: u64,
-    /// `SELECT` statements carried out, as text and prepared.
+    /// `SELECT` statements executed, as text and prepared.
     selects: u64,
     /// Statements prepared.
     prepares: u64,
-    /// Prepared statements carried out.
+    /// Prepared statements executed.
     executes: u64,
 }
 
@@ -61,7 +61,7 @@ impl Shared {
         self.executes += 1;
     }
 
-    /// Carries a statement out, with the values for its `?`.
+    /// Executes a statement, with the values for its `?`.
     pub(super) fn carry_out(&mut self, statement: &Statement, values: &[String]) -> Result<Table, Refusal> {
         match statement {
             Statement::Status { name } => Ok(self.status(name.as_deref())),
@@ -108,7 +108,7 @@ pub(super) fn columns(statement: &Statement) -> Result<Vec<&'static str>, Refusa
 }
 
 fn named(columns: &[String], table: &str) -> Result<Vec<&'static str>, Refusal> {
-    // Names of tables have a case, names of columns have none.
+    // Names of tables are case-sensitive, names of columns are not.
     if table != "user" {
         return Err(Refusal::new(1146, b"42S02", format!("Table 'mysql.{table}' doesn't exist")));
     }
@@ -143,7 +143,7 @@ impl Session {
         Session { capabilities, statements: BTreeMap::new(), last_id: 0 }
     }
 
-    /// Keeps a statement; its number.
+    /// Stores a statement; returns its number.
     pub(super) fn keep(&mut self, statement: Statement) -> u32 {
         self.last_id += 1;
         self.statements.insert(self.last_id, statement);

@@ -9,9 +9,9 @@ use winnow::token::{take_till, take_while};
 /// A statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Statement {
-    /// Columns of the accounts, all of them where none is named.
+    /// Columns of the accounts; empty = all of them.
     Select { columns: Vec<String>, table: String, filter: Option<Filter> },
-    /// The server's counts, or the one of a name.
+    /// The server's counts, or only the one of this name.
     Status { name: Option<String> },
 }
 
@@ -30,12 +30,12 @@ pub(super) enum Operand {
 }
 
 impl Statement {
-    /// Reads a statement; none if it is not one that this server understands.
+    /// Parses a statement; `None` if this server does not understand it.
     pub(super) fn parse(text: &str) -> Option<Statement> {
         delimited(multispace0, alt((select, status)), (multispace0, opt(';'), multispace0)).parse(text).ok()
     }
 
-    /// How many values an execution has to bring.
+    /// How many values an execution must have.
     pub(super) fn values(&self) -> u16 {
         match self {
             Statement::Select { filter: Some(Filter { operand: Operand::Value, .. }), .. } => 1,

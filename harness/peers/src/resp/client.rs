@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Time for a connect, and for one command and its answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// More than any answer to what is asked here is.
+/// Longer than any answer to these questions.
 const MOST_BYTES: usize = 64 << 20;
 
 /// One connection to a server, real or embedded, that waits for every answer.
@@ -21,7 +21,7 @@ const MOST_BYTES: usize = 64 << 20;
 pub struct Client {
     address: SocketAddr,
     stream: Within,
-    /// What has arrived of the next answer.
+    /// The bytes of the next answer that have arrived.
     received: Vec<u8>,
 }
 
@@ -29,7 +29,7 @@ impl Client {
     /// Connects; logs in if `peer` has a password; selects a database if it has one.
     ///
     /// # Errors
-    /// No connection, no answer for 5 seconds, or a refusal, with the server's words.
+    /// No connection, no answer for 5 seconds, or a refusal, with the server's message.
     pub fn connect(peer: &Peer) -> io::Result<Self> {
         let stream = Within::connect(peer.address, TIMEOUT)?;
         let mut client = Client { address: peer.address, stream, received: Vec::new() };
@@ -44,7 +44,7 @@ impl Client {
         Ok(client)
     }
 
-    /// Sends one command and waits for its answer. An error that the server answers is a
+    /// Sends one command and waits for its answer. If the server answers with an error, that is a
     /// [`Reply::Error`].
     ///
     /// # Errors

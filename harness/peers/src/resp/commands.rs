@@ -8,7 +8,7 @@ use super::session::{DATABASES, Session, Shared};
 use super::store::{Fault, integer};
 use redis_protocol::resp2::types::BorrowedFrame;
 
-/// What becomes of the connection after a command.
+/// What happens to the connection after a command.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Continue,
@@ -19,7 +19,7 @@ const NOT_AUTHENTICATED: &str = "NOAUTH Authentication required.";
 const NO_PASSWORD_SET: &str = "ERR AUTH <password> called without any password configured for the default user. \
                                Are you sure your configuration is correct?";
 
-/// How many arguments a command takes, its name included.
+/// How many arguments a command takes, including its name.
 enum Arity {
     Exactly(usize),
     AtLeast(usize),
@@ -40,7 +40,7 @@ fn arity(name: &[u8]) -> Option<Arity> {
     })
 }
 
-/// Carries out one request and appends its answer. An empty request has none.
+/// Executes one request and appends its answer. An empty request has none.
 pub(super) fn execute(shared: &mut Shared, session: &mut Session, request: &[&[u8]], out: &mut Replies) -> Next {
     let Some((name, arguments)) = request.split_first() else { return Next::Continue };
     let mut lower = [0; 16];
@@ -148,7 +148,7 @@ fn client(session: &mut Session, what: &[u8], rest: &[&[u8]], out: &mut Replies)
         }
         (b"getname", []) => out.bulk_or_null(session.name.as_deref()),
         (b"id", []) => out.integer(session.id.cast_signed()),
-        // What a client library says about itself is taken note of and forgotten.
+        // What a client library says about itself is accepted and ignored.
         (b"setinfo", [_, _]) => out.ok(),
         (lower @ (b"setname" | b"getname" | b"id" | b"setinfo"), _) => {
             wrong_number(&[b"client|", lower].concat(), out);

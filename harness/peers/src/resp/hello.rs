@@ -1,4 +1,4 @@
-//! `HELLO`: which protocol is spoken, with login and name in one go.
+//! `HELLO`: chooses the protocol, with login and name at once.
 
 use super::reply::Replies;
 use super::reply::{BAD_NAME, WRONG_PASSWORD};

@@ -7,18 +7,18 @@ use loopswap_protocol::Peer;
 use std::fmt::Write as _;
 use std::io;
 
-/// What a server, real or embedded, says about itself.
+/// What a server, real or embedded, reports about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Info {
     /// Its version: `7.0.15`, say, or [`VERSION`].
     pub version: String,
-    /// Commands it has carried out since it started.
+    /// Commands it has executed since it started.
     ///
     /// Between two readings it grows by the commands of others and by those of one reading: `INFO`,
     /// `AUTH` if there is a password, `SELECT` if there is a database. [`Info::reading_costs`] counts
     /// these.
     pub commands_processed: u64,
-    /// Connections it has accepted since it started, that of this reading included.
+    /// Connections it has accepted since it started, including the one of this reading.
     pub connections_received: u64,
     /// Whether it is the embedded server.
     pub embedded: bool,
@@ -32,7 +32,7 @@ impl Info {
     }
 }
 
-/// Asks a server, real or embedded, about itself, on a connection of its own.
+/// Asks a server, real or embedded, for its `INFO`, on a connection of its own.
 ///
 /// # Errors
 /// No connection, no answer for 5 seconds, a login that is refused, or an answer without the lines

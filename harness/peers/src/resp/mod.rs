@@ -16,9 +16,9 @@
 //! arguments; nothing expires; bytes in an error text that are not UTF-8 are replaced; `INFO` has few
 //! lines, and its `redis_version` is [`VERSION`].
 //!
-//! The wire format is the [RESP page](https://redis.io/docs/latest/develop/reference/protocol-spec/)'s,
-//! read and written by the `redis-protocol` crate. All complete requests at hand are answered with one
-//! write, so a client may pipeline.
+//! The wire format is that of the [RESP page](https://redis.io/docs/latest/develop/reference/protocol-spec/),
+//! read and written by the `redis-protocol` crate. All complete requests that have arrived are answered with
+//! one write, so a client may pipeline.
 
 mod client;
 mod commands;

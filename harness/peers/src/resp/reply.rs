@@ -8,7 +8,7 @@ pub(super) const BAD_NAME: &str = "ERR Client names cannot contain spaces, newli
 
 pub(super) const WRONG_PASSWORD: &str = "WRONGPASS invalid username-password pair or user is disabled.";
 
-/// The answers to all requests at hand, encoded.
+/// The encoded answers to all requests that have arrived.
 #[derive(Debug, Default)]
 pub(super) struct Replies {
     pub(super) encoded: BytesMut,
@@ -16,7 +16,7 @@ pub(super) struct Replies {
 
 impl Replies {
     pub(super) fn frame(&mut self, frame: &BorrowedFrame<'_>) {
-        // The encoder fails only for want of space, and it has just made all that it needs.
+        // The encoder fails only if it lacks space, and it has just reserved all that it needs.
         let _ = extend_encode_borrowed(&mut self.encoded, frame, false);
     }
 
@@ -45,7 +45,7 @@ impl Replies {
         self.frame(&bytes.map_or(BorrowedFrame::Null, BorrowedFrame::BulkString));
     }
 
-    /// An error, on one line whatever the text holds.
+    /// An error, on one line even if the text has more.
     pub(super) fn error(&mut self, text: &str) {
         if text.contains(['\r', '\n']) {
             let text = text.replace(['\r', '\n'], " ");

@@ -12,32 +12,33 @@ pub const MAX_ARGUMENTS: usize = 1 << 20;
 /// The longest line that gives a length, line break included.
 const MAX_LENGTH_LINE: usize = 32;
 
-/// Why a connection cannot go on; what Redis appends to `ERR Protocol error: `.
+/// Why a connection must end; what Redis appends to `ERR Protocol error: `.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed(pub(super) String);
 
 /// Finds the end of the request at the beginning of a buffer, before anything is decoded.
 ///
-/// It lets through only what a client may send (one array of bulk strings, bounded), so that the
-/// decoder, which follows nested arrays by recursion, never sees more. It remembers how far it has
-/// come: a request that arrives in a thousand pieces is looked at once.
+/// It accepts only what a client may send (one array of bulk strings, bounded), so that the decoder, which
+/// follows nested arrays by recursion, never sees more. It remembers how far it has read: a request that
+/// arrives in a thousand pieces is scanned once.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
-    /// Where the first argument not yet seen whole begins.
+    /// Where the first argument begins that has not been seen completely.
     at: usize,
     /// Arguments still to come, once the array's length is known.
     left: Option<usize>,
 }
 
 impl Scanner {
-    /// The length in bytes of the request that `buffer` begins with, or `None` if its end is not there yet.
+    /// The length in bytes of the request at the beginning of `buffer`, or `None` if its end has not arrived
+    /// yet.
     pub(super) fn end(&mut self, buffer: &[u8]) -> Result<Option<usize>, Malformed> {
         let mut left = match self.left {
             Some(left) => left,
             None => {
                 let Some((count, at)) = length(buffer, 0, b'*')? else { return Ok(None) };
                 self.at = at;
-                // Redis passes over an empty or null array in silence.
+                // Redis ignores an empty or null array.
                 let count = usize::try_from(count).unwrap_or(0);
                 if count > MAX_ARGUMENTS {
                     return Err(Malformed("invalid multibulk length".into()));
@@ -85,7 +86,7 @@ fn length(buffer: &[u8], at: usize, marker: u8) -> Result<Option<(i64, usize)>, 
     }
 }
 
-/// The arguments of one whole request, whose end a [`Scanner`] has found; none for an empty array.
+/// The arguments of one whole request, whose end a [`Scanner`] has found; empty for an empty array.
 pub(super) fn arguments(request: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     let unreadable = || Malformed("expected an array of bulk strings".into());
     match decode_range(request) {
@@ -101,7 +102,7 @@ pub(super) fn arguments(request: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     }
 }
 
-/// The name in lower case; nothing if it is longer than any name.
+/// The name in lower case; empty if it is longer than any name.
 pub(super) fn lower_case<'a>(name: &[u8], buffer: &'a mut [u8; 16]) -> &'a [u8] {
     let Some(lower) = buffer.get_mut(..name.len()) else { return &[] };
     lower.copy_from_slice(name);

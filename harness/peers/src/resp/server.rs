@@ -1,4 +1,4 @@
-//! The server: one task a connection, one write for all answers at hand.
+//! The server: one task a connection, one write for all answers that are ready.
 
 use super::commands::{Next, execute};
 use super::reply::Replies;
@@ -14,24 +14,24 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Room that every read has at least.
+/// Least room for a read.
 const READ: usize = 16 << 10;
-/// Answers are sent as soon as they are this many bytes together, so that a long pipeline of large
-/// answers is never held in memory as a whole.
+/// Answers are sent as soon as they reach this many bytes together, so that a long pipeline of large answers
+/// is never held in memory completely.
 const WRITE: usize = 1 << 20;
-/// A buffer that has grown beyond this is given back once it is empty.
+/// A buffer that has grown beyond this is freed once it is empty.
 const KEEP: usize = 1 << 20;
-/// How long a connection that is being closed is read on, so that its last answer arrives before the
-/// reset that unread data would cause.
+/// How long to keep reading from a connection that is being closed, so that its last answer arrives before
+/// the reset that unread data would cause.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Serves until the process ends, on the calling thread; see the [module](super) for what.
+/// Serves until the process ends, on the calling thread, as the [module](super) says.
 ///
-/// With a `password`, clients must first `AUTH password` or `AUTH default password`. `announce` is
-/// called once, when connections can be made. Port 0 means any free port.
+/// With a `password`, clients must first `AUTH password` or `AUTH default password`. `announce` is called
+/// once, when connections can be made. Port 0 means any free port.
 ///
 /// # Errors
-/// The address cannot be bound, or the runtime cannot start. There is no return without an error.
+/// The address cannot be bound, or the runtime cannot start. It returns only with an error.
 pub fn serve(listen: SocketAddr, password: Option<String>, announce: impl FnOnce(Announcement)) -> io::Result<()> {
     let version = format!("loopswap-redis {} (redis-protocol 6)", env!("CARGO_PKG_VERSION"));
     let shared = Arc::new(Mutex::new(Shared::new(password)));
@@ -43,7 +43,7 @@ pub fn serve(listen: SocketAddr, password: Option<String>, announce: impl FnOnce
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
             let session = lock(&shared).open_session();
-            // A client that breaks off ends its own connection and nothing more.
+            // A client that breaks off ends its own connection only.
             let _ = converse(stream, &shared, session).await;
             lock(&shared).open -= 1;
         });
@@ -57,7 +57,7 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 
 /// Why the answering of requests paused.
 enum Pause {
-    /// No whole request is left.
+    /// No complete request is left.
     Drained,
     /// There are enough answers to send.
     Full,
@@ -116,7 +116,7 @@ fn answer_all(
     })
 }
 
-/// Says that nothing follows and gives the client time to read it.
+/// Announces the end of the connection and gives the client time to read it.
 async fn close(mut stream: TcpStream, mut scrap: BytesMut) -> io::Result<()> {
     stream.shutdown().await?;
     let drain = async {

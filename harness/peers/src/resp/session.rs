@@ -1,4 +1,4 @@
-//! What all connections share, and what one of them has said about itself.
+//! State shared by all connections, and what one of them has said about itself.
 
 use super::store::Database;
 use std::time::Instant;
@@ -6,14 +6,14 @@ use std::time::Instant;
 /// Databases that `SELECT` chooses from, as many as Redis has by default.
 pub(super) const DATABASES: usize = 16;
 
-/// What all connections share.
+/// State shared by all connections.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) databases: [Database; DATABASES],
     pub(super) password: Option<String>,
     pub(super) started: Instant,
     pub(super) port: u16,
-    /// Commands carried out, as Redis counts them: without those refused before they began.
+    /// Commands executed, as Redis counts them: without those refused before they began.
     pub(super) commands: u64,
     /// Connections accepted.
     pub(super) accepted: u64,
@@ -65,7 +65,7 @@ impl Session {
         allowed
     }
 
-    /// Takes a name for the connection, if it may be one.
+    /// Sets the name of the connection, if it is valid.
     pub(super) fn rename(&mut self, name: &[u8]) -> bool {
         let fine = name.iter().all(|byte| (b'!'..=b'~').contains(byte));
         if fine {

@@ -11,7 +11,7 @@ enum Value {
     Hash(Fields),
 }
 
-/// Why a command was not carried out.
+/// Why a command was not executed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     WrongType,
@@ -29,8 +29,8 @@ impl Fault {
     }
 }
 
-/// Keys and their values. Everything is copied in, so that a small value never keeps the buffer alive
-/// in which it arrived.
+/// Keys and their values. Everything is copied in, so that a small value does not keep the buffer alive in
+/// which it arrived.
 #[derive(Debug, Default)]
 pub(super) struct Database {
     values: HashMap<Bytes, Value>,
@@ -77,7 +77,7 @@ impl Database {
         Ok(new)
     }
 
-    /// Stores pairs of field and value; the number of fields that are new.
+    /// Stores pairs of field and value; returns the number of new fields.
     pub(super) fn hash_set(&mut self, key: &[u8], pairs: &[&[u8]]) -> Result<usize, Fault> {
         let fields = match self.values.get_mut(key) {
             Some(Value::Hash(fields)) => fields,
@@ -101,12 +101,12 @@ impl Database {
         Ok(self.hash(key)?.and_then(|fields| fields.get(field)).map(|value| &**value))
     }
 
-    /// All pairs of a hash, by field; none if there is no such key.
+    /// All pairs of a hash, by field; empty if there is no such key.
     pub(super) fn hash_all(&self, key: &[u8]) -> Result<impl Iterator<Item = (&[u8], &[u8])>, Fault> {
         Ok(self.hash(key)?.into_iter().flatten().map(|(field, value)| (&**field, &**value)))
     }
 
-    /// Removes fields, and the key with the last of them; the number removed.
+    /// Removes fields, and the key with the last of them; returns the number removed.
     pub(super) fn hash_remove(&mut self, key: &[u8], gone: &[&[u8]]) -> Result<usize, Fault> {
         let Some(value) = self.values.get_mut(key) else { return Ok(0) };
         let Value::Hash(fields) = value else { return Err(Fault::WrongType) };

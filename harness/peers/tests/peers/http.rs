@@ -51,7 +51,7 @@ fn a_delay_holds_up_nobody_else() {
     slow.send("GET /body/1/1?delay_us=60000000 HTTP/1.1\r\nhost: peer\r\n\r\n");
     let mut quick = Wire::to(origin.address);
     assert_eq!(quick.get("/body/1/1").body, http::body(1, 1));
-    // Whoever goes away while waiting has been served nothing.
+    // A client that leaves while it waits has been served nothing.
     drop(slow);
     assert_eq!(http::stats(origin.address).unwrap(), Stats { requests: 1, bytes: 1, connections: 1 });
 }

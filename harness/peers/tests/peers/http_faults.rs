@@ -1,4 +1,4 @@
-//! What the origin makes of requests that are wrong.
+//! What the origin does with wrong requests.
 
 use crate::servers;
 use crate::wire::Wire;
@@ -54,7 +54,7 @@ fn the_client_names_what_it_met() {
     assert!(http::check(nobody).is_err());
     let redis = servers::resp(None);
     let error = http::stats(redis.address).unwrap_err();
-    assert!(error.to_string().contains("answered no HTTP"), "{error}");
+    assert!(error.to_string().contains("with HTTP"), "{error}");
 }
 
 proptest! {

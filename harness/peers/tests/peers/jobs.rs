@@ -34,7 +34,7 @@ fn it_does_jobs_and_counts_them() {
             assert_eq!(check.check(job, done), Ok(()));
         }
     }
-    // Asking for the count is no job.
+    // Asking for the count is not a job.
     assert_eq!(jobs::done(address).unwrap(), 12);
     assert_eq!(jobs::done(address).unwrap(), 12);
 }

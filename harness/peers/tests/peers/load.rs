@@ -1,4 +1,4 @@
-//! The load client does what it is asked for, and believes no server.
+//! The load client does what it is asked for, and trusts no server.
 
 use crate::servers;
 use loopswap_peers::load::stats;
@@ -156,7 +156,7 @@ fn a_server_that_sends_back_something_else_is_found_out() {
 
 #[test]
 fn answers_to_another_connection_are_found_out() {
-    // All that comes on any connection goes back on the one that came first.
+    // Everything that comes on any connection goes back on the one that came first.
     let first: std::sync::Arc<std::sync::Mutex<Option<TcpStream>>> = std::sync::Arc::default();
     let server = serving(move |mut stream| {
         let mut message = [0; 100];

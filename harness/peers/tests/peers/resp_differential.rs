@@ -11,7 +11,7 @@ type Command = Vec<Vec<u8>>;
 struct Pair {
     embedded: Peer,
     real: RedisServer,
-    /// Whether the real one is of the version whose words the embedded one uses.
+    /// Whether the real one has the version whose error messages the embedded one uses.
     same_words: bool,
 }
 
@@ -40,8 +40,8 @@ impl Pair {
         }
     }
 
-    /// Without what is the server's own affair: the order of a hash's fields, and the words of an error
-    /// (not its code) where they are another version's.
+    /// Without the server's own choices: the order of a hash's fields, and the text of an error (not its
+    /// code) if it is another version's.
     fn comparable(&self, command: &[Vec<u8>], reply: Reply) -> Reply {
         match reply {
             Reply::Array(flat) if command[0].eq_ignore_ascii_case(b"HGETALL") => {
@@ -218,7 +218,7 @@ fn any_sequence_is_answered_alike() {
         "SET", "GET", "DEL", "EXISTS", "INCR", "HSET", "HGET", "HGETALL", "HDEL", "DBSIZE", "PING", "ECHO", "SELECT",
         "hset", "hgetall", "FLUSHDB", "NONSENSE",
     ]);
-    // Most commands have the right number of arguments, some have any.
+    // Most commands have the right number of arguments, some any number.
     let command = (name, prop::collection::vec(small(), 0..6), prop::bool::weighted(0.9)).prop_map(
         |(name, mut arguments, fitting)| {
             if fitting {

@@ -1,4 +1,4 @@
-//! What the embedded Redis makes of input that is no request.
+//! What the embedded Redis does with malformed input.
 
 use crate::servers;
 use crate::wire::Wire;

@@ -28,7 +28,7 @@ impl Wire {
         self.stream.get_mut().write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Sends as much as the other side takes before it closes.
+    /// Sends as much as the other side accepts before it closes.
     pub(crate) fn send_if_taken(&mut self, bytes: &[u8]) {
         let _ = self.stream.get_mut().write_all(bytes);
     }
@@ -48,7 +48,7 @@ impl Wire {
         bytes
     }
 
-    /// All until the other side closes in an orderly way.
+    /// Everything until the other side closes in an orderly way.
     pub(crate) fn read_to_end(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.stream.read_to_end(&mut bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Which operations of a timed slice are stamped: one in several, so that it costs next to nothing.
+//! Which operations of a timed slice are stamped: one in several, so that the cost is negligible.
 
 use crate::Latencies;
 use std::cell::Cell;
@@ -7,24 +7,24 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// 2⁶⁴ divided by the golden ratio: its multiples fill the numbers more evenly than chance would, and in step
-/// with no other rhythm, such as the turns of a fixed number of connections (Weyl; Knuth, "The art of computer
-/// programming", 6.4).
+/// with no other rhythm, such as the turns of a fixed number of connections (Weyl; Knuth, "The art of
+/// computer programming", 6.4).
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-/// The same by the second of the numbers that fill a plane evenly, for where each thread begins.
+/// The same from the second of the numbers that fill a plane evenly, for the starting point of each thread.
 const PLASTIC: u64 = 0xc13f_a9a9_02a6_328f;
 
-/// Threads that have begun to count.
+/// Threads that have started counting.
 static THREADS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// Where this thread is among the multiples. Its own, so that no two threads wait for each other.
+    /// This thread's position among the multiples. Per thread, so that no two threads wait for each other.
     static PLACE: Cell<u64> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed).wrapping_mul(PLASTIC));
 }
 
 /// One in several operations, and where their latencies go.
 #[derive(Debug)]
 pub(super) struct Sampling {
-    /// An operation is taken where its thread's place is at most this.
+    /// An operation is stamped if its thread's position is at most this.
     most: u64,
     into: Arc<Mutex<Latencies>>,
 }
@@ -34,7 +34,7 @@ impl Sampling {
         Sampling { most: u64::MAX / one_in.max(1), into }
     }
 
-    /// Whether the operation at hand is one of them.
+    /// Whether the current operation is one of them.
     pub(super) fn takes_this(&self) -> bool {
         let place = PLACE.get().wrapping_add(GOLDEN);
         PLACE.set(place);

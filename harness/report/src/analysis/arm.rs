@@ -10,7 +10,7 @@ use loopswap_protocol::Counted;
 use loopswap_statistics::{self as statistics, median};
 use std::collections::BTreeMap;
 
-/// Fewer operations under way at once than this say little about the memory that each takes.
+/// With fewer operations in flight than this, the memory of each one cannot be told.
 const IN_FLIGHT_MIN: u64 = 1000;
 
 /// The arm's figures; sentences about damaged data go to `errors`.
@@ -41,8 +41,8 @@ pub(super) fn arm(
         errors: errors + damaged,
         ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
         generations: processes.len(),
-        time_ns: per_op.as_ref().map(|found| samples::led_back(found, |log| log.exp() * granule)),
-        rate: per_op.as_ref().map(|found| samples::led_back(found, |log| 1e9 * (-log).exp())),
+        time_ns: per_op.as_ref().map(|found| samples::map_estimate(found, |log| log.exp() * granule)),
+        rate: per_op.as_ref().map(|found| samples::map_estimate(found, |log| 1e9 * (-log).exp())),
         speed_ratio: None,
         whole_ratio: None,
         cpu_ratio: None,
@@ -71,7 +71,7 @@ pub(super) fn arm(
 /// The 99th percentile of a generation's response times, over generations.
 fn response_p99(processes: &Processes<'_>) -> Option<Estimate> {
     let logs: Vec<f64> = latency::compared(processes).into_values().map(f64::ln).collect();
-    statistics::estimate(&logs, super::LEVEL).map(|found| samples::led_back(&found, f64::exp))
+    statistics::estimate(&logs, super::LEVEL).map(|found| samples::map_estimate(&found, f64::exp))
 }
 
 /// Figures of an arm that the row is judged by, as one value a generation.
@@ -90,7 +90,7 @@ fn cpu_per_operation(processes: &Processes<'_>) -> CpuPerOperation {
 fn runner_busy(row: &Row, processes: &Processes<'_>) -> Option<Busy> {
     let used = median(&samples::totals(processes, |slice| Some(slice.cpu_ns), |slice| slice.ns))?;
     let usable = |process: &&crate::record::Process| process.started.cpus.len().min(process.started.ready.threads);
-    // A case that is one task, or one at a time, cannot use a second CPU: that is not idleness.
+    // A case of one task, or of one at a time, cannot use a second CPU: that does not make it idle.
     let of = if row.parallel { processes.values().map(usable).max().unwrap_or(1) } else { 1 };
     Some(Busy { used, of: of.max(1) })
 }

@@ -1,8 +1,8 @@
-//! What every runtime does along an axis, and where that bends.
+//! What every runtime does along an axis, and where its curve bends.
 //!
 //! The rows of an axis are measured one after the other, so nothing pairs their figures: a step is judged by
-//! the intervals of both, widened by what the machine may have done in between, and not at all where it is
-//! known to have been another for one of them.
+//! the intervals of both, widened by what the machine may have done in between. It is not judged at all if
+//! the machine is known to have changed for one of them.
 
 use super::sentence::list;
 use super::{DRIFT, GENERATIONS_MIN, LEVEL};
@@ -56,7 +56,7 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    /// Its place on the curve; none where it cannot carry an answer.
+    /// Its place on the curve; `None` if it has no usable estimate.
     fn place(&self) -> Option<statistics::CurvePoint> {
         let rate = self.arm.rate.filter(|rate| rate.n >= GENERATIONS_MIN && rate.lower > 0.0)?;
         let log =
@@ -64,8 +64,8 @@ impl At<'_> {
         (self.point.value > 0).then_some(statistics::CurvePoint { at: self.point.value as f64, log })
     }
 
-    /// Why nothing can be built on the row's figures, if so: what others took from it, or what made its control
-    /// differ, is as likely as the axis to stand behind a step to it.
+    /// Why the row's figures cannot be used, if so: what others took from it, or what made its control
+    /// differ, is as likely as the axis to cause a step to it.
     fn doubt(&self) -> Option<&'static str> {
         let has = |kind: LimitKind| self.row.limits.iter().any(|limit| limit.kind == kind);
         if has(LimitKind::NeighbourDisturbed) {
@@ -126,7 +126,7 @@ fn step(kind: AxisKind, from: &At<'_>, to: &At<'_>, level: f64) -> Option<CurveS
     let slope = Slope::between(before, after, level, from.allowance().max(to.allowance()))?;
     let slope = match kind {
         AxisKind::Load => slope,
-        // As much more of it done a second as operations are larger.
+        // The larger an operation is, the more work is done a second.
         AxisKind::Work => slope.times_axis(1.0),
     };
     Some(CurveStep {
@@ -154,7 +154,7 @@ fn pace(step: StepPace) -> Pace {
     }
 }
 
-/// The finding, what stands behind a bend, and what is missing.
+/// The finding, the reason for a bend, and what is missing.
 fn sentence(shape: CurveShape, found: Bend, usable: &[&At<'_>], all: &[At<'_>]) -> String {
     let shown = |place: usize| usable.get(place).map_or("", |at| at.point.shown.as_str());
     let mut said = match (shape, found) {
@@ -203,7 +203,7 @@ fn sentence(shape: CurveShape, found: Bend, usable: &[&At<'_>], all: &[At<'_>]) 
 fn limit(at: &At<'_>) -> Option<String> {
     let limits = at.row.limits.iter().filter(|limit| limit.arms.contains(&at.arm.runtime));
     let kinds: Vec<LimitKind> = limits.map(|limit| limit.kind).collect();
-    // An open loop that keeps up does as much as it is asked for, whatever the axis could bring.
+    // An open loop that keeps up does what it is asked for, however much the axis could bring.
     if at.row.rate_per_s.is_some() && !kinds.contains(&LimitKind::Overloaded) {
         return Some(format!("at {} the rate that is asked for is the limit", at.point.shown));
     }
@@ -214,7 +214,7 @@ fn limit(at: &At<'_>) -> Option<String> {
         (LimitKind::Overloaded, "it is overloaded"),
     ];
     let (_, why) = why.iter().find(|(kind, _)| kinds.contains(kind))?;
-    // Without a peer there is but one end.
+    // Without a peer there is only one end.
     let why = if *why == "both ends are idle" && at.row.peers.is_empty() { "it waits" } else { *why };
     Some(format!("at {} {why}", at.point.shown))
 }

@@ -8,7 +8,7 @@ use crate::record::{Row, Slice};
 use loopswap_statistics::{self as statistics, signed_rank};
 use std::collections::BTreeMap;
 
-/// One arm against the reference, by what the row is ranked by.
+/// One arm against the reference, by the figure that ranks the row.
 pub(super) struct Comparison {
     /// Log ratio arm ÷ reference, one a generation: less is better.
     pub(super) logs: Vec<f64>,
@@ -21,12 +21,12 @@ pub(super) struct Comparison {
 impl Comparison {
     /// Reference to arm: above 1 is better.
     pub(super) fn ratio(&self) -> Estimate {
-        samples::led_back(&self.estimate, |log| (-log).exp())
+        samples::map_estimate(&self.estimate, |log| (-log).exp())
     }
 }
 
-/// The time that two arms are compared by: median stretches where both have them, since the ramp that
-/// they leave out would favour one side.
+/// The time that two arms are compared by: median stretches if both have them, since the ramp that they leave
+/// out would favour one side.
 pub(super) fn time(arm: &Processes<'_>, reference: &Processes<'_>) -> fn(&Slice) -> f64 {
     if samples::stretched(arm) && samples::stretched(reference) { samples::typical } else { samples::wall }
 }
@@ -51,7 +51,7 @@ pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut R
             |logs: &BTreeMap<u32, f64>| statistics::estimate(&logs.values().copied().collect::<Vec<_>>(), super::LEVEL);
         let [of_speed, of_whole, of_cpu, of_response] = [&speed, &whole, &cpu, &response].map(estimate);
         let ratio = |found: &Option<statistics::Estimate>| {
-            found.as_ref().map(|found| samples::led_back(found, |log| (-log).exp()))
+            found.as_ref().map(|found| samples::map_estimate(found, |log| (-log).exp()))
         };
         (arm.speed_ratio, arm.cpu_ratio, arm.response_ratio) = (ratio(&of_speed), ratio(&of_cpu), ratio(&of_response));
         arm.whole_ratio = ratio(&of_whole);

@@ -1,4 +1,4 @@
-//! Does the machine tell the reference from itself? If so, nothing is claimed in the row.
+//! Does the machine tell the reference from itself? If it does, the row has no verdicts.
 
 use super::compare::Comparison;
 use super::sentence::counted;
@@ -37,7 +37,7 @@ pub(super) fn check(row: &Row, comparisons: &[Option<Comparison>], report: &mut 
     };
 }
 
-/// The control of a row that has none.
+/// The control report of a row without a usable control.
 pub(super) fn missing(why: &str) -> ControlReport {
     ControlReport {
         fine: false,

@@ -1,4 +1,4 @@
-//! What an arm's runner does for one operation, from slices that do nothing but count.
+//! What an arm's runner does for one operation, from slices that only count.
 
 use super::samples::Processes;
 use crate::model::CounterReport;
@@ -9,26 +9,26 @@ use std::collections::BTreeMap;
 /// Figures of one counter, all counted in the same way.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Values {
-    /// The way, of a counter that has more than one.
+    /// The way of counting, for a counter that has several.
     pub(super) method: Option<String>,
     /// Per operation, one of each generation that counted.
     pub(super) values: Vec<f64>,
 }
 
-/// Every counter per operation: the median over generations and how far any of them is from it.
+/// Every counter per operation: the median over generations and the largest distance from it.
 pub(super) fn per_op(processes: &Processes<'_>) -> BTreeMap<String, CounterReport> {
     values([processes]).into_iter().filter_map(|(name, values)| Some((name, report(&values)?))).collect()
 }
 
-/// The median of some values and how far any of them is from it; none where there are none.
+/// The median of some values and the largest distance from it; `None` without values.
 pub(super) fn report(Values { method, values }: &Values) -> Option<CounterReport> {
     let value = median(values)?;
     let scatter = values.iter().map(|other| (other - value).abs()).fold(0.0, f64::max);
     Some(CounterReport { value, scatter, n: values.len(), method: method.clone() })
 }
 
-/// Every counter per operation. Where generations counted one in different ways, only those of the way that most
-/// of them took: two ways never come to quite the same.
+/// Every counter per operation. If generations counted one in different ways, only those are used that
+/// counted in the most frequent way: two ways never give exactly the same.
 pub(super) fn values<'a>(arms: impl IntoIterator<Item = &'a Processes<'a>>) -> BTreeMap<String, Values> {
     let mut by_method: BTreeMap<String, BTreeMap<Option<String>, Vec<f64>>> = BTreeMap::new();
     for tally in arms.into_iter().flat_map(tallies) {
@@ -44,7 +44,7 @@ pub(super) fn values<'a>(arms: impl IntoIterator<Item = &'a Processes<'a>>) -> B
         .collect()
 }
 
-/// How a counter was counted. System calls could be counted in one way only when nobody said so.
+/// How a counter was counted. A record that does not say counted system calls in the only way there was.
 fn method(tally: &Tally, name: &str) -> Option<String> {
     let unsaid = || (name == "syscalls").then(|| TRACEPOINT.to_owned());
     tally.methods.get(name).cloned().or_else(unsaid)

@@ -17,7 +17,7 @@ pub(super) struct Outcome {
     pub(super) errors: usize,
 }
 
-/// The outcome of an arm; an arm with a result keeps it whatever else happened to it.
+/// The outcome of an arm; an arm with a result keeps it, whatever else happened to it.
 pub(super) fn outcome(index: usize, arm: &Arm, measured: &RowRecord, has_result: bool) -> Outcome {
     let faults = || measured.faults.iter().filter(move |fault| fault.arm == Some(index));
     let mut outcome = Outcome {
@@ -72,7 +72,7 @@ fn tail(text: &str) -> Option<String> {
 
 /// What went wrong, as a sentence, and with which arm.
 pub(super) struct RowError {
-    /// The arm's runtime; none where it is the whole row.
+    /// The arm's runtime; `None` if the fault concerns the whole row.
     pub(super) runtime: Option<String>,
     /// Begins with the runtime, if it is of one.
     pub(super) sentence: String,
@@ -85,14 +85,14 @@ impl RowError {
     }
 }
 
-/// A sentence for every fault of the row itself, and of arms that have a result all the same.
+/// A sentence for every fault of the row itself, and of arms that nevertheless have a result.
 pub(super) fn row_errors(row: &Row, measured: &RowRecord, has_result: impl Fn(usize) -> bool) -> Vec<RowError> {
     let said = |fault: &Fault| {
         let when = fault.generation.map_or_else(|| "smoke pass".into(), |number| format!("generation {number}"));
         let what = format!("{when}: {}", fault.message);
         let error = match fault.arm {
             Some(arm) if has_result(arm) => RowError::of(row.arms.get(arm)?, &what),
-            // The line of an arm without a result says why it has none.
+            // The line of an arm without a result already says why.
             Some(_) => return None,
             None => RowError { runtime: None, sentence: what },
         };

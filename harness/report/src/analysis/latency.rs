@@ -1,7 +1,7 @@
 //! Latencies of single operations: percentiles of a typical generation.
 //!
-//! Of a closed loop they are service times, and come from its counting slices or from operations that its
-//! timed slices stamp; of an open loop they are response times, and come from every slice.
+//! In a closed loop they are service times, from its counting slices or from operations that its timed slices
+//! stamp; in an open loop they are response times, from every slice.
 
 mod counts;
 mod encoded;
@@ -21,7 +21,7 @@ const COMPARED: f64 = 0.99;
 /// What is known of an arm's latencies.
 #[derive(Debug, Default)]
 pub(super) struct Latencies {
-    /// The figures of a typical generation; none where nothing was recorded.
+    /// The figures of a typical generation; `None` if nothing was recorded.
     pub(super) typical: Option<Latency>,
     /// The same percentiles with intervals.
     pub(super) percentiles: Option<Percentiles>,
@@ -36,11 +36,11 @@ pub(super) struct Latencies {
 pub struct LatencySummary {
     /// How many latencies.
     pub count: u64,
-    /// The longest, in nanoseconds, rounded up to the histogram's digits; 0 where there is none.
+    /// The longest, in nanoseconds, rounded up to the histogram's digits; 0 without any.
     pub longest_ns: u64,
 }
 
-/// Looks into the text of one histogram (HdrHistogram, V2 encoding, deflated, base64), whoever wrote it.
+/// Reads the text of one histogram (HdrHistogram, V2 encoding, deflated, base64), from any runner.
 ///
 /// # Errors
 /// Why it cannot be read.
@@ -112,7 +112,7 @@ pub(super) fn latencies(processes: &Processes<'_>) -> Latencies {
 /// Why there is no percentile.
 fn too_few(few: TooFew) -> String {
     match few {
-        // The same for every arm of a row, so that it is said once.
+        // The same for every arm of a row, so it is said once.
         TooFew::Generations { .. } => {
             format!("fewer than {PERCENTILE_GENERATIONS_MIN} generations recorded latencies")
         }
@@ -139,11 +139,11 @@ pub(super) fn log_ratios(arm: &Processes<'_>, reference: &Processes<'_>) -> BTre
     ratios.filter(|(_, ratio)| ratio.is_finite()).collect()
 }
 
-/// All that one process recorded, and the highest of it in nanoseconds; none if it recorded nothing.
+/// Everything that one process recorded, and the highest of it in nanoseconds; `None` if it recorded nothing.
 fn of_process(decoder: &mut Decoder, process: &Process) -> Result<Option<(Generation, u64)>, String> {
     let texts: Vec<&String> = texts(process).collect();
     if let [text] = texts.as_slice() {
-        // By far the most: no array of all buckets is needed for one.
+        // The usual case by far: one process needs no array of all buckets.
         let recorded: Vec<(u64, u64)> = decoder.decode(text)?.recorded().collect();
         return Ok(generation(recorded));
     }
@@ -152,9 +152,9 @@ fn of_process(decoder: &mut Decoder, process: &Process) -> Result<Option<(Genera
     Ok(counts.and_then(|counts| generation(counts.recorded().collect())))
 }
 
-/// What a process recorded, encoded. An open loop has the response times of every slice; those that it
-/// counts are of the closed kind. What timed slices stamped is what went on while nothing else was recorded,
-/// so where there is that, counting slices are left out.
+/// What a process recorded, encoded. An open loop has the response times of every slice; the latencies of its
+/// counting slices are of the closed kind. Timed slices stamp what happens while nothing else is recorded, so
+/// if there are such stamps, counting slices are left out.
 fn texts(process: &Process) -> impl Iterator<Item = &String> {
     let timed = process.responses.iter().chain(&process.sampled);
     let counted = process.counted.iter().filter_map(|counted| counted.latency.as_ref());

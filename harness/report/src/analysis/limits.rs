@@ -1,4 +1,4 @@
-//! What limited the arms of a row, from how busy both ends were, and what else to doubt.
+//! What limited the arms of a row, from how busy both ends were, and other reasons for doubt.
 
 use super::GENERATIONS_MIN;
 use super::compare::Comparison;
@@ -19,17 +19,17 @@ pub(super) use pace::overload;
 /// Share of the CPUs that others may take before the row says so.
 pub(super) const DISTURBED_MIN: f64 = 0.05;
 
-/// Time of the kernel's counts is told in steps of 10 ms, for each CPU and each kind of time by itself: what a
-/// difference of two samples may be off by, in nanoseconds.
+/// The kernel reports times in steps of 10 ms, for each CPU and each kind of time by itself: largest error of
+/// a difference of two samples, in nanoseconds.
 const STEPS_NS: u64 = 20_000_000;
 
-/// What others surely took, of a time told in steps.
+/// What others certainly took, from a time reported in steps.
 pub(super) fn surely(ns: u64) -> u64 {
     ns.saturating_sub(STEPS_NS)
 }
 
-/// A row whose peer was the limit is ranked by CPU time: throughput cannot tell its arms apart. In an open
-/// loop throughput is given.
+/// A row limited by its peer is ranked by CPU time: throughput cannot tell its arms apart. In an open loop
+/// the throughput is given.
 pub(super) fn ranked_by(report: &RowReport) -> RankedBy {
     if report.rate_per_s.is_some() {
         return RankedBy::ResponseTime;
@@ -57,7 +57,7 @@ pub(super) fn doubts(
     let found = [
         throttle::throttled(measured, report),
         disturbed(taken_by_others(plan, row, measured), report),
-        // The time of an open loop's slice is its rate's.
+        // The length of a slice of an open loop follows from its rate.
         report.rate_per_s.map_or_else(|| two_heaps(processes, report), |_| None),
         too_few(plan, row, processes, comparisons, report),
     ];
@@ -110,7 +110,7 @@ fn too_few(
     comparisons: &[Option<Comparison>],
     report: &RowReport,
 ) -> Option<Limit> {
-    // An arm can have enough generations by itself and too few together with the reference.
+    // An arm can have enough generations by itself but too few together with the reference.
     let pairs = |index: usize| match row.arms.get(index).map(|arm| arm.role) {
         Some(Role::Reference) => processes[index].len(),
         _ => comparisons.get(index).and_then(Option::as_ref).map_or(0, |comparison| comparison.logs.len()),
@@ -134,7 +134,7 @@ fn too_few(
     Some(Limit { kind: LimitKind::TooFew, arms, sentence })
 }
 
-/// Names for a sentence: none where it is about all runtimes of the row.
+/// Names for a sentence; `None` if it is about all runtimes of the row.
 fn names(arms: &[&ArmReport], report: &RowReport) -> Option<String> {
     let named: Vec<String> = arms.iter().filter(|arm| arm.role != Role::Control).map(|arm| arm.label()).collect();
     (named.len() < runtimes(report).count()).then(|| list(&named))

@@ -33,18 +33,18 @@ use crate::record::{EndReason, Record};
 const ALPHA: f64 = 0.05;
 /// Level of every interval of a report.
 const LEVEL: f64 = 0.95;
-/// Accepted rate of rows whose control is flagged although nothing is wrong with them.
+/// Accepted rate of rows whose control is flagged by chance.
 const CONTROL_ALPHA: f64 = 0.01;
-/// Smallest difference that is called one, as a fraction.
+/// Smallest difference that counts, as a fraction.
 const MARGIN_MIN: f64 = 0.01;
 /// A scattering control raises the margin of its row up to this fraction.
 const MARGIN_MAX: f64 = 0.10;
 /// Arms are called the same only within this fraction, however wide the margin is.
 const SAME_MAX: f64 = 0.05;
-/// What the machine may have drifted by between two rows, as a fraction: rows are measured one after the
-/// other, so a step of an axis has it in it.
+/// How much the machine may have drifted between two rows, as a fraction: rows are measured one after the
+/// other, so a step of an axis includes the drift.
 const DRIFT: f64 = 0.05;
-/// Power at which the smallest visible difference is stated.
+/// Power for which the smallest visible difference is stated.
 const POWER: f64 = 0.8;
 /// Fewer generations than this carry no verdict: they could never flag a control, since the smallest
 /// p of seven is 2/128.
@@ -58,7 +58,7 @@ pub fn analyse(record: &Record) -> Report {
     let (rows, family) = judged(record);
     let generations_ns: u64 = generations(record).map(|closed| closed.wall_ns).fold(0, u64::saturating_add);
     let timed_ns: u64 = generations(record).map(|closed| closed.timed_ns).fold(0, u64::saturating_add);
-    // A resumed run tells only the wall time since it was resumed.
+    // A resumed run knows only the wall time since it was resumed.
     let wall_ns = record.end.as_ref().map_or(0, |end| end.wall_ns).max(generations_ns);
     let errors = rows.iter().map(|row| row.errors).sum();
     let claims = claims::claims(record, &rows);

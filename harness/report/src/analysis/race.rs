@@ -23,7 +23,7 @@ use loopswap_statistics::benjamini_hochberg;
 use std::collections::BTreeMap;
 use values::Measured;
 
-/// Computes the comparison that a race measured, complete or not; none where the record is of no race.
+/// Computes the comparison that a race measured, complete or not; `None` if the record is not of a race.
 #[must_use]
 pub fn raced(record: &Record) -> Option<Comparison> {
     let header = &record.header;
@@ -40,7 +40,7 @@ pub fn raced(record: &Record) -> Option<Comparison> {
             Err(lacking) => missing.push(Missing { why: lacking.why.map(|why| one_line(&why)), ..lacking }),
         }
     }
-    // A row that was not suspect, or is not confirmed, has had its say: it counts as one without evidence.
+    // A row that was not suspect, or is not confirmed, counts as a comparison without evidence.
     let raw: Vec<f64> = drafts.iter().map(|draft| draft.confirming_p().unwrap_or(1.0)).collect();
     let adjusted = benjamini_hochberg(&raw);
     let finished = drafts.into_iter().zip(adjusted).map(|(draft, p)| draft.finish(&race.rules, p));

@@ -7,7 +7,7 @@ use crate::model::{ArmReport, RankedBy, RowReport};
 use crate::record::{Header, PeerIdentity, Row, RowRecord};
 use loopswap_statistics::median;
 
-/// A row that awaits its verdicts: they depend on all other rows.
+/// A row that waits for its verdicts: they depend on all other rows.
 pub(super) struct Draft {
     /// The row, its arms in the order of the plan.
     pub(super) report: RowReport,
@@ -27,7 +27,7 @@ impl Draft {
     }
 }
 
-/// What the arms are sorted by: less is better.
+/// The figure that arms are sorted by: less is better.
 fn rank(arm: &ArmReport, ranked_by: RankedBy) -> f64 {
     let figure = match ranked_by {
         RankedBy::Throughput => arm.time_ns.map(|estimate| estimate.value),
@@ -75,7 +75,7 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
     Draft { report, comparisons, errors }
 }
 
-/// What the plan says of the row.
+/// The part of the row that the plan knows.
 fn blank(row: &Row) -> RowReport {
     RowReport {
         case: row.case.clone(),
@@ -112,7 +112,7 @@ fn peers(row: &Row, header: &Header) -> Vec<PeerIdentity> {
     row.peers.iter().filter_map(|kind| header.peers.iter().find(|peer| peer.kind == *kind)).cloned().collect()
 }
 
-/// Rounds of a generation: those of its most patient arm.
+/// Rounds of a generation: those of the arm with the most.
 fn rounds(measured: &RowRecord) -> f64 {
     let rounds: Vec<f64> = measured
         .generations

@@ -1,4 +1,4 @@
-//! What one arm showed, one value a generation: the only thing that inference ever sees.
+//! What one arm showed, one value a generation: inference sees nothing else.
 
 use super::LEVEL;
 use crate::model::{Estimate, IntervalKind};
@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The processes of one arm that count, by generation.
 pub(super) type Processes<'a> = BTreeMap<u32, &'a Process>;
 
-/// The processes of an arm that have slices, less those of generations in which it failed: what it
-/// did before it failed is not known to be right.
+/// The processes of an arm that have slices, without those of generations in which it failed: what it did
+/// before it failed may be wrong.
 pub(super) fn processes(row: &RowRecord, arm: usize) -> Processes<'_> {
     let failed: BTreeSet<u32> =
         row.faults.iter().filter(|fault| fault.arm == Some(arm)).filter_map(|fault| fault.generation).collect();
@@ -22,7 +22,7 @@ pub(super) fn processes(row: &RowRecord, arm: usize) -> Processes<'_> {
         .collect()
 }
 
-/// Whether a slice has a time: a clock that stood still has none.
+/// Whether a slice has a time: a clock that stood still gives none.
 fn is_timed(slice: &Slice) -> bool {
     slice.ns > 0 && slice.typical_ns > 0
 }
@@ -59,7 +59,7 @@ pub(super) fn medians(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> 
         .collect()
 }
 
-/// `Σ numerator / Σ denominator` over the slices of each generation; nothing if a slice lacks one.
+/// `Σ numerator / Σ denominator` over the slices of each generation; empty if a slice lacks one.
 pub(super) fn totals(
     processes: &Processes<'_>,
     numerator: impl Fn(&Slice) -> Option<u64>,
@@ -111,12 +111,11 @@ pub(super) fn log_ratios(
 
 /// Centre and interval of values that may be zero.
 pub(super) fn estimate(values: &[f64]) -> Option<Estimate> {
-    statistics::estimate(values, LEVEL).map(|found| led_back(&found, |value| value))
+    statistics::estimate(values, LEVEL).map(|found| map_estimate(&found, |value| value))
 }
 
-/// An estimate of the statistics as one of the report, led back from the log scale by `back`, which
-/// may turn the order round.
-pub(super) fn led_back(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
+/// Maps centre and bounds of an estimate through `back`, usually from the log scale, and sorts the bounds.
+pub(super) fn map_estimate(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
     let (one, other) = (back(found.lower), back(found.upper));
     Estimate {
         value: back(found.centre),

@@ -28,12 +28,12 @@ pub(super) fn summary(rows: &[RowReport], errors: usize) -> Summary {
     }
 }
 
-/// Of a row that may have verdicts; [`INFINITE`] where not even the largest difference would have one.
+/// For a row that may have verdicts; [`INFINITE`] if not even the largest difference would have one.
 fn smallest_visible(row: &RowReport) -> Option<f64> {
     let contenders = row.arms.iter().filter(|arm| arm.role == Role::Contender && arm.verdict != Verdict::None);
     let visible: Vec<f64> = contenders.map(|arm| arm.smallest_visible.unwrap_or(INFINITE)).collect();
     median(&visible)
 }
 
-/// Stands for "no difference is large enough" where only finite numbers have a median.
+/// Stands for "no difference is large enough", because the median takes only finite numbers.
 const INFINITE: f64 = 1e300;

@@ -1,5 +1,5 @@
-//! What there is to say about the percentiles of a row: which are missing and why, and whether the machine
-//! tells the reference's from its own.
+//! Remarks about the percentiles of a row: which are missing and why, and whether the machine tells the
+//! reference's percentiles from the control's.
 
 use super::places::{reference, runtimes};
 use super::samples::Processes;
@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 /// Adds what makes the percentiles of the row missing or doubtful.
 pub(super) fn doubts(row: &Row, processes: &[Processes<'_>], report: &mut RowReport) {
     let mut found = missing(report);
-    // An open loop is judged by its 99th percentile: there the control of the row says it.
+    // An open loop is judged by its 99th percentile, so the control of the row already says it.
     if report.rate_per_s.is_none() {
         found.extend(control(row, processes, report));
     }
     report.limits.extend(found);
 }
 
-/// A sentence for every reason for which a percentile that views show is missing.
+/// A sentence for every reason why a percentile that views show is missing.
 fn missing(report: &RowReport) -> Vec<Limit> {
     let shown: &[&str] = if report.rate_per_s.is_some() { &["p50", "p99", "p999"] } else { &["p50", "p99"] };
     let recorded: Vec<&ArmReport> = runtimes(report).filter(|arm| arm.latency.is_some()).collect();
@@ -46,7 +46,7 @@ fn missing(report: &RowReport) -> Vec<Limit> {
     by_reason.into_iter().map(sentence).collect()
 }
 
-/// Whether the reference's 99th percentile is told from the control's, both of the same generation.
+/// Whether the reference's 99th percentile differs from the control's, both of the same generation.
 fn control(row: &Row, processes: &[Processes<'_>], report: &RowReport) -> Option<Limit> {
     let twin = row.arms.iter().position(|arm| arm.role == Role::Control)?;
     let of_reference = processes.get(reference(row)?)?;

@@ -3,7 +3,7 @@
 
 use super::compare::Comparison;
 use super::row::Draft;
-use super::samples::led_back;
+use super::samples::map_estimate;
 use super::sentence::counted;
 use super::{ALPHA, LEVEL, MARGIN_MIN, POWER, SAME_MAX};
 use crate::model::{ArmReport, ControlStatus, RankedBy, SerialCorrelation, Verdict};
@@ -11,9 +11,9 @@ use crate::record::Role;
 use loopswap_statistics::{self as statistics, Contender, FamilyRules, Judged, Serial, serial};
 use std::collections::BTreeSet;
 
-/// What is said of all rows together.
+/// What holds for all rows together.
 pub(super) struct Family {
-    /// Over which comparisons p-values are adjusted, as a sentence.
+    /// The comparisons over which p-values are adjusted, as a sentence.
     pub(super) sentence: String,
     /// Whether generations resemble their neighbours, over all rows.
     pub(super) serial: Option<SerialCorrelation>,
@@ -32,7 +32,7 @@ pub(super) fn judge(rows: &mut [Draft]) -> Family {
         Some(Contender {
             values: &draft.comparisons.get(*arm)?.as_ref()?.logs,
             margin: draft.report.margin.ln_1p(),
-            // Without a control that came out fine nothing is claimed.
+            // Without a control that came out fine there are no verdicts.
             trusted: draft.report.control.status == ControlStatus::Fine,
             correlation: found.allowed.get(*row).copied().unwrap_or(0.0),
         })
@@ -72,7 +72,7 @@ fn contenders((row, draft): (usize, &Draft)) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// One series an arm, the control among them, with a place for every generation that any of them has.
+/// One series an arm, including the control, with a place for every generation that any of them has.
 fn series(draft: &Draft) -> Vec<Vec<Option<f64>>> {
     let compared: Vec<&Comparison> = draft.comparisons.iter().flatten().collect();
     let numbers: BTreeSet<u32> = compared.iter().flat_map(|one| one.generations.iter().copied()).collect();
@@ -82,7 +82,7 @@ fn series(draft: &Draft) -> Vec<Vec<Option<f64>>> {
     compared.iter().map(|one| numbers.iter().map(|number| value(one, number)).collect()).collect()
 }
 
-/// What is allowed for in every row.
+/// The correlation that is allowed for in every row.
 fn common(allowed: &[f64]) -> f64 {
     allowed.iter().copied().reduce(f64::min).unwrap_or(0.0)
 }
@@ -95,7 +95,7 @@ fn fill(arm: &mut ArmReport, ranked_by: RankedBy, judged: &Judged, trusted: bool
     arm.p_beyond = Some(judged.p_beyond);
     arm.p_adjusted = Some(judged.p_adjusted);
     arm.smallest_visible = judged.smallest_visible.map(f64::exp_m1);
-    let ratio = Some(led_back(&judged.estimate, |log| (-log).exp()));
+    let ratio = Some(map_estimate(&judged.estimate, |log| (-log).exp()));
     match ranked_by {
         RankedBy::Throughput => arm.speed_ratio = ratio,
         RankedBy::CpuPerOperation => arm.cpu_ratio = ratio,

@@ -1,9 +1,10 @@
-//! A ratio against the figures beside it.
+//! A ratio against the figures next to it.
 //!
-//! A ratio is of median stretches, which a neighbour's turn does not spoil, and of pairs from the same rounds.
-//! What a slice takes beside its usual stretches (its start, its end, a pause now and then) is in the figure
-//! that leads the row, and not in that ratio; where generations swing by more than arms differ, that figure may
-//! also point another way than its pairs. A verdict takes all: what one of them contradicts is withheld.
+//! A ratio is of median stretches, which a neighbour's turn does not spoil, and of pairs from the same
+//! rounds. What a slice takes in addition to its usual stretches (its start, its end, a pause now and then)
+//! is in the leading figure of the row, but not in that ratio; if generations vary by more than arms differ,
+//! that figure may also point the other way from its pairs. A verdict takes all of them: if one contradicts
+//! it, it is withheld.
 
 use super::row::Draft;
 use super::sentence::list;
@@ -11,7 +12,7 @@ use crate::model::{ArmReport, Estimate, Limit, LimitKind, RankedBy, Verdict};
 use crate::record::Role;
 use crate::view::number::change;
 
-/// Withholds the verdicts that whole slices or the leading figures contradict, and says so.
+/// Withholds verdicts that whole slices or the leading figures contradict, and says so.
 pub(super) fn withhold(rows: &mut [Draft]) {
     for report in rows.iter_mut().map(|draft| &mut draft.report) {
         if report.ranked_by != RankedBy::Throughput {
@@ -33,7 +34,7 @@ pub(super) fn withhold(rows: &mut [Draft]) {
     }
 }
 
-/// What speaks against the verdict of an arm, in words.
+/// What contradicts the verdict of an arm, in words.
 fn contradiction(arm: &ArmReport, reference: Option<&Estimate>, margin: f64) -> Option<String> {
     let (ratio, whole) = (arm.speed_ratio?, arm.whole_ratio?);
     let agrees: fn(f64) -> bool = match arm.verdict {
@@ -61,7 +62,7 @@ pub(super) fn is_below(whole: &Estimate) -> bool {
     whole.value < 1.0
 }
 
-/// Whether all of the interval of a ratio lies beyond "the same within `margin`" (a fraction).
+/// Whether the whole interval of a ratio lies beyond "the same within `margin`" (a fraction).
 pub(super) fn leaves_out(whole: &Estimate, margin: f64) -> bool {
     whole.lower > 1.0 + margin || whole.upper < 1.0 / (1.0 + margin)
 }

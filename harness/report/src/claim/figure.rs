@@ -6,7 +6,7 @@ use std::fmt;
 /// One runtime on one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arm {
-    /// Name of the case; a workload's name where the suite has one case of it.
+    /// Name of the case; or a workload's name, if the suite has only one case of it.
     pub case: String,
     /// Name of the runtime.
     pub runtime: String,
@@ -17,21 +17,21 @@ pub struct Arm {
 pub enum Figure {
     /// How many times as much one arm takes as another.
     Ratio {
-        /// Of what.
+        /// The quantity.
         over: Over,
-        /// What is divided.
+        /// The numerator.
         above: Arm,
-        /// What it is divided by.
+        /// The denominator.
         below: Arm,
     },
     /// A figure of one arm.
     Of {
         /// Which figure.
         metric: Metric,
-        /// Whose.
+        /// The arm.
         arm: Arm,
     },
-    /// How many runtimes of a case there are of a kind.
+    /// How many runtimes of a case are of a kind.
     Runtimes {
         /// The kind.
         count: Count,
@@ -40,7 +40,7 @@ pub enum Figure {
     },
 }
 
-/// What a ratio is of.
+/// The quantity of a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
     /// Wall time: of an operation, or of a granule where two cases are compared.
@@ -60,7 +60,7 @@ pub enum Metric {
     Cpu,
     /// CPU time of the peers per operation.
     PeerCpu,
-    /// Median latency of an operation, of whatever the latency of its workload is.
+    /// Median latency of an operation, as its workload defines latency.
     P50,
     /// 90th percentile.
     P90,
@@ -68,11 +68,11 @@ pub enum Metric {
     P99,
     /// 99.9th percentile.
     P999,
-    /// Median timer overshoot; only where the latency of the workload is that.
+    /// Median timer overshoot; only for workloads whose latency is that.
     Overshoot,
     /// Largest resident memory of the runner.
     Rss,
-    /// What of it came after the case was prepared, per operation in flight.
+    /// The part of it added after the case was prepared, per operation in flight.
     BytesPerTask,
     /// Context switches per operation, voluntary or not.
     Switches,
@@ -81,7 +81,7 @@ pub enum Metric {
 /// A kind of runtimes to be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
-    /// Those with a result and not one error: every slice was checked and was right.
+    /// Those with a result and no error: every slice was checked and was right.
     Verified,
     /// Those with an error: a wrong result, a crash, no answer.
     Failed,
@@ -96,7 +96,7 @@ pub(super) enum Function {
 }
 
 impl Function {
-    /// Every function there is.
+    /// All functions.
     pub(super) const ALL: [Function; 16] = [
         Function::Ratio(Over::Time),
         Function::Ratio(Over::Cpu),
@@ -137,7 +137,7 @@ impl Function {
         }
     }
 
-    /// What stands between its brackets.
+    /// Its arguments.
     pub(super) fn takes(self) -> &'static str {
         match self {
             Function::Ratio(_) => "(CASE, RUNTIME / RUNTIME) or (CASE @ RUNTIME / CASE @ RUNTIME)",
@@ -148,7 +148,7 @@ impl Function {
 }
 
 impl Figure {
-    /// What it is a number of.
+    /// Its quantity.
     #[must_use]
     pub fn quantity(&self) -> Quantity {
         match self {
@@ -171,7 +171,7 @@ impl Figure {
         }
     }
 
-    /// The same figure with every case's name led through `rename`.
+    /// The same figure with every case's name mapped through `rename`.
     #[must_use]
     pub fn rename_cases(self, rename: impl Fn(String) -> String) -> Figure {
         let arm = |Arm { case, runtime }| Arm { case: rename(case), runtime };
@@ -200,7 +200,7 @@ impl fmt::Display for Figure {
     }
 }
 
-/// A name as it is written: in quotes where it would not be read as one otherwise.
+/// A name as it is written: in quotes if it would be read differently without.
 struct Name<'a>(&'a str);
 
 impl fmt::Display for Name<'_> {

@@ -6,9 +6,9 @@
 //! time(sleep/tasks=1000, smol) <= 20ms                          a figure of one arm, with its unit
 //! failed(redis/conns=64) <= 0                                   a count over the runtimes of a case
 //! ```
-//! A name ends at a blank, a bracket or `@`, and at a comma with a blank behind it: so names keep their
-//! own commas, slashes and equals signs (`http-fetch/size=4KiB,conns=64`). A name with anything else in
-//! it stands in double quotes. The slash between two arms has a blank on both sides.
+//! A name ends at a blank, a bracket or `@`, and at a comma followed by a blank: so names keep their own
+//! commas, slashes and equals signs (`http-fetch/size=4KiB,conns=64`). Any other name must be in double
+//! quotes. The slash between two arms has a blank on both sides.
 
 mod figure;
 mod name;
@@ -21,14 +21,14 @@ pub use unit::{Bound, Quantity, Unit};
 
 use std::fmt;
 
-/// A figure, how it is compared, and what with.
+/// A figure, an operator, and a bound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Check {
-    /// What is looked at.
+    /// The figure.
     pub figure: Figure,
-    /// How it is compared.
+    /// The operator.
     pub comparison: Comparison,
-    /// What it is compared with.
+    /// The bound.
     pub bound: Bound,
 }
 
@@ -46,7 +46,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// All of them, those that begin with another one first.
+    /// All of them; those that begin with another one come first.
     pub const ALL: [Comparison; 4] =
         [Comparison::AtLeast, Comparison::MoreThan, Comparison::AtMost, Comparison::LessThan];
 
@@ -61,7 +61,7 @@ impl Comparison {
         }
     }
 
-    /// Whether `value` stands so to `bound`.
+    /// Whether `value` satisfies the comparison with `bound`.
     #[must_use]
     pub fn holds(self, value: f64, bound: f64) -> bool {
         match self {

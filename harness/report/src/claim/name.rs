@@ -1,4 +1,4 @@
-//! Names in a check: which need quotes, and which stand as they are.
+//! Names in a check: which need quotes, and which do not.
 
 use winnow::combinator::{alt, eof, peek, repeat, terminated};
 use winnow::stream::LocatingSlice;

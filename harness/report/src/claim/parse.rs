@@ -1,5 +1,5 @@
-//! Reads a check. The grammar is winnow's, which the TOML reader brings along anyway; what the names
-//! mean is looked up afterwards, so that an unknown one is told apart from a missing bracket.
+//! Reads a check. The grammar is winnow's, which the TOML reader uses anyway; names are looked up afterwards,
+//! so that an unknown one is told apart from a missing bracket.
 
 use super::figure::Function;
 use super::name::{Input, bare};
@@ -12,7 +12,7 @@ use winnow::stream::LocatingSlice;
 use winnow::token::take_while;
 use winnow::{ModalResult, Parser as _};
 
-/// Why a text is no check.
+/// Why a text is not a check.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{what}")]
 pub struct CheckError {
@@ -20,7 +20,7 @@ pub struct CheckError {
     pub at: usize,
     /// What is wrong there, as a sentence without a full stop.
     pub what: String,
-    /// The word that is not known, and those that are; empty where nothing was looked up.
+    /// The unknown word, and the known ones; empty if nothing was looked up.
     pub unknown: Option<(String, Vec<&'static str>)>,
 }
 
@@ -39,7 +39,7 @@ pub struct Places {
 /// Reads a check, and where its names stand.
 ///
 /// # Errors
-/// When the text is none: with the place, what is expected there, and the words that there are.
+/// When the text is not a check: with the place, what is expected there, and the known words.
 pub fn parse(text: &str) -> Result<(Check, Places), CheckError> {
     let written = check.parse(LocatingSlice::new(text)).map_err(|error| {
         let mut said = error.inner().context().filter_map(|context| match context {
@@ -64,7 +64,7 @@ struct Word {
     at: Place,
 }
 
-/// What stands between the brackets.
+/// The arguments between the brackets.
 #[derive(Debug)]
 enum Arguments {
     Case(Word),
@@ -104,7 +104,7 @@ fn word(input: &mut Input<'_>) -> ModalResult<Word> {
         .parse_next(input)
 }
 
-/// A name that has to come; the blanks before it are not part of the place that is complained of.
+/// A name that is required; the blanks before it are not part of the place that an error points at.
 fn name<'a>(what: &'static str) -> impl FnMut(&mut Input<'a>) -> ModalResult<Word> {
     move |input: &mut Input<'a>| preceded(blank, cut_err(word).context(expected(what))).parse_next(input)
 }
@@ -194,7 +194,7 @@ impl Written {
                 let what = format!("the bound of `{}` needs a unit: {names}", known.name());
                 CheckError { at: number_at, what, unknown: None }
             } else {
-                let what = format!("`{}` is no unit of `{}`, which takes {names}", unit.text, known.name());
+                let what = format!("`{}` is not a unit of `{}`, which takes {names}", unit.text, known.name());
                 CheckError { at: unit.at, what, unknown: None }
             });
         };

@@ -21,7 +21,7 @@ pub enum Quantity {
 }
 
 impl Quantity {
-    /// The units that a bound of it may have; where [`Unit::None`] is not among them it needs one.
+    /// The units that a bound of it may have; if [`Unit::None`] is not among them, a unit is required.
     #[must_use]
     pub fn units(self) -> &'static [Unit] {
         match self {
@@ -82,7 +82,7 @@ impl Unit {
         }
     }
 
-    /// One of it in the unit of its quantity.
+    /// One of this unit in the unit of its quantity.
     #[must_use]
     pub fn scale(self) -> f64 {
         match self {
@@ -98,7 +98,7 @@ impl Unit {
     }
 }
 
-/// What a figure is compared with, as it is written.
+/// The bound of a figure, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound {
     /// The number before the unit: finite, not negative.

@@ -21,8 +21,8 @@ pub struct Accepted {
     pub expired: bool,
 }
 
-/// Marks the rows whose changes are accepted. Returns a sentence for every entry that has no effect:
-/// expired, of a row that the comparison does not have, or of a change that it does not show.
+/// Marks the rows whose changes are accepted. Returns a sentence for every entry without effect: expired, for
+/// a row that the comparison does not have, or for a change that it does not show.
 pub fn accept(comparison: &mut Comparison, entries: &[Accepted]) -> Vec<String> {
     entries.iter().filter_map(|entry| one(comparison, entry)).collect()
 }
@@ -53,7 +53,7 @@ fn one(comparison: &mut Comparison, entry: &Accepted) -> Option<String> {
     if !accepted.directions.contains(direction) {
         accepted.directions.push(*direction);
     }
-    // Two entries of one row are told together; the earlier day is the one to mind.
+    // Two entries of one row are reported together; the earlier day is the one to watch.
     accepted.why = if accepted.why.is_empty() { why.clone() } else { format!("{}; {why}", accepted.why) };
     if *until < accepted.until {
         accepted.until.clone_from(until);

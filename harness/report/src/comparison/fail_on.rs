@@ -25,20 +25,20 @@ pub enum FailOn {
 /// How a gate ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing that was to fail is there.
+    /// Nothing that was to fail was found.
     Passed,
     /// A target failed: exit code 6.
     TargetFailed,
     /// HEAD is slower, or does more: exit code 3.
     Regression,
-    /// There is nothing to compare, or not all that there was to: exit code 7.
+    /// There is nothing to compare, or some of it is missing: exit code 7.
     NotComparable,
     /// It cannot be told: exit code 5.
     Inconclusive,
 }
 
 impl FailOn {
-    /// All there is.
+    /// All of them.
     pub const ALL: [FailOn; 7] = [
         FailOn::Regression,
         FailOn::Inconclusive,
@@ -77,7 +77,7 @@ impl FailOn {
         }
     }
 
-    /// How a gate ends that fails on it.
+    /// How a gate ends that fails on this.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         match self {

@@ -1,4 +1,4 @@
-//! Does a comparison pass? A pure function of it and of what is to fail.
+//! Does a comparison pass? A pure function of the comparison and of what is to fail.
 
 use super::{Comparison, CounterChange, Direction, FailOn, Missing, Outcome, RowComparison, Verdict};
 use crate::record::EndReason;
@@ -69,7 +69,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate that found nothing, because there was nothing that it could look at.
+    /// A gate that found nothing, because there was nothing to look at.
     #[must_use]
     pub fn without(reason: String, fail_on: &BTreeSet<FailOn>) -> Gate {
         Gate {
@@ -129,9 +129,9 @@ pub fn judge(comparison: &Comparison, fail_on: &BTreeSet<FailOn>, warnings: Vec<
     gate
 }
 
-/// What applies first decides, and all that applies is told. A failed target comes first: figures of a
-/// program that gives wrong results say nothing about its speed, so it is to be mended before any regression
-/// is looked at. A regression is a finding and comes before what could not be told.
+/// The first that applies decides, and all that apply are reported. A failed target comes first: figures of a
+/// program that gives wrong results say nothing about its speed, so it must be repaired before any regression
+/// is looked at. A regression is a finding and comes before anything undecided.
 fn outcome(gate: &Gate, complete: EndReason) -> (Outcome, String) {
     let mut found: Vec<(Outcome, String)> = Vec::new();
     let mut fails = |on: FailOn, applies: bool, why: &dyn Fn() -> String| {
@@ -161,7 +161,7 @@ fn outcome(gate: &Gate, complete: EndReason) -> (Outcome, String) {
     fails(FailOn::Inconclusive, open, &|| format!("{} inconclusive", are(inconclusive)));
     let short = matches!(complete, EndReason::Interrupted | EndReason::Unknown);
     fails(FailOn::Inconclusive, short, &|| "the run was cut short".into());
-    // Whatever was to fail: what looked at nothing has not passed.
+    // In any case, a gate that looked at nothing has not passed.
     if gate.rows == gate.not_measured {
         found.push((Outcome::NotComparable, "there is no row that both sides have measured".into()));
     }
@@ -232,7 +232,7 @@ pub(crate) fn said(counter: &CounterChange) -> String {
     format!("{name} {} to {} per operation", number(*base), number(*head))
 }
 
-/// Three decimals at most, and none that say nothing.
+/// Three decimals at most, without trailing zeros.
 fn number(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

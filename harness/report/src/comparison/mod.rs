@@ -1,8 +1,8 @@
 //! The comparison of two builds, or of two stored reports: what `race` and `compare` write and `gate`
 //! judges.
 //!
-//! Fields are only ever added; their order in the file is the order here. Where a figure could not be
-//! had it is `null`, never a made-up zero.
+//! Fields are only ever added; their order in the file is the order here. A missing figure is `null`, never a
+//! made-up zero.
 
 mod accept;
 mod fail_on;

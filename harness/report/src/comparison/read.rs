@@ -6,10 +6,10 @@ use crate::model::ReadError;
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 
-/// Reads the text of a comparison. Keys that it does not know are passed over.
+/// Reads the text of a comparison. Unknown keys are ignored.
 ///
 /// # Errors
-/// When it is no JSON, no comparison, or comes from a later version.
+/// When it is not JSON, not a comparison, or comes from a later version.
 pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
     let mut value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson(sentence(error)))?;
     match value.get("comparison_schema").map(Value::as_u64) {

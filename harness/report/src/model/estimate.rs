@@ -45,14 +45,14 @@ impl Estimate {
         (self.upper - self.lower).abs() / 2.0
     }
 
-    /// Half the width of the interval as a fraction of the value; none for a value of zero.
+    /// Half the width of the interval as a fraction of the value; `None` for a value of zero.
     #[must_use]
     pub fn relative(&self) -> Option<f64> {
         let relative = self.half_width() / self.value.abs();
         relative.is_finite().then_some(relative)
     }
 
-    /// Whether there are enough generations for the interval to be one.
+    /// Whether there are enough generations for a real interval.
     #[must_use]
     pub fn reaches_level(&self) -> bool {
         self.kind != IntervalKind::FullRange

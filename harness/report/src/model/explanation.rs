@@ -32,7 +32,7 @@ pub struct Explanation {
     pub generation_ns: f64,
     /// Wall time of a round of all arms, in nanoseconds: median.
     pub round_ns: f64,
-    /// What the thresholds are.
+    /// The thresholds.
     pub thresholds: Thresholds,
     /// The control, then the arms asked for.
     pub arms: Vec<ArmFacts>,
@@ -49,9 +49,9 @@ pub struct Thresholds {
     pub control_alpha: f64,
     /// Smallest and largest margin.
     pub margin: (f64, f64),
-    /// Arms are called the same only within this.
+    /// Arms are called the same only within this fraction.
     pub same: f64,
-    /// Generations that a verdict takes.
+    /// Generations that a verdict needs.
     pub generations: usize,
     /// Share of the CPUs that others may take before a generation counts as disturbed.
     pub disturbed: f64,
@@ -71,15 +71,15 @@ pub struct Disturbance {
 /// One arm compared with the reference.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArmFacts {
-    /// Its place among the arms of the row.
+    /// Its index among the arms of the row.
     pub index: usize,
     /// Whether slices are compared by their median stretch.
     pub stretched: bool,
-    /// Log ratio arm ÷ reference of what the row is ranked by, one a generation.
+    /// Log ratio arm ÷ reference of the figure that ranks the row, one a generation.
     pub values: Vec<GenerationValue>,
     /// Centre and interval of these values, on the log scale.
     pub logs: Option<Estimate>,
-    /// The same without the disturbed generations; absent where there are none, or too few remain.
+    /// The same without the disturbed generations; absent if there were none, or too few remain.
     pub undisturbed: Option<Estimate>,
     /// Where the values scatter.
     pub split: Option<VarianceSplit>,
@@ -98,7 +98,7 @@ pub struct GenerationValue {
     pub rounds: usize,
 }
 
-/// A number of generations and rounds, and what they take.
+/// A number of generations and rounds, and how long they take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CheapestPlan {
     /// Half the width of the interval that was asked for, as a fraction.

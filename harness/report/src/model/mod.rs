@@ -1,7 +1,7 @@
 //! The report: what is computed from a record, as data that other programs may read.
 //!
-//! Fields are only ever added; their order in the file is the order here. Where a figure could not
-//! be had it is `null`, never a made-up zero.
+//! Fields are only ever added; their order in the file is the order here. A missing figure is `null`, never a
+//! made-up zero.
 
 mod arm;
 mod axis;

@@ -12,11 +12,11 @@ pub struct RaceExplanation {
     pub suite: String,
     /// When the race began.
     pub created: String,
-    /// The side that is divided by.
+    /// The side that HEAD is divided by.
     pub base: Build,
     /// The side that is judged.
     pub head: Build,
-    /// By what rules.
+    /// The rules.
     pub rules: Rules,
     /// Seed of the order of rounds.
     pub seed: u64,
@@ -42,12 +42,12 @@ pub struct RaceExplanation {
     pub order: Vec<Vec<usize>>,
     /// Whether slices are compared by their median stretch.
     pub stretched: bool,
-    /// The row as the comparison has it; what it lacks where one side has no result.
+    /// The row as in the comparison; incomplete if one side has no result.
     pub found: Result<Box<RowComparison>, Missing>,
-    /// What the thresholds are.
+    /// The thresholds.
     pub thresholds: RaceThresholds,
-    /// BASE against itself, one value for each generation that it was judged in: the confirming ones, where
-    /// there are enough, else the screening ones.
+    /// BASE against itself, one value for each generation that it was judged in: the confirming ones if there
+    /// are enough, else the screening ones.
     pub control: Vec<RaceValue>,
     /// HEAD against BASE, one value for each screening generation.
     pub screening: Vec<RaceValue>,
@@ -55,8 +55,8 @@ pub struct RaceExplanation {
     pub looks: Vec<Look>,
     /// HEAD against BASE, one value for each confirming generation.
     pub confirming: Vec<RaceValue>,
-    /// Centre and interval, on the log scale, without the rounds that a neighbour disturbed; absent where
-    /// there are none, or nothing is left.
+    /// Centre and interval, on the log scale, without the rounds that a neighbour disturbed; absent if there
+    /// were none, or nothing is left.
     pub undisturbed: Option<Estimate>,
     /// Wall time of a generation beyond its rounds, in nanoseconds: median.
     pub generation_ns: f64,
@@ -68,24 +68,25 @@ pub struct RaceExplanation {
     pub plan: Option<CheapestPlan>,
 }
 
-/// What decides, and of what the row's threshold is the largest. Fractions: 0.01 is 1 %.
+/// The criteria of the verdict, and the candidates for the row's threshold, which is the largest of them.
+/// Fractions: 0.01 is 1 %.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RaceThresholds {
-    /// Generations that a verdict takes.
+    /// Generations that a verdict needs.
     pub generations: usize,
     /// Accepted rate of false alarms of the control.
     pub control_alpha: f64,
-    /// Level of the interval that has to lie within the equivalence.
+    /// Level of the interval that must lie within the equivalence.
     pub equivalence_level: f64,
     /// The p that a second opinion needs.
     pub confirm_p: f64,
-    /// Generations that a second opinion takes of this row; 0 where none is asked for.
+    /// Generations that a second opinion needs on this row; 0 if none is asked for.
     pub confirm_generations: u32,
     /// A control that scatters raises the threshold, but not beyond this.
     pub margin_max: f64,
-    /// How far the control's 95 % interval reaches; absent where it has no value.
+    /// How far the control's 95 % interval reaches; absent if the control has no value.
     pub control_reach: Option<f64>,
-    /// The floor as a share of the time of one operation of BASE; 0 where there is none.
+    /// The floor as a share of the time of one operation of BASE; 0 without a floor.
     pub floor: f64,
 }
 
@@ -102,21 +103,21 @@ pub struct RaceValue {
     pub disturbed: usize,
 }
 
-/// A look at the generations that there were.
+/// A look at the generations so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
     /// Generations with a value.
     pub generations: usize,
-    /// Whether it was planned; the last one may come where the time is over.
+    /// Whether it was planned; the last one may come when the time is over.
     pub planned: bool,
     /// Centre and 95 % interval, on the log scale.
     pub logs: Estimate,
-    /// The interval that is held against the equivalence, on the log scale.
+    /// The interval that is compared with the equivalence, on the log scale.
     pub wide: Estimate,
     /// Two-sided p.
     pub p: f64,
-    /// Difference, on the log scale, from which on one counts.
+    /// Difference, on the log scale, beyond which it counts.
     pub threshold: f64,
-    /// What followed.
+    /// The outcome.
     pub outcome: LookOutcome,
 }

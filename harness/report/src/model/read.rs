@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Why a report cannot be read.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ReadError {
-    /// It is no JSON, or not whole.
+    /// It is not JSON, or not complete.
     #[error("the report is not JSON: {0}")]
     NotJson(String),
     /// It is something else.
@@ -23,10 +23,10 @@ pub enum ReadError {
     },
 }
 
-/// Reads the text of a report. Keys that it does not know are passed over.
+/// Reads the text of a report. Unknown keys are ignored.
 ///
 /// # Errors
-/// When it is no JSON, no report, or comes from a later version.
+/// When it is not JSON, not a report, or comes from a later version.
 pub fn read_report(text: &str) -> Result<Report, ReadError> {
     let mut value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson(sentence(error)))?;
     match value.get("schema").map(Value::as_u64) {

@@ -1,5 +1,5 @@
-//! Every number of a record, checked where it is read: what comes after counts on it, indexes by it and
-//! divides by it. Limits are far beyond what a run can write, and small enough that nothing overflows.
+//! Every number of a record, checked where it is read: later code relies on it, indexes by it and divides by
+//! it. Limits are far beyond what a run can write, and small enough that nothing overflows.
 
 use super::{Calibration, Closed, Fault, Header, Line, Plan, RacePlan, Role, Round, Row, Slice, Started};
 use crate::comparison::Rules;
@@ -20,13 +20,13 @@ const CPUS_MAX: usize = 8192;
 const MS_MAX: u64 = 366 * 24 * 3600 * 1000;
 /// Length of a slice, and of the CPU time that it takes, in nanoseconds: a month.
 const NS_MAX: u64 = 31 * 24 * 3600 * 1_000_000_000;
-/// Operations of a slice: what a double can count.
+/// Operations of a slice: the largest count that a double holds exactly.
 const OPS_MAX: u64 = 1 << 53;
 /// Operations under way at once.
 const IN_FLIGHT_MAX: u64 = 1 << 40;
 /// Operations per second.
 const RATE_MAX: u64 = 1_000_000_000;
-/// Figures that a runner gives names of its own, and loads.
+/// Figures that a runner names itself, and loads.
 const FIGURE_MAX: f64 = 1e18;
 /// Bytes of memory of a process.
 const BYTES_MAX: u64 = 1 << 50;
@@ -38,12 +38,12 @@ fn within<T: PartialOrd + Display>(field: impl Display, value: T, range: RangeIn
     Err(format!("`{field}` is {value}: takes {} to {}", range.start(), range.end()))
 }
 
-/// The header: what a run needs to go on, and a report to be computed. Who writes one asks first.
+/// Checks the header: what a run needs to continue, and a report to be computed. Call it before writing one.
 ///
 /// # Errors
-/// Which field is beyond its limits, and what it takes.
+/// Which field is beyond its limits, and which values it takes.
 pub fn header(header: &Header) -> Result<(), String> {
-    // Whatever is told of parameters too, which stand in the report as they are.
+    // Parameters are checked too, since a report repeats them as they are.
     figures(&serde_json::to_value(header).map_err(|error| error.to_string())?)?;
     let Plan { generations, slice_ms, limit_ms, budget_ms, cpus: of_run, rows, axes, race, runners, .. } = &header.plan;
     within("plan.generations", *generations, 1..=GENERATIONS_MAX)?;

@@ -33,7 +33,7 @@ impl Damage {
         *self == Damage::default()
     }
 
-    /// Takes a line down; one that only follows from another is counted and not told.
+    /// Records a line; one that only follows from another is counted but not listed.
     pub(super) fn line(&mut self, line: usize, what: Option<String>) {
         self.lines += 1;
         if let Some(what) = what.filter(|_| self.first.len() < TOLD_MAX) {

@@ -3,8 +3,7 @@
 //! The first line is the [`Header`]; then come, for every row, [`Line::Calibrated`] and
 //! [`Line::Fault`] of the smoke pass, and for every generation [`Line::Generation`], its slices,
 //! [`Line::Count`]s and a [`Line::Closed`]. A generation without its `closed` line was cut short and
-//! takes no part in the analysis. Neither does one in which a line is damaged: what is known of it is not
-//! whole.
+//! takes no part in the analysis. Neither does one with a damaged line: it is incomplete.
 
 mod axis;
 mod check;
@@ -73,7 +72,7 @@ pub enum Line {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         confirms: bool,
     },
-    /// A round is over: who else was on the machine meanwhile.
+    /// A round is over; the other load on the machine during it.
     Round(Round),
     /// A slice that was timed to warm up and takes no part in the analysis.
     WarmUp(Slice),
@@ -98,7 +97,7 @@ pub enum Line {
         /// What it counted.
         counted: Box<Counted>,
     },
-    /// An arm has no result, or none any more.
+    /// An arm has no result, or has lost it.
     Fault(Fault),
     /// A generation is complete.
     Closed(Closed),
@@ -152,9 +151,9 @@ pub struct Started {
 pub struct Fault {
     /// Index of the row.
     pub row: usize,
-    /// Index of the arm in the row; none where the fault is the row's (a peer that died).
+    /// Index of the arm in the row; `None` if the fault is the row's (a peer that died).
     pub arm: Option<usize>,
-    /// Number of the generation; none in the smoke pass.
+    /// Number of the generation; `None` in the smoke pass.
     pub generation: Option<u32>,
     /// What happened.
     pub kind: FaultKind,
@@ -208,7 +207,7 @@ impl FaultKind {
     }
 }
 
-/// What a generation took, and who else was on the machine meanwhile.
+/// What a generation took, and the other load on the machine during it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closed {
     /// Index of the row.

@@ -126,7 +126,7 @@ impl Plan {
 }
 
 impl Row {
-    /// Operations per second that are meant to start; none where the case is a closed loop.
+    /// Operations per second that are meant to start; `None` in a closed loop.
     #[must_use]
     pub fn rate(&self) -> Option<u64> {
         rate_of(&self.params)

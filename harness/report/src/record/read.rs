@@ -22,14 +22,14 @@ pub struct Record {
     pub damage: Damage,
 }
 
-/// What was measured of one row.
+/// The measurements of one row.
 #[derive(Clone, Debug, Default)]
 pub struct RowRecord {
     /// Work of a slice by arm.
     pub calibrations: BTreeMap<usize, Calibration>,
     /// Complete generations by number.
     pub generations: BTreeMap<u32, Generation>,
-    /// What went wrong.
+    /// The faults.
     pub faults: Vec<Fault>,
 }
 
@@ -45,17 +45,17 @@ pub struct Calibration {
 /// A complete generation.
 #[derive(Clone, Debug, Default)]
 pub struct Generation {
-    /// What was measured in each arm's process, by arm.
+    /// The measurements in each arm's process, by arm.
     pub processes: BTreeMap<usize, Process>,
-    /// Who else was on the machine, round by round; empty in records of before 0.2.
+    /// Other load on the machine, round by round; empty in records from before 0.2.
     pub rounds: Vec<Round>,
-    /// What it took, and who else was on the machine.
+    /// What it took, and other load on the machine.
     pub closed: Closed,
     /// Whether it gives a second opinion on a suspect row of a race.
     pub confirms: bool,
 }
 
-/// What was measured in one process.
+/// The measurements in one process.
 #[derive(Clone, Debug)]
 pub struct Process {
     /// How it started.
@@ -73,10 +73,10 @@ pub struct Process {
 /// Why a record cannot be read.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ReadError {
-    /// There is nothing in it.
+    /// It is empty.
     #[error("the record is empty: the run ended before anything was written")]
     Empty,
-    /// The first line is something else.
+    /// The first line is not a header.
     #[error(
         "line 1 is not the header of a loopswap record: {0}; without it nobody can tell what was measured: give the \
          report.json of the run, if there is one, or measure again"
@@ -88,20 +88,20 @@ pub enum ReadError {
         /// The version found.
         found: u64,
     },
-    /// The header asks for what cannot be.
-    #[error("line 1 of the record: {0}; it was not written like this: measure again")]
+    /// The header asks for something impossible.
+    #[error("line 1 of the record: {0}; it was changed or damaged: measure again")]
     Impossible(String),
 }
 
 /// Reads the text of a record.
 ///
 /// # Errors
-/// When it is empty, is no record, or comes from a later version.
+/// When it is empty, is not a record, or comes from a later version.
 pub fn read(text: &str) -> Result<Record, ReadError> {
     read_bytes(text.as_bytes())
 }
 
-/// Reads the bytes of a record: damage may have left some that are no text.
+/// Reads the bytes of a record: damage may have left some that are not text.
 ///
 /// # Errors
 /// As [`read`].
@@ -112,7 +112,7 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Record, ReadError> {
     check::header(&header).map_err(ReadError::Impossible)?;
     let mut reader = Reader::new(&header.plan);
     if !first.ends_with(b"\n") {
-        // Nothing can be appended to it, and nothing has been.
+        // Nothing can be appended to it, and nothing was.
         return Err(ReadError::NotARecord("its end is missing".into()));
     }
     let mut whole_bytes = first.len();

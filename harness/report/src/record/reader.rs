@@ -7,8 +7,8 @@ use super::{
 use loopswap_protocol::{log, sentence};
 use std::collections::BTreeSet;
 
-/// Puts the lines of a record in order, one by one: of one that is read, or of one that is being
-/// written, so that a race can decide what to measure next.
+/// Puts the lines of a record in order, one by one: of a stored record, or of one that is being written, so
+/// that a race can decide what to measure next.
 #[derive(Clone, Debug)]
 pub struct Reader {
     /// One for each row of the plan.
@@ -18,7 +18,7 @@ pub struct Reader {
     open: Option<Open>,
     end: Option<End>,
     damage: Damage,
-    /// Set where the first line of a generation may be lost: what comes then belongs to nothing.
+    /// Set while the first line of a generation may be lost: the lines that follow belong to no generation.
     astray: bool,
 }
 
@@ -28,15 +28,15 @@ struct Open {
     row: usize,
     number: u32,
     generation: Generation,
-    /// Set where one of its lines is damaged, and nobody knows of which arm.
+    /// Set if one of its lines is damaged and it is unknown which arm it belongs to.
     broken: bool,
     /// Arms that failed in it.
     failed: BTreeSet<usize>,
-    /// Arms with a slice that cannot be: they lose this generation.
+    /// Arms with an impossible slice: they lose this generation.
     implausible: BTreeSet<usize>,
 }
 
-/// What a line that is left out takes with it: an arm, if it is known which, or the open generation.
+/// What is lost with a line that is left out: an arm, if it is known which, or the open generation.
 struct Loss {
     arm: Option<usize>,
     what: String,
@@ -49,7 +49,7 @@ impl From<String> for Loss {
 }
 
 impl Reader {
-    /// Nothing is read yet of a record with this plan.
+    /// An empty record with this plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Reader {
         let arms: Vec<usize> = plan.rows.iter().map(|row| row.arms.len()).collect();
@@ -62,7 +62,8 @@ impl Reader {
         (self.rows, self.end, self.damage)
     }
 
-    /// Reads a line of a file; a damaged one is left out, with what cannot be whole without it.
+    /// Reads a line of a file; a damaged one is left out, together with everything that is incomplete without
+    /// it.
     pub(super) fn read(&mut self, number: usize, line: &[u8]) {
         let Err(Loss { arm, what }) = self.understand(line) else { return };
         let told = match (&mut self.open, arm) {
@@ -93,7 +94,7 @@ impl Reader {
         }
     }
 
-    /// Takes a timed slice.
+    /// Adds a timed slice.
     ///
     /// # Errors
     /// When no generation is open in which its arm has a process.
@@ -102,10 +103,10 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes any other line but the header.
+    /// Adds any other line except the header.
     ///
     /// # Errors
-    /// When it does not fit what came before.
+    /// When it does not fit the lines before it.
     pub fn take(&mut self, line: Line) -> Result<(), String> {
         match line {
             Line::Header(_) => return Err("a second header".into()),
@@ -133,7 +134,7 @@ impl Reader {
             Line::Fault(fault) => self.fault(fault)?,
             Line::Closed(closed) => {
                 let Some(Open { row, number, mut generation, .. }) = self.open.take() else {
-                    return Err("a generation is closed that was not begun".into());
+                    return Err("it closes a generation that was not begun".into());
                 };
                 generation.closed = closed;
                 self.row(row)?.generations.insert(number, generation);
@@ -154,21 +155,21 @@ impl Reader {
         Ok(())
     }
 
-    /// Closes a generation of a file, or leaves it out where it is not whole.
+    /// Closes a generation of a file, or leaves it out if it is incomplete.
     fn close(&mut self, closed: Closed) -> Result<(), String> {
         let Some(open) = self.open.take() else { return self.take(Line::Closed(closed)) };
         let Open { row, number, .. } = open;
         let name = format!("generation {number} of row {row}");
         let again = self.row(row)?.generations.contains_key(&number);
         let whole = if open.broken {
-            // A line of it is told already.
+            // One of its lines was already reported.
             Ok(false)
         } else if (closed.row, closed.number) != (row, number) {
             Err(format!("it closes generation {} of row {}, but {name} is open", closed.number, closed.row))
         } else if again {
-            Err(format!("{name} stands here a second time"))
+            Err(format!("{name} appears a second time"))
         } else {
-            open.uneven().map_or(Ok(true), |what| Err(format!("{name} is not whole: {what}")))
+            open.uneven().map_or(Ok(true), |what| Err(format!("{name} is incomplete: {what}")))
         };
         if whole != Ok(true) {
             self.damage.generations += 1;
@@ -182,7 +183,7 @@ impl Reader {
             arm: Some(arm),
             generation: Some(number),
             kind: FaultKind::Garbled,
-            message: "a figure in the record cannot be".into(),
+            message: "a figure in the record is impossible".into(),
             stderr: String::new(),
             projected_ns: None,
         });
@@ -220,8 +221,8 @@ impl Open {
         }
     }
 
-    /// What shows that lines are missing, or stand here twice. Slices are paired by their round, so every
-    /// arm that did not fail has to have one of each.
+    /// Signs that lines are missing, or appear twice. Slices are paired by their round, so every arm that did
+    /// not fail must have one of each.
     fn uneven(&self) -> Option<String> {
         let processes = &self.generation.processes;
         let good = |arm: &usize| !self.failed.contains(arm) && !self.implausible.contains(arm);
@@ -235,7 +236,7 @@ impl Open {
         if let Some((arm, other)) = processes.iter().find(|(arm, process)| good(arm) && unanswered(process)) {
             return Some(format!("{} slices of arm {arm}, {} with response times", count, other.responses.len()));
         }
-        // An arm that failed may have been the one that ends a round.
+        // An arm that failed may have been the last of a round.
         let rounds = self.generation.rounds.len();
         let all = self.failed.is_empty() && self.implausible.is_empty();
         (all && rounds > 0 && rounds != count).then(|| format!("{count} slices of each arm, {rounds} rounds"))

@@ -1,27 +1,27 @@
-//! Who else was on the machine during one round, as it stands in a record: a short array.
+//! Other load on the machine during one round, as a record stores it: a short array.
 
 use super::Throttled;
 use serde::{Deserialize, Serialize};
 
-/// One round: `[wall_ns, pressure_ns, foreign_ns, steal_ns, migrations]`, and behind them
-/// `throttled_periods, throttled_ns` where a control group has a CPU quota.
+/// One round: `[wall_ns, pressure_ns, foreign_ns, steal_ns, migrations]`, followed by `throttled_periods,
+/// throttled_ns` if a control group has a CPU quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Option<u64>>", into = "Vec<Option<u64>>")]
 pub struct Round {
     /// Wall time of the round, in nanoseconds.
     pub wall_ns: u64,
     /// Time in which some task of the machine had to wait for a CPU, in nanoseconds (`some` of
-    /// `/proc/pressure/cpu`, Documentation/accounting/psi.rst of Linux); none where the kernel does not tell.
+    /// `/proc/pressure/cpu`, Documentation/accounting/psi.rst of Linux); `None` if the kernel does not tell.
     pub pressure_ns: Option<u64>,
     /// CPU time that others took on the CPUs of the run, in nanoseconds, in steps of 10 ms (`/proc/stat`
     /// less our own).
     pub foreign_ns: u64,
     /// CPU time that the hypervisor took, in nanoseconds, in steps of 10 ms (`steal` of `/proc/stat`).
     pub steal_ns: u64,
-    /// How often a thread of a runner changed its CPU (`nr_migrations` of `/proc/PID/task/TID/sched`); none
-    /// where the kernel does not tell.
+    /// How often a thread of a runner changed its CPU (`nr_migrations` of `/proc/PID/task/TID/sched`); `None`
+    /// if the kernel does not tell.
     pub migrations: Option<u64>,
-    /// How often the CPU quota halted the run; none where there is no quota.
+    /// How often the CPU quota halted the run; `None` without a quota.
     pub throttled: Option<Throttled>,
 }
 
@@ -56,7 +56,7 @@ impl From<Round> for Vec<Option<u64>> {
 }
 
 impl Round {
-    /// Share of the round in which some task waited for a CPU; none where the kernel does not tell.
+    /// Share of the round in which some task waited for a CPU; `None` if the kernel does not tell.
     #[must_use]
     pub fn pressure(&self) -> Option<f64> {
         Some(self.pressure_ns? as f64 / self.wall_ns.max(1) as f64)

@@ -1,12 +1,12 @@
-//! One timed slice as it stands in a record: a bare array of numbers, since there are thousands.
+//! One timed slice as a record stores it: a bare array of numbers, since there are thousands.
 
 use loopswap_protocol::SliceDone;
 use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// One timed slice: `[arm, ops, ns, ns − typical_ns, cpu_ns, peer_cpu_ns]`, the last only where a
-/// peer that we started served it.
+/// One timed slice: `[arm, ops, ns, ns − typical_ns, cpu_ns, peer_cpu_ns]`, the last only if a peer that we
+/// started served it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice {
     /// Index of the arm in the row.
@@ -24,7 +24,7 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// A slice as its runner told it, with the peers' part.
+    /// A slice as its runner reported it, with the peers' part.
     #[must_use]
     pub fn new(arm: usize, done: SliceDone, peer_cpu_ns: Option<u64>) -> Self {
         let SliceDone { ops, ns, typical_ns, cpu_ns } = done;

@@ -82,7 +82,7 @@ pub struct Simulated {
 }
 
 impl SelfTest {
-    /// A self-test in which nothing has been found yet.
+    /// A self-test without any findings yet.
     #[must_use]
     pub fn new(loopswap: &str, created: &str, environment: Environment) -> SelfTest {
         SelfTest {

@@ -5,7 +5,7 @@ use crate::figures::figures;
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 
-/// Reads the text of a self-test; none where it is something else.
+/// Reads the text of a self-test; `None` if it is something else.
 ///
 /// # Errors
 /// When it is one of a later version, or cannot be used.
@@ -17,7 +17,7 @@ pub fn read(text: &str) -> Result<Option<SelfTest>, String> {
             "the self-test has schema {found}, this loopswap reads up to {SELFTEST_SCHEMA}: use a newer loopswap"
         ));
     }
-    let wrong = |what: String| format!("this is not what a self-test found: {what}");
+    let wrong = |what: String| format!("this is not a self-test: {what}");
     figures(&value).map_err(wrong)?;
     tame(&mut value);
     serde_json::from_value(value).map(Some).map_err(|error| wrong(sentence(error)))

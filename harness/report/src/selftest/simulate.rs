@@ -10,8 +10,8 @@ const EFFECTS: [f64; 4] = [0.0, 0.02, 0.05, 0.10];
 /// Generations of the samples of fixed size.
 const FIXED: u32 = 30;
 
-/// Plays so many races of each kind of noise and each amount of extra work by the rules. The same seed
-/// gives the same races for ever.
+/// Simulates `races` races of each kind of noise and each amount of extra work by the rules. The same seed
+/// always gives the same races.
 #[must_use]
 pub fn simulate(rules: &Rules, races: u32, seed: u64) -> Vec<Simulated> {
     let rules = race_rules(rules);

@@ -86,7 +86,7 @@ fn arrow(pace: StepPace) -> char {
     }
 }
 
-/// A bar for each value, a dot where there is no figure.
+/// A bar for each value, a dot for a missing figure.
 fn drawing(axis: &AxisReport, curve: &Curve) -> String {
     let rate = |value: u64| {
         let rate = curve.points.iter().find(|point| point.value == value)?.rate?.value;

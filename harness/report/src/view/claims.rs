@@ -1,9 +1,9 @@
-//! What a view says about the claims of a suite, the same in every view.
+//! The claims of a suite in words, the same in every view.
 
 use super::text::clean;
 use crate::model::{ClaimReport, ClaimVerdict, Report};
 
-/// How many claims came out how; none where the suite makes none.
+/// How many claims had which outcome; `None` if the suite makes none.
 pub(super) fn heading(report: &Report) -> Option<String> {
     let with = |verdict| report.claims.iter().filter(|claim| claim.verdict == verdict).count();
     let counts: Vec<String> =

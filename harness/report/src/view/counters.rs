@@ -1,4 +1,4 @@
-//! What the runners do for one operation: a small table for each row, beside the one of times.
+//! What the runners do for one operation: a small table for each row, next to the one of times.
 
 use super::number;
 use super::table::Style;
@@ -8,7 +8,7 @@ use crate::model::{ArmReport, CounterReport, Report, RowReport};
 use loopswap_protocol::TRACEPOINT;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Counters that have a column of their own, and what it is called. Others follow under their names.
+/// Counters that have their own column, and its name. Others follow under their names.
 const KNOWN: [(&str, &str); 5] = [
     ("syscalls", "syscalls"),
     ("allocations", "allocations"),
@@ -16,7 +16,7 @@ const KNOWN: [(&str, &str); 5] = [
     ("polls", "polls"),
     ("wakeups", "wake-ups"),
 ];
-/// What the figures are and are not.
+/// What the figures mean.
 pub(super) const LEGEND: &str = "per operation, from slices that only count, with the digits on which these slices \
     agree; system calls are counted by the kernel's tracepoint where nothing else is said, bytes are those that \
     allocations ask for, switches are of slices that also record latencies";
@@ -29,11 +29,11 @@ pub(super) struct Counts {
     pub(super) heads: Vec<String>,
     /// A line for each arm with a result: its name, then its figures.
     pub(super) lines: Vec<Vec<String>>,
-    /// What is counted in an unusual way, and of whom; what is missing, of whom, and why.
+    /// What is counted in an unusual way, and for which arms; what is missing, for which arms, and why.
     pub(super) remarks: Vec<String>,
 }
 
-/// The counters of a row; none where nobody was asked for any.
+/// The counters of a row; `None` if no runner was asked for any.
 pub(super) fn counts(report: &Report, row: &RowReport) -> Option<Counts> {
     let arms: Vec<&ArmReport> = words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
     if arms.iter().all(|arm| arm.counters_per_op.is_empty() && arm.counters_unavailable.is_empty()) {
@@ -59,7 +59,7 @@ pub(super) fn counts(report: &Report, row: &RowReport) -> Option<Counts> {
 fn cell(counter: Option<&CounterReport>) -> String {
     match counter {
         None => "–".into(),
-        // Nothing is hidden by a whole number's digits: 2, not 2.000.
+        // An exact figure is shown as a whole number: 2, not 2.000.
         Some(CounterReport { value, scatter, .. }) if *scatter == 0.0 && value.fract() == 0.0 && *value < 1e4 => {
             format!("{value:.0}")
         }
@@ -87,7 +87,7 @@ fn ways(arms: &[&ArmReport]) -> Vec<String> {
     by_way.into_iter().map(sentence).collect()
 }
 
-/// One sentence for each counter and reason, with everyone whom it concerns.
+/// One sentence for each counter and reason, with all arms that it concerns.
 fn missing(arms: &[&ArmReport]) -> Vec<String> {
     let mut by_reason: BTreeMap<&str, (BTreeSet<&str>, Vec<&str>)> = BTreeMap::new();
     for arm in arms {

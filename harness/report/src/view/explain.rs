@@ -1,4 +1,4 @@
-//! The chain from raw generations to verdict, in plain text, so that nobody has to trust us.
+//! The chain from raw generations to verdict, in plain text, so that the reader can check every step.
 
 mod look;
 mod noise;
@@ -54,7 +54,7 @@ pub fn explanation(facts: &Explanation) -> String {
 /// Lines of text, none wider than [`WIDTH`].
 #[derive(Default)]
 pub(super) struct Page {
-    /// What stands on it so far.
+    /// The text so far.
     pub(super) text: String,
 }
 
@@ -250,7 +250,7 @@ fn interval(logs: &Estimate) -> String {
     )
 }
 
-/// What is left without the disturbed generations of an arm, where it has some.
+/// The result without the disturbed generations of an arm, if it has some.
 fn without_disturbed(facts: &Explanation, arm: &ArmFacts) -> Option<String> {
     let hit = |value: &&GenerationValue| facts.disturbed.iter().any(|found| found.generation == value.generation);
     let hits = arm.values.iter().filter(hit).count();

@@ -1,4 +1,4 @@
-//! The table of one row, before any view sets it: columns, units chosen once, digits that hold.
+//! The table of one row, before any view formats it: columns, units chosen once, significant digits.
 
 use super::number::{self, COUNT, MEMORY, TIME, Unit};
 use super::text;
@@ -7,7 +7,7 @@ use crate::model::{ArmReport, Estimate, Percentiles, RankedBy, Report, RowReport
 use crate::record::Role;
 use loopswap_protocol::Headline;
 
-/// An operation with a longer name is called `op` in a head.
+/// An operation with a longer name is called `op` in a column head.
 const OPERATION_MAX: usize = 10;
 
 /// The table of one row; cell `i` of every column belongs to arm `i`.
@@ -23,7 +23,7 @@ pub(super) struct Grid<'a> {
 pub(super) enum Holds {
     /// The runtime's name.
     Name,
-    /// The figure that leads the row.
+    /// The leading figure of the row.
     Headline,
     /// The ratio to the reference; its last character is the sign of the verdict.
     Ratio,
@@ -33,7 +33,7 @@ pub(super) enum Holds {
     Latency,
     /// Largest resident memory.
     Memory,
-    /// Memory of each operation under way.
+    /// Memory of each operation in flight.
     Each,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Column {
     pub(super) head: String,
     /// Its cells.
     pub(super) cells: Vec<String>,
-    /// The same without intervals, where there is no room for them.
+    /// The same without intervals, for when there is no room for them.
     pub(super) narrow: Option<Vec<String>>,
 }
 
@@ -57,7 +57,7 @@ impl Column {
 }
 
 impl Grid<'_> {
-    /// Leaves intervals out where a column can do without.
+    /// Leaves intervals out where a column allows it.
     pub(super) fn narrow(&mut self) {
         for column in &mut self.columns {
             if let Some(narrow) = column.narrow.take() {
@@ -91,7 +91,7 @@ pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
         &arms,
         |arm| arm.rss_peak_bytes.map(|bytes| (bytes as f64, 0.0)),
     ));
-    // What one of those under way at once takes: a task, a connection.
+    // Memory of one operation in flight: a task, a connection.
     let each = if row.operation.len() <= OPERATION_MAX { text::clean(&row.operation) } else { "op".to_owned() };
     columns.extend(plain(
         Holds::Each,
@@ -109,7 +109,7 @@ fn unit(units: &[Unit], figures: impl Iterator<Item = f64>) -> Unit {
     number::unit_for(units, smallest.unwrap_or(0.0))
 }
 
-/// A column of figures without a shown interval; none where no arm has the figure.
+/// A column of figures without a shown interval; `None` if no arm has the figure.
 fn plain(
     holds: Holds,
     units: &[Unit],
@@ -137,7 +137,8 @@ fn plain(
 type Shown = (&'static str, bool, fn(&Percentiles) -> Option<Estimate>);
 
 /// The percentiles that have a column: the 99th leads the row of an open loop, so its tail has one more. The
-/// median's interval is in its digits, as everywhere; a tail is known less well, and says how well.
+/// median's interval shows in its digits, as everywhere; a tail is known less precisely, and shows how
+/// precisely.
 fn percentiles(row: &RowReport) -> [Shown; 2] {
     let p99: Shown = ("p99", true, |found| found.p99_ns);
     let p999: Shown = ("p99.9", true, |found| found.p999_ns);
@@ -145,7 +146,7 @@ fn percentiles(row: &RowReport) -> [Shown; 2] {
     [("p50", false, |found| found.p50_ns), tail]
 }
 
-/// The column of a percentile; none where no arm recorded latencies.
+/// The column of a percentile; `None` if no arm recorded latencies.
 fn percentile((name, with_interval, figure): Shown, arms: &[&ArmReport]) -> Option<Column> {
     if arms.iter().all(|arm| arm.latency.is_none()) {
         return None;

@@ -62,7 +62,7 @@ fn section(page: &mut String, report: &Report, row: &RowReport) {
     let mut about = vec![words::subject(row)];
     about.extend(words::peers(row));
     about.push(format!("{} placement", header::placement_name(row.placement)));
-    // Rounds are a median over generations: between two whole numbers where half had one more.
+    // Rounds are a median over generations: not a whole number if half of them had one more.
     let rounds = if row.rounds == 1.0 { "1 round".to_owned() } else { format!("{} rounds", row.rounds) };
     about.push(format!("{} of {rounds}", header::counted(row.generations, "generation")));
     let _ = write!(page, "\n## {}\n\n{}\n\n", escape(&row.case), escape(&about.join(" · ")));

@@ -1,6 +1,6 @@
 //! Numbers for people: no more digits than their interval supports, units with every number.
 
-/// Digits that are shown at most, however narrow an interval is.
+/// Most digits that are shown, however narrow an interval is.
 const DIGITS_MAX: i32 = 4;
 /// Digits of a figure that has no interval.
 const DIGITS_PLAIN: i32 = 3;
@@ -71,7 +71,7 @@ pub(crate) fn plus_minus(value: f64, half: f64) -> (String, String) {
 }
 
 /// `value` and its bounds in units of `scale`, all to one place more than the interval supports: a reader
-/// has to see on which side of something a bound lies.
+/// must see on which side of a limit a bound lies.
 pub(crate) fn bounded(value: f64, lower: f64, upper: f64, scale: f64) -> [String; 3] {
     let place = place(value / scale, (upper - lower) / 20.0 / scale);
     [value, lower, upper].map(|number| rounded(number / scale, place))
@@ -99,7 +99,7 @@ pub(crate) fn memory(bytes: f64) -> String {
 fn with_unit(units: &[Unit], value: f64) -> String {
     let unit = unit_for(units, value);
     let number = plain(value / unit.scale);
-    // A trailing `.0` claims a digit that says nothing: 2 s, not 2.00 s.
+    // A trailing `.0` suggests precision that is not there: 2 s, not 2.00 s.
     let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
     format!("{number} {}", unit.name)
 }
@@ -120,7 +120,7 @@ pub(crate) fn percent(fraction: f64) -> String {
 pub(crate) fn change(ratio: f64) -> String {
     let change = ratio - 1.0;
     let sign = if change < 0.0 { "-" } else { "+" };
-    // Finer than percentages elsewhere: a verdict may hang on a tenth.
+    // Finer than percentages elsewhere: a verdict may depend on a tenth.
     let shown = change.abs() * 100.0;
     match shown {
         small if small < 9.995 => format!("{sign}{small:.2} %"),

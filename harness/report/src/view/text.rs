@@ -8,8 +8,8 @@ pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Text from elsewhere (a message, a name) on one line, with control characters made visible: nothing that
-/// a runner says can steer the terminal.
+/// Text from elsewhere (a message, a name) on one line, with control characters made visible: no message of a
+/// runner can steer the terminal.
 pub(super) fn clean(text: &str) -> String {
     barred(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -36,8 +36,8 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     short
 }
 
-/// As much of the front of `text` as fits in `columns`. The width of a text is not the sum of its characters': a
-/// variation selector widens the one before it.
+/// The longest prefix of `text` that fits in `columns`. The width of a text is not the sum of its
+/// characters': a variation selector widens the one before it.
 fn front(text: &str, columns: usize) -> &str {
     let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
     let fits = ends.take_while(|end| width(&text[..*end]) <= columns).last();

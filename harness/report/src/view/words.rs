@@ -1,4 +1,4 @@
-//! What a view says about an arm or a row, the same in every view.
+//! An arm or a row in words, the same in every view.
 
 use super::number::{percent, time};
 use super::text::clean;
@@ -6,7 +6,7 @@ use crate::model::{ArmReport, ArmStatus, LimitKind, RankedBy, Report, RowReport,
 use crate::record::Role;
 use loopswap_protocol::{Headline, RuntimeInfo};
 
-/// Smallest margin of a row: what is within it counts as the same. A wider one is worth a word.
+/// Smallest margin of a row: differences within it count as the same. A wider margin is mentioned.
 pub(super) const MARGIN_MIN: f64 = 0.01;
 
 /// The sign of a verdict.
@@ -23,7 +23,7 @@ pub(super) fn sign(verdict: Verdict) -> char {
 /// What the signs mean.
 pub(super) const LEGEND: &str = "▲ better, ▼ worse, = the same within the margin, ? undecided";
 
-/// The arms that have a line: all but the control, which is a sentence.
+/// The arms that have a line: all but the control, which has a sentence.
 pub(super) fn lines(row: &RowReport) -> Vec<&ArmReport> {
     row.arms.iter().filter(|arm| arm.role != Role::Control).collect()
 }
@@ -33,7 +33,7 @@ pub(super) fn runtime<'a>(report: &'a Report, name: &str) -> Option<&'a RuntimeI
     report.runtimes.iter().find(|runtime| runtime.name == name)
 }
 
-/// The name on an arm's line, with a mark where its authors have ended it.
+/// The name on an arm's line, with a mark if its authors have discontinued it.
 pub(super) fn name(report: &Report, arm: &ArmReport) -> String {
     let discontinued = runtime(report, &arm.runtime).is_some_and(|runtime| runtime.discontinued.is_some());
     clean(&format!("{}{}", arm.runtime, if discontinued { " †" } else { "" }))
@@ -49,7 +49,7 @@ pub(super) fn discontinued(report: &Report) -> Vec<String> {
     report.runtimes.iter().filter_map(said).collect()
 }
 
-/// What the row is about, without the name of the case.
+/// The subject of the row, without the name of the case.
 pub(super) fn subject(row: &RowReport) -> String {
     let what = match row.headline {
         Headline::Rate => row.operation.clone(),
@@ -100,7 +100,7 @@ pub(super) fn no_result(report: &Report, arm: &ArmReport) -> String {
     }
 }
 
-/// The rate of an open loop: asked for, and done by those that kept up (the others are a limit).
+/// The rate of an open loop: asked for, and reached by those that kept up (the others are listed as a limit).
 pub(super) fn pace(row: &RowReport) -> Option<String> {
     let asked = row.rate_per_s?;
     let behind = row.limits.iter().find(|limit| limit.kind == LimitKind::Overloaded);
@@ -111,7 +111,7 @@ pub(super) fn pace(row: &RowReport) -> Option<String> {
     Some(format!("asked for {asked}/s, {done}/s were done"))
 }
 
-/// How sure the 99th percentiles are, where the table has no room to say it of each.
+/// How precise the 99th percentiles are, if the table has no room to say it of each.
 pub(super) fn tails(row: &RowReport) -> Option<String> {
     let tail = |arm: &ArmReport| {
         let found = arm.percentiles?;
@@ -131,7 +131,7 @@ pub(super) fn limits(row: &RowReport) -> Vec<String> {
     bounds.map(|limit| clean(&limit.sentence)).collect()
 }
 
-/// What there is to doubt about the row.
+/// The doubts about the row.
 pub(super) fn doubts(report: &Report, row: &RowReport) -> Vec<String> {
     let mut doubts = Vec::new();
     if !row.control.fine {
@@ -146,7 +146,7 @@ pub(super) fn doubts(report: &Report, row: &RowReport) -> Vec<String> {
     doubts.iter().map(|doubt| clean(doubt)).collect()
 }
 
-/// That the generations of the row are not independent, where it allows for more than the whole report does.
+/// That the generations of the row are not independent, if it allows for more than the whole report does.
 pub(super) fn correlated(report: &Report, row: &RowReport) -> Option<String> {
     let everywhere = report.serial.map_or(0.0, |found| found.allowed);
     let found = row.serial.filter(|found| found.allowed > everywhere)?;
@@ -158,12 +158,12 @@ pub(super) fn correlated(report: &Report, row: &RowReport) -> Option<String> {
     ))
 }
 
-/// A p-value with the digits that matter.
+/// A p-value with its significant digits.
 pub(super) fn p_value(p: f64) -> String {
     if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }
 
-/// How small a difference would have been seen where none was settled.
+/// The smallest visible difference, if none was settled.
 fn undecided(row: &RowReport) -> Option<String> {
     let arms: Vec<String> = row
         .arms
@@ -178,7 +178,7 @@ fn undecided(row: &RowReport) -> Option<String> {
         .then(|| format!("undecided (with the smallest difference that would have been seen): {}", arms.join(", ")))
 }
 
-/// What the ratio column is about.
+/// The quantity of the ratio column.
 pub(super) fn ratio_head(report: &Report, row: &RowReport) -> String {
     match row.ranked_by {
         RankedBy::Throughput => clean(&format!("vs {}", report.reference)),
@@ -187,7 +187,7 @@ pub(super) fn ratio_head(report: &Report, row: &RowReport) -> String {
     }
 }
 
-/// How a row that is not ranked by throughput is to be read.
+/// How to read a row that is not ranked by throughput.
 pub(super) fn ranking(row: &RowReport) -> Option<&'static str> {
     match row.ranked_by {
         RankedBy::Throughput => None,

@@ -1,4 +1,4 @@
-//! Accepted changes: they pass, they are told, and those without effect are named.
+//! Accepted changes: they pass and are reported, and those without effect are named.
 
 use super::{compared, find, find_mut, report};
 use loopswap_report::comparison::{

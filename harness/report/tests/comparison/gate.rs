@@ -11,7 +11,7 @@ fn gate(comparison: &Comparison, fail_on: &[FailOn]) -> Gate {
     judge(comparison, &fail_on.iter().copied().collect(), Vec::new())
 }
 
-/// All rows equivalent, but for one of `verdict`.
+/// All rows equivalent, except one of `verdict`.
 fn with(verdict: Verdict) -> Comparison {
     let mut comparison = compared(&report(1.0), &report(1.0));
     comparison.rows.iter_mut().for_each(|row| row.verdict = Verdict::Equivalent);

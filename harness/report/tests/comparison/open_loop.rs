@@ -1,4 +1,4 @@
-//! Open loops in a comparison: the rate fixes the time, so what an operation waits is judged.
+//! Open loops in a comparison: the rate fixes the time, so response times are judged.
 
 use super::{find, options};
 use crate::open_loop::{PAIR, RATE, report};
@@ -26,7 +26,7 @@ fn found(base: &Report, head: &Report) -> RowComparison {
     find(&compared(base, head, &options()), CASE, "smol").clone()
 }
 
-/// The exit that a gate takes, and its reason.
+/// The exit of a gate, and its reason.
 fn gate(comparison: &Comparison) -> (Outcome, String) {
     let gate = judge(comparison, &[FailOn::Regression].into(), Vec::new());
     (gate.outcome, gate.reason)
@@ -100,7 +100,7 @@ fn an_older_report_has_the_percentile_of_all_generations() {
 #[test]
 fn across_hosts_the_ratios_to_the_reference_are_compared() {
     let across = Options { across_hosts: true, ..options() };
-    // All wait twice as long there.
+    // All response times are twice as long there.
     let other = |slow: f64| {
         let [(name, role, ..), (_, control, ..)] = PAIR;
         let arms = [(name, role, 2.0, 1.0), (name, control, 2.0, 1.0), ("smol", Role::Contender, 2.0 * slow, 1.0)];
@@ -122,7 +122,7 @@ fn a_side_that_does_not_reach_its_rate_is_a_finding() {
     let (good, late) = (smol(1.0, 1.0), smol(1.0, 0.6));
     let comparison = compared(&good, &late, &options());
     let row = find(&comparison, CASE, "smol");
-    // As long a wait as ever, of what was done; but less was done.
+    // The response times are as before, but less was done.
     assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::Throughput), "{row:?}");
     assert!(row.sentence.ends_with(&format!("; overloaded: asked for {RATE}/s, HEAD did 600/s")), "{}", row.sentence);
     assert_eq!(gate(&comparison).0, Outcome::Regression);
@@ -132,14 +132,14 @@ fn a_side_that_does_not_reach_its_rate_is_a_finding() {
         "{told}"
     );
     assert_eq!(found(&late, &good).verdict, Verdict::Improvement);
-    // A little below the rate may be the day: then the wait decides, and the rate is told.
+    // A little below the rate may be chance: then response times decide, and the rate is reported.
     let row = found(&good, &smol(3.0, 0.93));
     assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::ResponseTime), "{row:?}");
     assert!(row.sentence.contains("HEAD did 930/s"), "{}", row.sentence);
     let row = found(&good, &smol(1.0, 0.93));
     assert_eq!(row.verdict, Verdict::Inconclusive, "{row:?}");
     assert!(row.sentence.contains("HEAD did 930/s"), "{}", row.sentence);
-    // Below the rate on both sides, what each did is its own.
+    // Below the rate on both sides, the throughput of each is its own.
     let row = found(&smol(9.0, 0.6), &smol(1.0, 0.4));
     assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::Throughput), "{row:?}");
     assert!(row.sentence.contains("BASE did 600/s and HEAD did 400/s"), "{}", row.sentence);
@@ -155,7 +155,7 @@ fn across_hosts_a_reference_that_does_not_keep_up_decides_nothing() {
     assert!(row.sentence.contains("the reference did not reach the rate"), "{}", row.sentence);
     let row = find(&compared(&smol(2.0, 0.6), &smol(1.0, 0.6), &across), CASE, "smol").clone();
     assert!(row.sentence.contains("neither side reached the rate"), "{}", row.sentence);
-    // One side alone: its ratio to a reference that keeps up tells.
+    // One side alone: its ratio to a reference that keeps up shows it.
     let row = find(&compared(&smol(1.0, 1.0), &smol(5.0, 0.6), &across), CASE, "smol").clone();
     assert_eq!(row.verdict, Verdict::Regression, "{row:?}");
 }

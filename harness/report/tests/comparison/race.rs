@@ -1,4 +1,4 @@
-//! Races as their records tell them: whose control counts.
+//! Races by their records: whose control counts.
 
 use crate::sample::build::{MockRow, arm, header, line, row};
 use loopswap_protocol::{Headline, Ready};

@@ -39,7 +39,7 @@ fn figures_are_of_one_operation_and_the_ratio_is_head_to_base() {
     let (base, head) = (row.base_ns.expect("a time").value, row.head_ns.expect("a time").value);
     assert!((head / base - 1.3).abs() < 0.02 && base > 99_000.0 && base < 112_000.0, "{base} {head}");
     assert!((row.cpu_ratio.expect("a ratio").value - 1.3).abs() < 0.05);
-    // A granule of four computations: the time of one is told, not that of four.
+    // A granule of four computations: the time of one is shown, not that of four.
     let computation = find(&comparison, "cpu/one-go", "tokio").base_ns.expect("a time").value;
     assert!(computation > 89_000.0 && computation < 101_000.0, "{computation}");
     assert!(row.smallest_visible.expect("a change") > 0.10 && row.threshold >= 0.10);
@@ -96,7 +96,7 @@ fn another_host_is_compared_by_ratios_to_the_reference() {
     let row = find(&worse, "redis/conns=64", "smol");
     assert_eq!(row.verdict, Verdict::Regression);
     assert!((row.ratio.expect("a ratio").value - 1.3).abs() < 0.02);
-    // The same load may mean another thing there.
+    // The same load may mean something else there.
     let mut other = slower(1.0);
     other.reference = "smol".into();
     assert!(of_reports(&report(1.0), &other, &across).expect_err("another reference").what.contains("`reference`"));
@@ -147,16 +147,16 @@ fn a_row_that_the_peer_limits_is_judged_by_cpu_time() {
     assert!(row.sentence.starts_with("takes more CPU time: HEAD ÷ BASE is 1.3"), "{}", row.sentence);
     assert!(row.sentence.contains("the peer limits the time"), "{}", row.sentence);
     assert_eq!(smol(&peer_bound(0.7, 1.0)).verdict, Verdict::Improvement);
-    // A slower peer is no slower runtime.
+    // A slower peer does not make a slower runtime.
     let row = smol(&peer_bound(1.0, 1.3));
     assert_eq!(row.verdict, Verdict::Inconclusive, "{row:?}");
     assert!((row.ratio.expect("a ratio").value - 1.3).abs() < 0.02 && row.sentence.contains("CPU time"), "{row:?}");
-    // The limit of one side is enough: before, the peer was it, now the runner is.
+    // The limit on one side is enough: before it was the peer, now it is the runner.
     let mut head = redis(1.0);
     head.arms[2].op_ns *= 1.5;
     let row = smol(&of(vec![head, cpu()]));
     assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::CpuPerOperation), "{row:?}");
-    // What no peer limits is judged as ever.
+    // Rows that no peer limits are judged as usual.
     assert_eq!(find(&compared(&base, &base), "cpu/one-go", "smol").judged_by, RankedBy::Throughput);
     let told = view::table(&compared(&base, &peer_bound(1.3, 1.0)), Style::default());
     assert!(told.contains("smol") && told.contains("is of the CPU time per operation"), "{told}");
@@ -203,7 +203,7 @@ fn an_error_belongs_to_its_arm_whatever_its_sentence_begins_with() {
     let mut of_the_row = head.clone();
     of_the_row.rows[0].error_arms = vec![None];
     assert_eq!((verdict(&of_the_row, "smol"), verdict(&of_the_row, "threads")), (Verdict::Error, Verdict::Error));
-    // In a report of before only the beginning of the sentence tells.
+    // In an older report only the beginning of the sentence tells.
     let mut old = head;
     old.rows[0].error_arms.clear();
     assert_eq!(verdict(&old, "smol"), Verdict::Error);
@@ -228,7 +228,7 @@ fn what_no_longer_finishes_is_a_regression_and_the_other_way_an_improvement() {
     assert!(row.sentence.contains("HEAD did not finish a slice within 2000 ms"), "{}", row.sentence);
     assert_eq!(smol(&late, &good).verdict, Verdict::Improvement);
     assert_eq!(smol(&late, &late).verdict, Verdict::NotMeasured);
-    // Not far from the limit it may be chance.
+    // Close to the limit it may be chance.
     let mut near = good.clone();
     near.limit_ms = 30;
     let mut late = late;

@@ -1,4 +1,4 @@
-//! What a person reads of a comparison, as files in the folder `snapshots`, and that it fits.
+//! What a person reads of a comparison, as files in the folder `snapshots`; and that it fits.
 
 use super::{compared, cpu, find_mut, of, redis, report};
 use loopswap_report::Style;

@@ -20,7 +20,7 @@ pub(crate) struct MockArm {
     pub(crate) busy: f64,
     /// CPUs that the peer uses.
     pub(crate) peer_busy: f64,
-    /// What goes wrong: the generation is that of the fault.
+    /// The fault, in the generation that it names.
     pub(crate) fault: Option<Fault>,
     pub(crate) unavailable: Option<Unavailable>,
 }

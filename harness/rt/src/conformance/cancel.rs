@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Cancels a task while it waits in `wait`: it was there, and is dropped when `cancel` completes.
+/// Cancels a task while it waits in `wait`: it has started, and is dropped when `cancel` completes.
 async fn stop_in<R: Launch>(rt: R, wait: impl Future<Output = ()> + MaybeSend + 'static) {
     let (begun, dropped) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let (begins, tell) = (Arc::clone(&begun), Tell(Arc::clone(&dropped)));
@@ -54,7 +54,7 @@ pub fn a_task_that_has_not_run_is_dropped<R: Launch>() -> Check {
     Ok(())
 }
 
-/// Whatever it waits for: time, a task, a connection, bytes.
+/// A task can be stopped while it waits for time, a task, a connection or bytes.
 pub fn a_task_is_stopped_wherever_it_waits<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     launch_once(|rt: R| async move {
@@ -74,8 +74,8 @@ pub fn a_task_is_stopped_wherever_it_waits<R: Launch>() -> Check {
     Ok(())
 }
 
-/// "… with its output where it had ended before." Nothing tells a task's end but its handle, so each
-/// try waits longer than the last.
+/// "… with its output where it had ended before." Only its handle tells that a task has ended, so each try
+/// waits longer than the last.
 pub fn a_task_that_had_ended_gives_its_output<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     let output = launch_once(|rt: R| async move {
@@ -139,7 +139,7 @@ pub fn the_other_tasks_go_on<R: Launch>() -> Check {
     Ok(())
 }
 
-/// Many at once, in whatever state each is.
+/// Many at once, in every state.
 pub fn a_thousand_tasks_are_stopped<R: Launch>() -> Check {
     needs_cancel::<R>()?;
     let left = launch_once(|rt: R| async move {

@@ -1,7 +1,7 @@
 //! A heartbeat on the runtime's timer: what stops it, what does not, and that none of its beats is lost.
 //!
-//! Nothing here asserts a time. A job waits for beats, which it could not if they waited for the job; or it
-//! counts them where none can come.
+//! Nothing here asserts a time. Either a job waits for beats, which would hang if they waited for the job; or
+//! it counts beats while none can come.
 
 use super::tools::{launch_once, needs_offload, needs_two_live_tasks};
 use super::{Check, Skipped};
@@ -25,7 +25,7 @@ pub fn it_goes_on_while_a_job_blocks<R: Launch>() -> Check {
         let job = {
             let meter = Arc::clone(&meter);
             rt.offload(move || {
-                // The watchdog ends a wait that is in vain.
+                // The watchdog ends a wait that would never end.
                 while meter.latencies() < 3 {
                     thread::sleep(BEAT);
                 }
@@ -39,7 +39,7 @@ pub fn it_goes_on_while_a_job_blocks<R: Launch>() -> Check {
     Ok(())
 }
 
-/// Whoever blocks in the task that beats finds that no beat has come when it ends; all of them are told then.
+/// If the task that beats is blocked, no beat comes until the block ends; then all of them are recorded.
 pub fn it_stands_still_where_its_loop_is_blocked_and_tells_every_beat<R: Launch>() -> Check {
     let (during, after) = launch_once(|rt: R| async move {
         let meter = Arc::new(Meter::counting());
@@ -59,7 +59,7 @@ pub fn it_stands_still_where_its_loop_is_blocked_and_tells_every_beat<R: Launch>
     Ok(())
 }
 
-/// The mistake that the workload `offload` shows: tasks beside it that block, one after the other.
+/// The mistake that the workload `offload` shows: tasks next to it that block, one after the other.
 pub fn a_task_on_the_same_thread_stops_it<R: Launch>() -> Check {
     needs_two_live_tasks::<R>()?;
     if matches!(R::INFO.topology, Topology::WorkStealing | Topology::ThreadPerTask) {
@@ -84,7 +84,7 @@ pub fn a_task_on_the_same_thread_stops_it<R: Launch>() -> Check {
     Ok(())
 }
 
-/// What is complete from the start has no beats beside it, however long the next would have been away.
+/// Work that is complete from the start has no beats, however far away the next one is.
 pub fn it_ends_with_what_it_accompanies<R: Launch>() -> Check {
     let (output, beats) = launch_once(|rt: R| async move {
         let meter = Arc::new(Meter::counting());
@@ -100,8 +100,8 @@ pub fn it_ends_with_what_it_accompanies<R: Launch>() -> Check {
     Ok(())
 }
 
-/// Work that nobody wakes is complete when it is looked at again, which the beats bring about, also where a
-/// sleep blocks. The watchdog ends a wait that is in vain.
+/// Work that nothing wakes completes when it is polled again, which the beats bring about, even if a sleep
+/// blocks. The watchdog ends a wait that would never end.
 pub fn it_looks_at_what_it_accompanies_after_every_beat<R: Launch>() -> Check {
     let looks = launch_once(|rt: R| async move {
         let mut looks = 0;

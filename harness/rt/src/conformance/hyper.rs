@@ -42,7 +42,7 @@ async fn send<S: Write + Unpin + MaybeSend>(stream: &mut S, mut bytes: &[u8]) {
     poll_fn(|context| Pin::new(&mut *stream).poll_flush(context)).await.expect("poll_flush");
 }
 
-/// Bytes go out and come back, also when only a woken future is polled again.
+/// Bytes go out and come back, even if only woken futures are polled again.
 pub fn writes_flushes_and_reads<R: Launch>() -> Check {
     let (address, server) = serve(1, echo);
     launch_once(move |rt: R| async move {
@@ -86,8 +86,8 @@ pub fn shuts_the_writing_half_down<R: Launch>() -> Check {
     Ok(())
 }
 
-/// hyper's client reads, to notice a close, before it writes its request: a read without bytes must
-/// neither block the thread nor be the last that was heard of the socket.
+/// hyper's client reads, to notice a close, before it writes its request: a read that finds no bytes must
+/// neither block the thread nor stop later reads from being woken.
 pub fn waits_for_an_answer_while_it_writes<R: Launch>() -> Check {
     let (address, server) = serve(1, |mut stream: TcpStream| {
         stream.read_exact(&mut [0; 7]).expect("read");
@@ -96,8 +96,8 @@ pub fn waits_for_an_answer_while_it_writes<R: Launch>() -> Check {
     });
     launch_once(move |rt: R| async move {
         let mut stream = rt.connect(address).await.expect("connect").into_hyper();
-        // Like hyper, it goes on with what had to wait whenever it is woken: a fresh socket may have to
-        // be asked whether it takes bytes, and a stream with a buffer of its own to wait for that.
+        // Like hyper, it resumes what had to wait whenever it is woken: a fresh socket may first have to be
+        // asked whether it takes bytes, and a stream with its own buffer waits for that.
         let (mut rest, mut flushed) = (&b"request"[..], false);
         let answer = poll_fn(|context| {
             let answer = poll_read(&mut stream, context, 16);
@@ -142,7 +142,7 @@ pub fn a_megabyte_waits_for_a_slow_reader<R: Launch>() -> Check {
     Ok(())
 }
 
-/// A task waits for a socket and a deadline at once; and is woken by another thread meanwhile.
+/// A task waits for a socket and a deadline at once, and is woken by another thread in the meantime.
 pub fn a_sleep_ends_while_a_read_waits<R: Launch>() -> Check {
     static WOKEN: AtomicBool = AtomicBool::new(false);
     WOKEN.store(false, Ordering::SeqCst);

@@ -29,8 +29,8 @@ pub fn it_says_what_it_is<R: Launch>() -> Check {
     Ok(())
 }
 
-/// "Says whether the runtime can run here on `threads` threads, without starting it", as often as it
-/// is asked; and `threads` is 1 "for a single-thread runtime".
+/// "Says whether the runtime can run here on `threads` threads, without starting it", however often it is
+/// asked; and `threads` is 1 "for a single-thread runtime".
 pub fn preflight_needs_no_launch<R: Launch>() -> Check {
     for threads in [1, 2, 1] {
         assert_eq!(R::preflight(threads), Ok(()));
@@ -176,8 +176,8 @@ pub fn it_launches_twice<R: Launch>() -> Check {
     Ok(())
 }
 
-/// A launch on another number of threads works, or "is an error" where the executor is a global of
-/// the process; it never runs on a number that nobody asked for.
+/// A launch on another number of threads works, or "is an error" where the executor is a global of the
+/// process; it never runs on a number that was not asked for.
 pub fn another_number_of_threads_is_taken_or_refused<R: Launch>() -> Check {
     launch_once(|_: R| async {});
     match R::launch(1, |_: R, shard: Shard| async move { shard.count }) {

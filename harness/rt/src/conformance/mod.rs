@@ -1,9 +1,9 @@
 //! The conformance kit: every sentence of the contract as a test with a name.
 //!
-//! A runtime's `tests/conformance.rs` is one line, `loopswap_rt::conformance!(Smol);`, and
-//! `cargo test` then names the promises that the runtime breaks. What a runtime cannot be asked (two
-//! live tasks of one that runs them one after another, say) is printed as `skipped: reason`, past the
-//! test runner's capture, and never passes in silence. A check that hangs fails after a minute.
+//! A runtime's `tests/conformance.rs` is one line, `loopswap_rt::conformance!(Smol);`, and `cargo test` then
+//! names the promises that the runtime breaks. A check that does not apply to a runtime (two live tasks on
+//! one that runs them one after another, say) is printed as `skipped: reason`, past the test runner's
+//! capture, and never passes in silence. A check that hangs fails after a minute.
 
 pub mod cancel;
 pub mod heartbeat;
@@ -32,8 +32,8 @@ pub type Check = Result<(), Skipped>;
 /// No check needs a second on an idle machine; one that takes this long hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs one check under a watchdog; a test that the [`conformance!`](crate::conformance!) macro makes
-/// calls nothing else.
+/// Runs one check under a watchdog; a test made by the [`conformance!`](crate::conformance!) macro calls
+/// nothing else.
 ///
 /// # Panics
 /// When the check does, and when it does not end.
@@ -41,7 +41,7 @@ pub fn run<R: Launch>(name: &'static str, check: fn() -> Check) {
     run_within::<R>(PATIENCE, name, check);
 }
 
-/// Runs one check, and waits as long as `patience` for its end.
+/// Runs one check, and waits at most `patience` for its end.
 ///
 /// # Panics
 /// When the check does, and when it does not end.
@@ -51,7 +51,7 @@ pub fn run_within<R: Launch>(patience: Duration, name: &'static str, check: fn()
         let outcome = R::preflight(tools::THREADS)
             .map_err(|missing| Skipped(format!("{}; {}", missing.reason, missing.remedy)))
             .and_then(|()| check());
-        // Nobody listens any more when the watchdog has barked.
+        // The receiver is gone if the watchdog has fired.
         let _ = send.send(outcome);
     };
     let runner = thread::Builder::new().name(name.to_owned()).spawn(guarded).expect("a thread for the check");
@@ -123,7 +123,7 @@ macro_rules! conformance {
                 tasks_go_on_while_jobs_block,
                 a_job_leaves_the_threads_of_tasks_alone,
                 a_job_may_run_on_every_cpu_of_its_launch,
-                a_panic_in_a_job_reaches_whoever_awaits_it,
+                a_panic_in_a_job_reaches_the_task_that_awaits_it,
                 a_job_that_is_polled_only_when_woken_completes,
             }
             heartbeat {
@@ -197,7 +197,7 @@ macro_rules! conformance {
 mod tests {
     use std::fs;
 
-    /// A check that the macro does not name would never run. What there is, the folder says and no list.
+    /// A check that the macro does not name would never run. The folder says which checks exist, not a list.
     #[test]
     fn the_macro_names_every_check() {
         // The twin of this package has the same sources.

@@ -201,7 +201,7 @@ pub fn a_short_read_leaves_the_rest_of_the_buffer_alone<R: Launch>() -> Check {
         let (result, buf) = stream.read(vec![b'.'; 10]).await;
         assert_eq!((result.expect("read"), &buf[..]), (3, &b"abc......."[..]));
         send(&mut stream, b"!").await;
-        // The length counts, whatever the capacity.
+        // The length counts, not the capacity.
         let mut roomy = Vec::with_capacity(64);
         roomy.resize(2, b'.');
         let (result, buf) = stream.read(roomy).await;
@@ -350,8 +350,8 @@ pub fn the_backlog_holds_500_connections<R: Launch>() -> Check {
     Ok(())
 }
 
-/// "Shards of a thread-per-core runtime may listen on the same address: the kernel deals the connections
-/// out over them." Of 200 connections each shard gets some, and nobody's is lost.
+/// "Shards of a thread-per-core runtime may listen on the same address: the kernel deals the connections out
+/// over them." Of 200 connections each shard gets some, and none is lost.
 pub fn shards_listen_on_the_same_address<R: Launch>() -> Check {
     const CONNECTIONS: usize = 200;
     if R::INFO.topology != Topology::ThreadPerCore {

@@ -93,7 +93,7 @@ pub fn a_job_leaves_the_threads_of_tasks_alone<R: Launch>() -> Check {
     Ok(())
 }
 
-/// "… which may run on every CPU of the launch", whatever CPU the shard is pinned to that asks.
+/// "… which may run on every CPU of the launch", whatever CPU the asking shard is pinned to.
 pub fn a_job_may_run_on_every_cpu_of_its_launch<R: Launch>() -> Check {
     needs_offload::<R>()?;
     let launched = allowed_cpus()?;
@@ -113,8 +113,8 @@ pub fn a_job_may_run_on_every_cpu_of_its_launch<R: Launch>() -> Check {
     Ok(())
 }
 
-/// "A panic in the job reaches whoever awaits it", and later jobs run, however many panics there were.
-pub fn a_panic_in_a_job_reaches_whoever_awaits_it<R: Launch>() -> Check {
+/// "A panic in the job reaches the task that awaits it", and later jobs run, however many panics there were.
+pub fn a_panic_in_a_job_reaches_the_task_that_awaits_it<R: Launch>() -> Check {
     needs_offload::<R>()?;
     launch_once(|rt: R| async move {
         for number in 0..10 {

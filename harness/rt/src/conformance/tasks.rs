@@ -79,7 +79,7 @@ pub fn a_dropped_handle_detaches_its_task<R: Launch>() -> Check {
     Ok(())
 }
 
-/// "A panic inside the task reaches whoever awaits the handle, as a panic", at once or after the task
+/// "A panic inside the task reaches the task that awaits the handle, as a panic", at once or after the task
 /// has waited, and the runtime goes on.
 pub fn a_panic_reaches_the_joiner<R: Launch>() -> Check {
     let (at_once, later, after) = launch_once(|rt: R| async move {
@@ -161,7 +161,7 @@ pub fn ten_thousand_tasks_complete<R: Launch>() -> Check {
     Ok(())
 }
 
-/// A handle is "a future of its output", in whichever order handles are awaited.
+/// A handle is "a future of its output", in any order of awaiting handles.
 pub fn outputs_come_from_their_own_handles<R: Launch>() -> Check {
     let outputs = launch_once(|rt: R| async move {
         let sleepy = move |number: u64| async move {
@@ -233,8 +233,8 @@ pub fn a_yield_lets_every_ready_task_run_once<R: Launch>() -> Check {
         }
         counts
     });
-    // Whose turn is next is the runtime's to say (tokio wakes those that yielded in reverse order), so
-    // a task may also have run twice.
+    // The runtime decides whose turn is next (tokio wakes those that yielded in reverse order), so a task may
+    // also have run twice.
     let fair = counts.iter().zip([10, 20, 30, 40, 50]).all(|(count, least)| *count >= least);
     assert!(fair, "ten tasks had taken {counts:?} turns after each yield");
     Ok(())
@@ -306,8 +306,8 @@ pub fn a_thread_outside_wakes_a_task<R: Launch>() -> Check {
     Ok(())
 }
 
-/// What is not ready wakes the waker that it was polled with, so that combinators work which poll
-/// only those of their futures that were woken.
+/// A future that is not ready wakes the waker that it was polled with, so combinators work that poll only
+/// those of their futures that were woken.
 pub fn a_future_that_is_polled_only_when_woken_completes<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
         only_when_woken(rt.sleep(Duration::from_millis(20))).await;

@@ -81,7 +81,7 @@ pub fn sleeps_of_one_task_end_in_the_order_of_their_deadlines<R: Launch>() -> Ch
 
 /// Many timers at once, none early and none lost.
 pub fn a_thousand_tasks_sleep<R: Launch>() -> Check {
-    // What sleeps one after another gets naps whose sum is bearable.
+    // On a runtime where sleeps run one after another, naps with a bearable sum.
     let longest_micros = if R::INFO.concurrent { 50_000 } else { 500 };
     launch_once(move |rt: R| async move {
         let nap = move |number: u64| async move {
@@ -100,7 +100,7 @@ pub fn a_thousand_tasks_sleep<R: Launch>() -> Check {
 /// A sleep that is dropped half-way disturbs nothing.
 pub fn a_dropped_sleep_is_forgotten<R: Launch>() -> Check {
     launch_once(|rt: R| async move {
-        // Not polled, and (where that does not block) polled once.
+        // Not polled, and (if that does not block) polled once.
         drop(rt.sleep(Duration::from_secs(3600)));
         if R::INFO.concurrent {
             let mut long = Box::pin(rt.sleep(Duration::from_secs(3600)));
@@ -176,7 +176,7 @@ pub fn the_shorter_of_two_timeouts_ends_a_wait<R: Launch>() -> Check {
             let nap = Arc::clone(&nap);
             poll_fn(move |context| nap.lock().expect("lock").as_mut().poll(context))
         };
-        // On a busy machine both may be over when somebody looks; then the sleep was the first.
+        // On a busy machine both may be over by the time of the look; then the sleep was the first.
         if rt.timeout(SHORT, go_on()).await.is_none() {
             assert_eq!(rt.timeout(LONG, go_on()).await, Some(()));
         }

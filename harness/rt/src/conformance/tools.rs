@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-/// How many threads every check asks for: a global executor has one number for its whole process.
+/// Number of threads that every check asks for: a global executor has one number for its whole process.
 pub(super) const THREADS: usize = 2;
 
 /// Launches, runs `body` on the first shard only, and returns its output.
@@ -36,7 +36,7 @@ where
     first.expect("an output for each shard").expect("the first shard ran the body")
 }
 
-/// For checks of what needs two live tasks.
+/// For checks that need two live tasks.
 pub(super) fn needs_two_live_tasks<R: Launch>() -> Result<(), Skipped> {
     if R::INFO.concurrent { Ok(()) } else { Err(Skipped("needs two live tasks, each runs to its end first".into())) }
 }
@@ -68,7 +68,7 @@ fn cpus(list: &str) -> Option<Vec<usize>> {
     (!cpus.is_empty()).then_some(cpus)
 }
 
-/// Tells when it is dropped, together with what holds it.
+/// Reports when it is dropped, together with its owner.
 pub(super) struct Tell(pub(super) Arc<AtomicBool>);
 
 impl Drop for Tell {
@@ -77,7 +77,7 @@ impl Drop for Tell {
     }
 }
 
-/// Lets time pass until `flag` is set. The watchdog ends a wait that is in vain.
+/// Lets time pass until `flag` is set. The watchdog ends a wait that would never end.
 pub(super) async fn until<R: Launch>(rt: R, flag: &AtomicBool) {
     while !flag.load(Ordering::SeqCst) {
         rt.sleep(Duration::from_millis(1)).await;

@@ -1,24 +1,24 @@
-//! How a runner reaches a workload by name without knowing any.
+//! How a runner reaches a workload by name without knowing the workloads.
 
 use super::Workload;
 use loopswap_protocol::WorkloadInfo;
 
-/// Does something with a workload whose type is found by name.
+/// An action on a workload whose type is found by name.
 pub trait Visitor {
-    /// What it returns.
+    /// What the action returns.
     type Output;
 
-    /// Does it with the workload `W`.
+    /// Runs it on the workload `W`.
     fn visit<W: Workload>(self) -> Self::Output;
 }
 
 /// A set of workloads.
 pub trait Catalogue: 'static {
-    /// Every workload, in the order in which people see them.
+    /// Every workload, in the order in which lists show them.
     #[must_use]
     fn infos() -> Vec<WorkloadInfo>;
 
-    /// Hands the workload called `name` to the visitor; `None` when there is none of that name.
+    /// Hands the workload called `name` to the visitor; `None` if there is no such workload.
     fn visit<V: Visitor>(name: &str, visitor: V) -> Option<V::Output>;
 }
 

@@ -4,15 +4,15 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-/// A place where the shards of a case meet: shards of a thread-per-core runtime share no executor, but a
-/// process.
+/// A place where the shards of a case meet: the shards of a thread-per-core runtime share a process, but no
+/// executor.
 ///
-/// It is empty until a shard asks for what is in it; then it holds one value, the same for all shards.
+/// It is empty until a shard asks for its content; then it holds one value, the same for all shards.
 #[derive(Clone, Default)]
 pub struct Commons(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
 
 impl Commons {
-    /// What all shards share: made by whichever asks first.
+    /// The value that all shards share; the first shard that asks makes it.
     ///
     /// # Panics
     /// When a shard asks for another type than the first did.

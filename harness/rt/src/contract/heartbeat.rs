@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 /// Beats at fixed times, each of which waits for the runtime's timer, and records how late each comes.
 ///
-/// The times are fixed beforehand: where a job holds up the loop for ten beats, these are ten latencies,
-/// from the longest down to the last, and not a single one (as a ticker that asks anew after each waking
-/// would record, which hides how long nobody was served: Tene's "coordinated omission"). What is recorded
-/// holds the coarseness of the runtime's timer too.
+/// The times are fixed beforehand: if a job holds up the loop for ten beats, these are ten latencies, from
+/// the longest down to the last, and not a single one (as a ticker that asks anew after each waking would
+/// record, which hides how long the loop was blocked: Tene's "coordinated omission"). The latencies include
+/// the coarseness of the runtime's timer.
 #[derive(Debug)]
 pub struct Heartbeat<R> {
     rt: R,
@@ -23,14 +23,14 @@ pub struct Heartbeat<R> {
 }
 
 impl<R: Runtime> Heartbeat<R> {
-    /// Beats every `every`, which is not zero, from one such time after now.
+    /// Beats every `every`, which must not be zero, from the first such time after now.
     pub fn new(rt: R, every: Duration, meter: &Arc<Meter>) -> Self {
         let every = every.max(Duration::from_micros(1));
         Heartbeat { rt, every, next: Instant::now() + every, meter: Arc::clone(meter) }
     }
 
-    /// Beats, in this task, until `work` completes, and gives what it completes with. Beats that were due
-    /// by then and did not come count as late by as much.
+    /// Beats, in this task, until `work` completes, and returns its output. Beats that were due by then and
+    /// did not come are recorded as late by that much.
     ///
     /// # Errors
     /// When a beat comes before its time.
@@ -69,7 +69,7 @@ impl<R> Heartbeat<R> {
 mod tests {
     use super::*;
 
-    /// The clock is a script: what is recorded follows from it alone.
+    /// The clock is a script, which alone determines what is recorded.
     #[test]
     fn every_beat_that_is_due_is_told_once() {
         let (start, every) = (Instant::now(), Duration::from_millis(2));

@@ -46,7 +46,7 @@ impl<'a, R: Runtime> Load<'a, R> {
         Load { rt, meter, loops }
     }
 
-    /// Begins the next operation once its time has come; none when there is no further one.
+    /// Begins the next operation once its time has come; `None` if there is no further one.
     pub async fn begin(&mut self) -> Option<Begun> {
         match &mut self.loops {
             Loops::Closed { left } => {

@@ -5,8 +5,8 @@ use std::panic::panic_any;
 
 /// Why there is no room for another task: what was reached, and which limit of the system sets it.
 ///
-/// A panic with this payload is no mistake of the runtime: a runner answers *unsupported* with its words
-/// and ends.
+/// A panic with this payload is not a bug of the runtime: a runner answers *unsupported* with its text and
+/// ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What is missing, the figure that was reached, and the limit, as a sentence.

@@ -38,23 +38,23 @@ pub struct Info {
     pub name: &'static str,
     /// The package whose version identifies it; a runtime that is part of loopswap names its own.
     pub package: &'static str,
-    /// What waits for I/O: `epoll`, `io_uring`, `poll`, `none`. There is no silent fallback: where
-    /// this driver is missing, [`Runtime::preflight`] says so.
+    /// What waits for I/O: `epoll`, `io_uring`, `poll`, `none`. There is no silent fallback: if this driver
+    /// is missing, [`Runtime::preflight`] says so.
     pub driver: &'static str,
-    /// How tasks are laid on threads.
+    /// How tasks are distributed over threads.
     pub topology: Topology,
-    /// Whether a spawned task runs while its spawner goes on. Where it does not (each task runs to
-    /// its end first), whatever needs two live tasks is *unsupported*.
+    /// Whether a spawned task runs while its spawner goes on. If not (each task runs to its end first),
+    /// anything that needs two live tasks is *unsupported*.
     pub concurrent: bool,
-    /// `Err(why)` where the runtime has no threads of its own for jobs that block: then
-    /// [`Runtime::offload`] must not be called, and a workload that needs it is *unsupported*.
+    /// `Err(why)` if the runtime has no threads of its own for jobs that block: then [`Runtime::offload`]
+    /// must not be called, and a workload that needs it is *unsupported*.
     pub offload: Result<(), &'static str>,
-    /// `Err(why)` where a spawned task cannot be stopped: then [`Task::cancel`] must not be called, and a
+    /// `Err(why)` if a spawned task cannot be stopped: then [`Task::cancel`] must not be called, and a
     /// workload that needs it is *unsupported*.
     pub cancel: Result<(), &'static str>,
     /// One sentence for a person who has never heard of it.
     pub about: &'static str,
-    /// Set when its authors have ended it: since when, and what to use instead.
+    /// Set if its authors have ended it: since when, and what to use instead.
     pub discontinued: Option<&'static str>,
 }
 
@@ -142,12 +142,13 @@ pub trait Runtime: Copy + MaybeSend + MaybeSync + 'static {
         F::Output: MaybeSend + 'static;
 
     /// Runs a job that blocks, on threads that the runtime keeps for that, and completes with what it
-    /// returns. Tasks go on meanwhile (where one task runs at a time, nothing could, and the job runs in
-    /// its place). A job may run on every CPU of the launch, also where the shard that asks is pinned to
-    /// one of them: its thread would inherit that and be in the way of the shard's tasks. A panic in the job reaches whoever awaits it.
+    /// returns. Tasks go on meanwhile (on a runtime that runs one task at a time none could, and the job runs
+    /// in its place). A job may run on every CPU of the launch, even if the shard that asks is pinned to one
+    /// of them: its thread would inherit that and be in the way of the shard's tasks. A panic in the job
+    /// reaches the task that awaits it.
     ///
-    /// The job starts at the call or at the first poll. Await it: whether a job runs whose future was
-    /// dropped before is not said.
+    /// The job starts at the call or at the first poll. Await it: if the future is dropped before, the job
+    /// may or may not run.
     ///
     /// # Panics
     /// Where [`Info::offload`] says why it must not be called; raises a [`Refusal`](crate::Refusal) where

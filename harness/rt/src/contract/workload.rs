@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub enum Fault {
     /// The work was done and its check failed: what was expected and what came.
     Wrong(String),
-    /// The runtime cannot do this case, by its nature.
+    /// The runtime cannot run this case, by its nature.
     Unsupported(String),
     /// The system or a peer failed.
     Failed(String),
@@ -54,7 +54,7 @@ pub struct Part<P> {
     pub shard: Shard,
     /// The peers, in the order of [`WorkloadInfo::peers`].
     pub peers: Vec<Peer>,
-    /// Seed of anything random.
+    /// Seed of everything random.
     pub seed: u64,
     /// Where the shards meet.
     pub commons: Commons,
@@ -64,7 +64,7 @@ impl<P> Part<P> {
     /// The peers of one kind.
     ///
     /// # Errors
-    /// When there is none: the case was prepared without its peer.
+    /// When there is no such peer: the case was prepared without it.
     pub fn peers_of(&self, kind: PeerKind) -> Result<Vec<Peer>, Fault> {
         let peers: Vec<Peer> = self.peers.iter().filter(|peer| peer.kind == kind).cloned().collect();
         if peers.is_empty() { Err(Fault::Failed(format!("no {kind:?} peer was given"))) } else { Ok(peers) }
@@ -111,12 +111,11 @@ pub trait Workload: Sized + 'static {
         meter: &Arc<Meter>,
     ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend;
 
-    /// Checks and puts away what a slice has left outside of the process (files, say); not timed, and in no
-    /// count. Called in every shard, once all shards have ended their [`run`](Self::run), whether or not that
-    /// went well.
+    /// Checks and removes what a slice has left outside the process (files, say); not timed, and in no count.
+    /// Called in every shard, once all shards have ended their [`run`](Self::run), even if that failed.
     ///
     /// # Errors
-    /// When what is there is not what has to be; the slice then has no time.
+    /// When something is not as it has to be; the slice then has no time.
     fn put_away<R: Runtime>(rt: R, state: &mut Self::State<R>) -> impl Future<Output = Result<(), Fault>> + MaybeSend {
         let _ = (rt, state);
         async move { Ok(()) }

@@ -1,4 +1,4 @@
-//! A runtime whose tasks are watched: how often they are polled, and how often they are woken.
+//! A runtime whose tasks are tallied: how often they are polled, and how often they are woken.
 //!
 //! [`Tallied`] is any runtime with every spawned task, and every body of a launch, wrapped. The wrapper adds
 //! to a task's size, allocates a waker and counts in shared memory, and the runtime behind it is
@@ -18,13 +18,13 @@ use std::time::Duration;
 pub struct TaskCounts {
     /// Polls that have begun.
     pub polls: u64,
-    /// Calls of a waker that a task was polled with, or of a clone of it; also of a task that runs, or
-    /// has been woken already. What a runtime knows without a waker is not in it.
+    /// Calls of a waker that a task was polled with, or of a clone of it; also for a task that runs or has
+    /// already been woken. Wake-ups that a runtime does without a waker are not in it.
     pub wakeups: u64,
 }
 
 impl TaskCounts {
-    /// What came since `earlier`.
+    /// The increase since `earlier`.
     #[must_use]
     pub fn since(self, earlier: TaskCounts) -> TaskCounts {
         TaskCounts { polls: self.polls - earlier.polls, wakeups: self.wakeups - earlier.wakeups }
@@ -38,12 +38,12 @@ struct Tasks {
     wakeups: AtomicU64,
 }
 
-/// A runtime with its tasks watched.
+/// A runtime with its tasks tallied.
 #[derive(Clone, Copy, Debug)]
 pub struct Tallied {
     rt: Erased,
-    /// A handle to a runtime is free to copy and outlives every task, so what it counts in is never
-    /// released: 16 bytes a launch.
+    /// A handle to a runtime is free to copy and outlives every task, so its counters are never released: 16
+    /// bytes a launch.
     tasks: &'static Tasks,
 }
 
@@ -55,7 +55,7 @@ impl Tallied {
         TaskCounts { polls, wakeups: self.tasks.wakeups.load(Ordering::Relaxed) }
     }
 
-    /// Starts the runtime `R` as [`Launch::launch`] does, and watches its bodies and tasks.
+    /// Starts the runtime `R` as [`Launch::launch`] does, and tallies its bodies and tasks.
     ///
     /// # Errors
     /// Those of [`Launch::launch`].

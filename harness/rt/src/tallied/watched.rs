@@ -1,4 +1,4 @@
-//! One task, watched.
+//! One task, tallied.
 
 use super::Tasks;
 use crate::MaybeSend;
@@ -18,8 +18,8 @@ pub(super) fn watched<F: Future + MaybeSend>(
         let mut last: Option<(Arc<Counting>, Waker)> = None;
         poll_fn(|context| {
             tasks.polls.fetch_add(1, Ordering::Relaxed);
-            // Kept as long as the runtime's own waker stays the same: a reactor that finds another waker than the
-            // last time takes it for another task, and wakes both.
+            // Kept as long as the runtime's own waker stays the same: a reactor that finds another waker than
+            // the last time takes it for another task, and wakes both.
             let (_, counting) = match last.take() {
                 Some(kept) if kept.0.waker.will_wake(context.waker()) => last.insert(kept),
                 _ => last.insert(counting(context.waker(), tasks)),

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-/// What goes wrong, when.
+/// A fault and its phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fail {
-    /// What.
+    /// The fault.
     pub kind: Kind,
-    /// Within this; within any slice where it is not said.
+    /// The phase; any slice if absent.
     pub phase: Option<Phase>,
 }
 
@@ -34,7 +34,7 @@ pub enum Kind {
     EndlessLine,
     /// It fills its standard error, and never answers.
     Flood,
-    /// It ends, and a child of its own keeps its output open.
+    /// It ends, and a child process keeps its output open.
     Orphan,
     /// Every slice takes nearly as long as the limit allows, and is right.
     Crawl,
@@ -62,13 +62,13 @@ pub enum Phase {
     Hello,
     /// It gets its case.
     Prepare,
-    /// Its first slice in the smoke pass: the smallest that there is.
+    /// Its first slice in the smoke pass: the smallest possible.
     Smoke,
-    /// The others there, in which the work of a slice is found.
+    /// The other slices there, in which the work of a slice is found.
     Calibration,
     /// The first slice in a generation.
     WarmUp,
-    /// The others there.
+    /// The other slices there.
     Round,
     /// A counting slice.
     Count,
@@ -76,7 +76,7 @@ pub enum Phase {
     Tally,
     /// One whose system calls are counted from outside.
     Trace,
-    /// It is told to end.
+    /// It is asked to end.
     Bye,
 }
 
@@ -93,16 +93,16 @@ const PHASES: [(&str, Phase); 10] = [
     ("bye", Phase::Bye),
 ];
 
-/// What a mock says that is not so.
+/// What a mock lies about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
-    /// It answers at once, and tells of 1 ns, whatever it is asked for.
+    /// It answers at once and reports 1 ns, whatever it was asked for.
     Instant,
-    /// It works, and tells of 1 ns.
+    /// It works, and reports 1 ns.
     Nanosecond,
     /// Every fourth slice of a generation took no time.
     NoTime,
-    /// It used eight times the CPU time that there was.
+    /// It used eight times the available CPU time.
     Cpu,
     /// It used all CPU time that a number can hold.
     CpuMax,

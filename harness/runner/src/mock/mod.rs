@@ -1,7 +1,7 @@
 //! A runner with given numbers, given faults and given lies: the test double of the whole pipeline.
 //!
-//! It speaks the protocol through its own few lines, not through [`loopswap_protocol::Session`], since
-//! half of what it is for is not to keep to it.
+//! It speaks the protocol through its own few lines, not through [`loopswap_protocol::Session`], since half
+//! of its purpose is to break it.
 
 mod fault;
 
@@ -14,8 +14,8 @@ use loopswap_protocol::{
 use std::io::{self, BufRead as _};
 use std::time::{Duration, Instant};
 
-/// A first slice of more operations than this is that of a generation: a smoke pass begins with the smallest
-/// slice that there is.
+/// A first slice of more operations than this belongs to a generation: a smoke pass begins with the smallest
+/// possible slice.
 const SMALLEST: u64 = 4;
 
 /// A runner with given numbers.
@@ -23,19 +23,19 @@ const SMALLEST: u64 = 4;
 pub struct Mock {
     /// Wall time of one operation, in nanoseconds.
     pub ns_per_op: u64,
-    /// System calls of one operation; none where it does not count them.
+    /// System calls of one operation; `None` if it does not count them.
     pub syscalls_per_op: Option<u64>,
-    /// What goes wrong, if anything.
+    /// The fault, if any.
     pub fail: Option<Fail>,
-    /// Slices until it does.
+    /// Slices before the fault.
     pub after: u64,
-    /// It goes wrong with other seeds than this only: a race confirms what it saw with another.
+    /// No fault with this seed: a race confirms what it saw with another one.
     pub spare_seed: Option<u64>,
-    /// What it says that is not so, if anything.
+    /// The lie, if any.
     pub lie: Option<Lie>,
 }
 
-/// What a mock has been told so far.
+/// The state of a mock.
 #[derive(Clone, Copy, Debug, Default)]
 struct Told {
     slices: u64,
@@ -101,7 +101,7 @@ impl Mock {
         let crawls = self.fail.is_some_and(|fail| fail.kind == Kind::Crawl);
         let ns = if crawls { limit / 10 * 9 } else { self.ns_per_op * ops };
         if self.lie != Some(Lie::Instant) {
-            // The conductor holds the times told against its own clock, so they have to pass.
+            // The conductor checks the reported times against its own clock, so they have to pass.
             std::thread::sleep(Duration::from_nanos(ns));
         }
         // It sleeps, but the conductor forgives a tick of a coarse clock.
@@ -149,7 +149,7 @@ impl Mock {
         }
     }
 
-    /// Whether now is the time.
+    /// Whether the fault is due now.
     fn goes_wrong(&self, phase: Phase, told: &Told) -> bool {
         let Some(fail) = self.fail else { return false };
         let spared = self.spare_seed.is_some() && (told.seed.is_none() || told.seed == self.spare_seed);
@@ -196,7 +196,7 @@ impl Mock {
                 put(io::stderr(), &[b'x'; 64 << 10])?;
             },
             Kind::Orphan => {
-                // It has our output, and ends when nobody is left who would have read it.
+                // The child has our output, and ends once nobody can read it any more.
                 let minutes = std::process::Command::new("sleep").arg("600").spawn();
                 std::process::exit(i32::from(minutes.is_err()));
             }
@@ -206,7 +206,7 @@ impl Mock {
 }
 
 impl Told {
-    /// Takes a command into account; the phase that it begins, and its operations.
+    /// Takes a command into account; returns the phase that it begins, and its operations.
     fn take(&mut self, command: &Command) -> (Phase, u64) {
         match command {
             Command::Prepare(prepare) => {

@@ -1,4 +1,4 @@
-//! The conversation, as every native program has it.
+//! The conversation, the same in every native program.
 
 use super::Error;
 use loopswap_protocol::{Hello, PROTOCOL, PeerKind, Prepare, RuntimeInfo, Session, Shape, Topology};
@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// What a native program says of its runtime.
+/// A native program's description of its runtime.
 pub(crate) struct Native {
     pub(crate) name: &'static str,
     pub(crate) package: &'static str,
@@ -53,7 +53,7 @@ pub(crate) enum Program {
     },
 }
 
-/// The forms of `sleep`; natively there is the spawned one.
+/// The variants of `sleep`; natively only the spawned one exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Variant {
@@ -62,7 +62,7 @@ pub(crate) enum Variant {
     SequentialAwait,
 }
 
-/// A case that was asked for.
+/// A case to run.
 pub(crate) struct Case {
     pub(crate) program: Program,
     pub(crate) prepare: Prepare,
@@ -71,7 +71,7 @@ pub(crate) struct Case {
 }
 
 impl Native {
-    /// Says hello and reads the case; `None` where there is nothing to do (any more).
+    /// Says hello and reads the case; `None` if there is nothing to do.
     pub(crate) fn open(&self, version: &str) -> io::Result<Option<Case>> {
         let infos = loopswap_tax::infos();
         let hello = Hello {
@@ -141,7 +141,7 @@ impl Case {
     }
 }
 
-/// The end of a program: what kept it from its work goes to the conductor.
+/// The end of a program: reports to the conductor what kept it from its work.
 pub(crate) fn close(ended: Result<(), Error>) -> io::Result<()> {
     ended.or_else(|error| Session::failed(error.to_string()))
 }

@@ -15,7 +15,7 @@ pub(crate) fn batch(begin: u64, end: u64, sum: u64) -> Result<(), Error> {
     }
 }
 
-/// A task that ends on its n-th poll has given way n - 1 times.
+/// A task that ends on its n-th poll has yielded n - 1 times.
 pub(crate) fn yields(done: u64, polls: u64) -> Result<Verified, Error> {
     if polls > done {
         Ok(Verified { ops: done, bytes: 0 })
@@ -65,7 +65,7 @@ pub(crate) fn fan_out(tasks: u64, early: u64) -> Result<(), Error> {
     }
 }
 
-/// Takes what has come off the front of what is expected of message `number`.
+/// Checks received bytes against the expected part of message `number` and removes them from it.
 pub(crate) fn echoed<'a>(expected: &'a [u8], came: &[u8], number: u64) -> Result<&'a [u8], Error> {
     if came.is_empty() {
         return Err("the echo's connection was closed".into());

@@ -1,5 +1,5 @@
-//! The coroutines of `loopswap-corosensei`, which is ours, on one thread: the program of `futures.rs`,
-//! each of its tasks on a stack of its own.
+//! The coroutines of `loopswap-corosensei`, on one thread: the program of `futures.rs`, each of its tasks on
+//! its own stack.
 
 use super::case::{Native, close};
 use super::futures::{Spawn, body};

@@ -1,7 +1,7 @@
-//! The event loop of `loopswap-futures`, which is ours: its own functions and types, none of the traits.
+//! The event loop of `loopswap-futures`, with its own functions and types instead of the traits.
 //!
-//! `corosensei.rs` drives the same program by coroutines. The two have their sockets and sleeps in
-//! common, and differ in how a task starts.
+//! `corosensei.rs` drives the same program by coroutines. The two share their sockets and sleeps, and differ
+//! in how a task starts.
 
 use super::case::{Case, Native, Program, close, turns};
 use super::check::{self, Nap};
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 /// How a task starts.
 pub(super) trait Spawn: 'static {
-    /// Starts one.
+    /// Starts a task.
     ///
     /// # Errors
     /// When there is no stack for it.

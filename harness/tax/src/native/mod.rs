@@ -1,13 +1,13 @@
 //! The native programs: each runtime's own API and nothing of loopswap's traits.
 //!
-//! One file a runtime, written the way a good user of that runtime would write it. What does not
-//! depend on a runtime (the conversation, hyper's client, the RESP codec, every check) stands beside
-//! them once, so that both sides of a comparison do the same work and verify the same results.
+//! One file a runtime, written the way a good user of that runtime would write it. What does not depend on a
+//! runtime (the conversation, hyper's client, the RESP codec, every check) is here once, so that both sides
+//! of a comparison do the same work and verify the same results.
 //!
-//! The runtimes `futures` and `corosensei` are loops of our own: their native programs use the loops'
-//! own functions and types, so theirs is the cost of the traits alone, not that of the loops. The
-//! baselines `threads`, `sequential` and `null` have no native program: nobody else's API is behind
-//! them, so there is nothing to compare with.
+//! The runtimes `futures` and `corosensei` are loops of our own: their native programs use the loops' own
+//! functions and types, so they show the cost of the traits alone, not that of the loops. The baselines
+//! `threads`, `sequential` and `null` have no native program: no other API is behind them, so there is
+//! nothing to compare with.
 
 mod async_std;
 mod case;
@@ -28,7 +28,7 @@ mod tokio;
 
 use std::io;
 
-/// What went wrong, whatever it is.
+/// Any error.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves one case on the native program of a runtime.

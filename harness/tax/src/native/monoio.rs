@@ -116,8 +116,8 @@ async fn yields(batch: u64, ops: u64, meter: &Arc<Meter>) -> Result<Verified, Er
         while done < ops {
             let end = ops.min(done + batch);
             for _ in done..end {
-                // monoio 0.2 has no `yield_now`, and a task that wakes itself comes first again: only
-                // behind a task of its own has every other had its turn.
+                // monoio 0.2 has no `yield_now`, and a task that wakes itself comes first again: only after a
+                // spawned task has run has every other had its turn.
                 spawn(async {}).await;
             }
             meter.add(end - done);
@@ -193,7 +193,7 @@ impl Echo {
         written?;
         let mut rest = self.message.as_slice();
         while !rest.is_empty() {
-            // A vector is read into as far as its capacity goes, and comes back as long as what was read.
+            // A vector is read into up to its capacity, and is returned with the length of what was read.
             let (read, buffer) = self.stream.read(take(&mut self.buffer)).await;
             self.buffer = buffer;
             rest = check::echoed(rest, &self.buffer[..read?], number)?;

@@ -3,7 +3,7 @@
 use super::Error;
 use redis_protocol::resp2::types::{OwnedFrame, Resp2Frame as _};
 
-/// Room for one answer; a longer one is read in several goes.
+/// Room for one answer; a longer one is read in several steps.
 pub(crate) const READ: usize = 1024;
 
 /// The pairs that are stored and read back.
@@ -14,7 +14,7 @@ pub(crate) const HSET: &[&str] = &["HSET", "car", "key1", "1", "key2", "2", "key
 /// Reads them back.
 pub(crate) const HGETALL: &[&str] = &["HGETALL", "car"];
 
-/// Writes a command over `out`.
+/// Writes a command into `out`, replacing its content.
 pub(crate) fn encode(out: &mut Vec<u8>, words: &[&str]) -> Result<(), Error> {
     let frame = OwnedFrame::Array(words.iter().map(|word| OwnedFrame::BulkString(word.as_bytes().to_vec())).collect());
     out.clear();
@@ -42,7 +42,7 @@ pub(crate) fn check_stored(answer: &OwnedFrame) -> Result<(), Error> {
     }
 }
 
-/// The answer is the three pairs, in any order, and nothing else.
+/// The answer is exactly the three pairs, in any order.
 pub(crate) fn check_pairs(answer: &OwnedFrame) -> Result<(), Error> {
     if holds_pairs(answer) { Ok(()) } else { Err(format!("wrong result: HGETALL answered {answer:?}").into()) }
 }

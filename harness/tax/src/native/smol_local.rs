@@ -22,7 +22,7 @@ pub(crate) fn serve(version: &str) -> io::Result<()> {
     let topology = Topology::ThreadPerCore;
     let native = Native { name: "smol-local", package: "smol", driver: "epoll", topology, parallel: false };
     let Some(case) = native.open(version)? else { return Ok(()) };
-    // As long as the process; it cannot be a static, because it belongs to this thread.
+    // Lives as long as the process; it cannot be a static, because it belongs to this thread.
     let executor: &'static Executor = Box::leak(Box::default());
     close(smol::block_on(executor.run(executor.spawn(body(executor, case)))))
 }

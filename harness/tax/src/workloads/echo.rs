@@ -104,7 +104,7 @@ impl Workload for TaxEcho {
 
 /// One message there and back.
 async fn exchange<R: Runtime>(state: &mut EchoState<R>, number: u64) -> Result<(), Fault> {
-    // No message is like the one before.
+    // Every message differs from the one before.
     state.message[..8].copy_from_slice(&number.to_le_bytes());
     let (written, message) = state.stream.write_all(take(&mut state.message)).await;
     state.message = message;
@@ -122,7 +122,7 @@ async fn exchange<R: Runtime>(state: &mut EchoState<R>, number: u64) -> Result<(
     Ok(())
 }
 
-/// The server: writes back whatever it reads, until the stream ends.
+/// The server: writes back everything it reads, until the stream ends.
 async fn echo<S: Stream>(mut stream: S, size: usize) -> io::Result<()> {
     let mut buffer = vec![0; size];
     loop {

@@ -1,7 +1,7 @@
 //! Two tasks that hand over to each other: each sleeps until the other wakes it.
 //!
-//! It stands here once, because a program that is written by hand against one runtime would have just
-//! the same: nothing in it belongs to a runtime. Which runtime drives the two, and how, is the rest.
+//! It is here once, because a program written by hand against one runtime would have the same code: nothing
+//! in it belongs to a runtime. Which runtime drives the two, and how, is what differs.
 
 use futures_util::task::AtomicWaker;
 use loopswap_rt::Meter;
@@ -26,7 +26,7 @@ struct Table {
 /// Hand-overs are counted in `meter` whenever a player has done `batch` of them.
 pub fn players(ops: u64, batch: u64, meter: &Arc<Meter>) -> [impl Future<Output = u64> + Send + 'static; 2] {
     let table = Arc::new(Table::default());
-    // Of an odd number the first player has one more.
+    // If the number is odd the first player has one more.
     [(0, ops.div_ceil(2)), (1, ops / 2)]
         .map(|(seat, share)| play(Arc::clone(&table), seat, share, batch, Arc::clone(meter)))
 }
@@ -37,7 +37,8 @@ async fn play(table: Arc<Table>, seat: usize, share: u64, batch: u64, meter: Arc
         let end = share.min(done + batch);
         for _ in done..end {
             table.wait(seat, mine).await;
-            // Only who has the turn is here, and having it has made visible what the other left.
+            // Only the task that has the turn is here, and having it has made visible what the other one
+            // wrote.
             in_turn += u64::from(table.last.load(Ordering::Relaxed) == mine);
             table.last.store(mine + 1, Ordering::Relaxed);
             table.turn.store(mine + 1, Ordering::Release);
@@ -59,7 +60,7 @@ impl Table {
                 return Poll::Ready(());
             }
             self.seats[seat].register(context.waker());
-            // Whoever gave the turn before the waker was there woke nobody.
+            // If the turn came before the waker was set, nobody was woken.
             look()
         })
         .await;

@@ -1,4 +1,4 @@
-//! The small programs that show a price of the abstraction where a larger one would hide it.
+//! Small programs that show a cost of the abstraction that a larger one would hide.
 
 mod echo;
 mod hand_over;

@@ -1,4 +1,4 @@
-//! Proof that a task really gave way.
+//! Proof that a task really yielded.
 
 use std::future::Future;
 use std::pin::Pin;

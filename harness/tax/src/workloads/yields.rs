@@ -1,4 +1,4 @@
-//! A task that gives way again and again.
+//! A task that yields again and again.
 
 use super::Polls;
 use loopswap_rt::{
@@ -85,7 +85,7 @@ impl Workload for TaxYield {
                     done
                 }))
                 .await;
-            // A task that ends on its n-th poll has given way n - 1 times.
+            // A task that ends on its n-th poll has yielded n - 1 times.
             if polls <= done {
                 return Err(Fault::Wrong(format!("a task that yielded {done} times was polled {polls} times only")));
             }

@@ -8,7 +8,7 @@ use loopswap_report::record::Environment;
 /// Cases with many connections or tasks take some hundred MiB, all arms at once.
 const MEMORY_MIN: u64 = 1 << 30;
 
-/// What the machine is, for whoever wants to measure on it.
+/// What the machine is, for somebody who wants to measure on it.
 pub(super) fn findings(environment: &Environment) -> Vec<Finding> {
     let choice = Cpus::here().choice();
     let mut findings = vec![Finding::new("topology", choice.machine.clone(), None)];
@@ -23,14 +23,14 @@ pub(super) fn findings(environment: &Environment) -> Vec<Finding> {
     findings.push(Finding::new("huge pages", known(environment.transparent_hugepages.as_deref()), None));
     findings.push(Finding::new("mitigations", mitigations(environment), None));
     let hypervisor = environment.hypervisor.as_deref().map_or_else(
-        || "none is told of".into(),
+        || "unknown".into(),
         |name| format!("{name}: it can take the CPUs away (steal), and hide which of them share a core"),
     );
     findings.push(Finding::new("hypervisor", hypervisor, None));
     findings
 }
 
-/// A quota of fewer CPUs than may be used halts whoever uses them all.
+/// A quota below the CPUs that may be used halts a program that uses them all.
 fn quota(environment: &Environment) -> Finding {
     let cpus = environment.cpus_allowed.len();
     let Some(quota) = environment.cpu_quota else { return Finding::new("cpu quota", "none", None) };
@@ -48,7 +48,7 @@ fn memory(environment: &Environment) -> Finding {
     let limit = environment.memory_limit_bytes.filter(|limit| *limit < environment.memory_bytes);
     let found = limit.map_or_else(|| "none".into(), |limit| format!("{} MiB, of its control group", limit >> 20));
     let little = limit.is_some_and(|limit| limit < MEMORY_MIN);
-    let remedy = "what goes beyond it is killed: raise it (docker --memory, resources.limits.memory, memory.max)";
+    let remedy = "a process that exceeds it is killed: raise it (docker --memory, resources.limits.memory, memory.max)";
     Finding::new("memory limit", found, little.then_some(remedy))
 }
 
@@ -65,7 +65,7 @@ fn boost(environment: &Environment) -> String {
 }
 
 fn known(setting: Option<&str>) -> String {
-    setting.unwrap_or("not told by the kernel").to_owned()
+    setting.unwrap_or("the kernel does not tell").to_owned()
 }
 
 /// How many faults of the processor cost time in every system call.

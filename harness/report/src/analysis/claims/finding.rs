@@ -3,23 +3,23 @@
 use super::super::LEVEL;
 use crate::model::{Estimate, IntervalKind};
 
-/// What is known of a figure: its estimate, or what it is at least or at most.
+/// What is known of a figure: its estimate, or a lower or upper bound.
 #[derive(Debug, Default)]
 pub(super) struct Finding {
     /// Centre and interval.
     pub(super) value: Option<Estimate>,
-    /// Lower bound where there is no estimate.
+    /// Lower bound, without an estimate.
     pub(super) at_least: Option<f64>,
-    /// Upper bound where there is no estimate.
+    /// Upper bound, without an estimate.
     pub(super) at_most: Option<f64>,
-    /// Why there is no estimate, or why it may not be relied on.
+    /// Why there is no estimate, or why it cannot be relied on.
     pub(super) reason: Option<String>,
     /// Whether no verdict may rest on it.
     pub(super) doubtful: bool,
 }
 
 impl Finding {
-    /// Nothing, and why.
+    /// No estimate, and why.
     pub(super) fn none(reason: String) -> Finding {
         Finding { reason: Some(reason), ..Finding::default() }
     }
@@ -29,7 +29,7 @@ impl Finding {
         Finding { value: Some(value), ..Finding::default() }
     }
 
-    /// The same, but no verdict may rest on it where there is a doubt.
+    /// An estimate; if there is a doubt, no verdict may rest on it.
     pub(super) fn doubted(mut self, doubt: Option<String>) -> Finding {
         if let Some(doubt) = doubt {
             self.doubtful = true;
@@ -41,7 +41,7 @@ impl Finding {
         self
     }
 
-    /// The lowest and the highest that the figure can be; none where nothing is known.
+    /// The lowest and the highest value that the figure can have; `None` if nothing is known.
     pub(super) fn range(&self) -> Option<(f64, f64)> {
         match (&self.value, self.at_least, self.at_most) {
             (Some(value), ..) => Some((value.lower, value.upper)),
@@ -51,11 +51,11 @@ impl Finding {
     }
 }
 
-/// Level of the interval of each of two estimates whose quotient shall have [`LEVEL`]: what either may
-/// miss adds up, whether or not they depend on each other (Bonferroni).
+/// Level of the interval of each of two estimates, so that their quotient has [`LEVEL`]: the error rates of
+/// both add up, whether or not they depend on each other (Bonferroni).
 pub(super) const LEVEL_EACH: f64 = 1.0 - (1.0 - LEVEL) / 2.0;
 
-/// `above` divided by `below`, of two estimates that are not paired: all that their intervals allow.
+/// `above` divided by `below`, of two estimates that are not paired: everything that their intervals allow.
 pub(super) fn quotient(above: &Estimate, below: &Estimate) -> Option<Estimate> {
     let quotient = Estimate {
         value: above.value / below.value,

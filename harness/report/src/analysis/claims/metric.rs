@@ -10,7 +10,7 @@ use crate::model::{Estimate, Percentiles};
 use crate::record::Record;
 use loopswap_statistics as statistics;
 
-/// Counting slices come in some generations only; with fewer than this, nothing tells how much they vary.
+/// Only some generations have counting slices; with fewer than this, their variation is unknown.
 const COUNTED_MIN: usize = 2;
 /// The latency of workloads that sleep.
 const OVERSHOOT: &str = "timer overshoot";
@@ -67,12 +67,12 @@ fn percentile(side: &Side<'_>, name: &str, of: impl Fn(&Percentiles) -> Option<E
     })
 }
 
-/// A figure from counting slices, one value each. They are few, so the interval is usually all that was
-/// seen; what they count hardly depends on the machine's mood, so a verdict may rest on it.
+/// A figure from counting slices, one value each. They are few, so the interval is usually the whole range
+/// seen; what they count hardly depends on the state of the machine, so a verdict may rest on it.
 fn counted(side: &Side<'_>, of: impl Fn(&Processes<'_>) -> Option<f64>) -> Result<Finding, String> {
     let each = side.processes.iter().filter(|(_, process)| process.counted.is_some());
     let values: Vec<f64> = each.filter_map(|(number, process)| of(&Processes::from([(*number, *process)]))).collect();
-    let found = statistics::estimate(&values, LEVEL).map(|found| samples::led_back(&found, |value| value));
+    let found = statistics::estimate(&values, LEVEL).map(|found| samples::map_estimate(&found, |value| value));
     let found = found.ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;
     let few = (found.n < COUNTED_MIN).then(|| "a single counting slice carries no verdict".to_owned());
     Ok(Finding::estimate(found).doubted(few))

@@ -46,8 +46,8 @@ fn judged(claim: &Claim, record: &Record, rows: &[Draft]) -> ClaimReport {
     }
 }
 
-/// True where all that the figure can be satisfies the check, false where none of it does. Every
-/// comparison is monotone, so the two ends speak for what lies between.
+/// True if the whole interval satisfies the check, false if none of it does. Every comparison is monotone, so
+/// it is enough to check the two ends.
 fn verdict(check: &Check, found: &Finding) -> ClaimVerdict {
     let Some((lowest, highest)) = found.range() else { return ClaimVerdict::Unanswerable };
     let holds = |figure| check.comparison.holds(figure, check.bound.value());

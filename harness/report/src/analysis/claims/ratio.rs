@@ -27,7 +27,7 @@ pub(super) fn ratio(over: Over, above: &Arm, below: &Arm, record: &Record, rows:
     Ok(Finding::estimate(found).doubted(doubt.or(few)))
 }
 
-/// Half an answer, where one of the two did not finish.
+/// Half an answer, if one of the two did not finish.
 fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> {
     if over != Over::Time {
         return None;
@@ -47,15 +47,15 @@ fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> 
     }
 }
 
-/// Of the same rounds, as every ratio of a row: what disturbs both sides of a round cancels. A claim is about
-/// the time that things take, so it is of whole slices.
+/// From the same rounds, as every ratio of a row: what disturbs both sides of a round cancels. A claim is
+/// about the time that things take, so whole slices are used.
 fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
     let logs: Vec<f64> = samples::log_ratios(&above.processes, &below.processes, figure(over)).into_values().collect();
-    statistics::weigh(&logs, LEVEL).map(|found| samples::led_back(&found.estimate, f64::exp))
+    statistics::weigh(&logs, LEVEL).map(|found| samples::map_estimate(&found.estimate, f64::exp))
 }
 
-/// Of two rows, which are measured one after the other: nothing pairs them, and what the machine did
-/// between them is in the ratio.
+/// From two rows, which are measured one after the other: their values are not paired, and the ratio includes
+/// the drift of the machine between them.
 fn unpaired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
     quotient(&granule(above, figure(over))?, &granule(below, figure(over))?)
 }
@@ -67,11 +67,11 @@ fn figure(over: Over) -> fn(&Slice) -> f64 {
     }
 }
 
-/// What a granule takes.
+/// The time of one granule.
 fn granule(side: &Side<'_>, of: impl Fn(&Slice) -> f64) -> Option<Estimate> {
     let operations = side.place.row.granule.max(1) as f64;
     let logs: Vec<f64> = logs(&side.processes, of);
-    statistics::estimate(&logs, LEVEL_EACH).map(|found| samples::led_back(&found, |log| log.exp() * operations))
+    statistics::estimate(&logs, LEVEL_EACH).map(|found| samples::map_estimate(&found, |log| log.exp() * operations))
 }
 
 fn logs(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {

@@ -4,7 +4,7 @@ use super::finding::Finding;
 use crate::claim::{Check, Quantity};
 use crate::view::number::{COUNT, MEMORY, TIME, Unit, bounded, plain, unit_for};
 
-/// What was found, what was claimed, and what there is to say about it.
+/// What was found, what was claimed, and remarks.
 pub(super) fn sentence(check: &Check, found: &Finding) -> String {
     let quantity = check.figure.quantity();
     let claimed = format!("claimed {} {}", check.comparison.sign(), check.bound);

@@ -1,4 +1,4 @@
-//! The arm that a claim names: where it stands in the record, and what may be relied on there.
+//! The arm that a claim names: its place in the record, and whether its figures can be relied on.
 
 use super::super::row::Draft;
 use super::super::samples::{self, Processes};
@@ -21,7 +21,7 @@ pub(super) struct Side<'a> {
     pub(super) processes: Processes<'a>,
 }
 
-/// The row of a case, by its name or by that of its workload where it has but one.
+/// The row of a case, by its name, or by its workload's name if that has only one case.
 pub(super) fn place<'a>(case: &str, record: &'a Record, rows: &'a [Draft]) -> Result<Place<'a>, String> {
     let plan = &record.header.plan.rows;
     let of_workload = || {
@@ -47,7 +47,7 @@ pub(super) fn side<'a>(arm: &Arm, record: &'a Record, rows: &'a [Draft]) -> Resu
 }
 
 impl Side<'_> {
-    /// Why it has no result, as a sentence; none where it has one.
+    /// Why it has no result, as a sentence; `None` if it has one.
     pub(super) fn missing(&self) -> Option<String> {
         let ArmReport { runtime, reason, .. } = self.report;
         let reason = reason.as_deref().unwrap_or("no reason is recorded");
@@ -67,14 +67,14 @@ impl Side<'_> {
         (projected > 0).then_some(projected as f64)
     }
 
-    /// What is told of a projection.
+    /// How a projection is worded.
     pub(super) fn projection(&self) -> String {
         format!("{} did not finish, its time is projected from what it got done", self.report.runtime)
     }
 }
 
 impl Place<'_> {
-    /// Why times of the row carry no verdict, if so.
+    /// Why no verdict may rest on times of the row, if so.
     pub(super) fn doubt(&self) -> Option<String> {
         let control = &self.report.control;
         (control.status != ControlStatus::Fine).then(|| control.sentence.clone())

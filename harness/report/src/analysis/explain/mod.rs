@@ -15,10 +15,10 @@ use crate::record::{Record, Role, Row, RowRecord};
 use loopswap_statistics::{self as statistics, Widening};
 use std::collections::BTreeMap;
 
-/// The facts behind the verdicts of the row with this index: of one runtime's arm, or of all. The plan
-/// that is proposed aims at an interval of ± `precision` (a fraction), or at the row's margin.
+/// The facts behind the verdicts of the row with this index: of one runtime's arm, or of all. The proposed
+/// plan aims at an interval of ± `precision` (a fraction), or at the row's margin.
 ///
-/// `None` where the record has no such row.
+/// `None` if the record has no such row.
 #[must_use]
 pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Option<f64>) -> Option<Explanation> {
     let plan = &record.header.plan;
@@ -133,5 +133,5 @@ fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanatio
 fn estimate(logs: &[f64], allowed: f64) -> Option<Estimate> {
     let found = statistics::estimate(logs, LEVEL)?;
     let found = Widening::of(allowed, logs.len()).map_or(found, |widening| found.widened(widening));
-    Some(samples::led_back(&found, |log| log))
+    Some(samples::map_estimate(&found, |log| log))
 }

@@ -1,4 +1,4 @@
-//! What would have to be measured for a wanted precision.
+//! What to measure for a wanted precision.
 
 use crate::analysis::{GENERATIONS_MIN, LEVEL};
 use crate::model::CheapestPlan;
@@ -15,7 +15,7 @@ pub(in crate::analysis) struct Costs {
 }
 
 impl Costs {
-    /// Of what was measured of a row.
+    /// The costs of a measured row.
     pub(in crate::analysis) fn of(measured: &RowRecord) -> Costs {
         let typical = |of: fn(Closed, f64) -> f64| {
             let all: Vec<f64> = measured.generations.values().map(|found| of(found.closed, rounds(found))).collect();
@@ -27,8 +27,8 @@ impl Costs {
         }
     }
 
-    /// The cheapest plan whose 95 % interval reaches `precision` (a fraction) to either side, with no fewer
-    /// generations than a verdict takes; none where the precision is none, or nothing took any time.
+    /// The cheapest plan whose 95 % interval reaches `precision` (a fraction) to either side, with at least
+    /// as many generations as a verdict needs; `None` if `precision` is 0 or no time was measured.
     pub(in crate::analysis) fn plan(self, split: &VarianceSplit, precision: f64) -> Option<CheapestPlan> {
         let fewest = u32::try_from(GENERATIONS_MIN).unwrap_or(u32::MAX);
         let plan = cheapest_plan(split, self.generation_ns, self.round_ns, precision.ln_1p(), LEVEL, fewest)?;
@@ -41,7 +41,7 @@ impl Costs {
     }
 }
 
-/// Rounds of a generation: those of its most patient arm.
+/// Rounds of a generation: those of the arm with the most.
 fn rounds(generation: &Generation) -> f64 {
     generation.processes.values().map(|process| process.slices.len()).max().unwrap_or(0).max(1) as f64
 }

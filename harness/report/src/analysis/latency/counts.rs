@@ -1,10 +1,10 @@
 //! The counts of many histograms added up, bucket by bucket.
 
-/// How an HdrHistogram divides values into buckets: all that its bounds and digits come to.
+/// How an HdrHistogram divides values into buckets: everything that follows from its bounds and digits.
 ///
-/// Buckets are numbered from 0. The first `2 · half` hold one unit each, every further `half` of them
-/// values of twice the width of those before. Where two histograms have the same layout, the same
-/// bucket means the same values, even if one of them ends earlier.
+/// Buckets are numbered from 0. The first `2 · half` hold one unit each, every further `half` of them values
+/// of twice the width of those before. If two histograms have the same layout, the same bucket means the same
+/// values, even if one of them ends earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     /// A unit is 2 to this power.
@@ -15,7 +15,7 @@ pub(super) struct Layout {
 
 impl Layout {
     /// The layout of a histogram whose lowest discernible value is `lowest`, with `digits` significant
-    /// digits; `None` if there is no such histogram.
+    /// digits; `None` if such a histogram is impossible.
     pub(super) fn new(lowest: u64, digits: u32) -> Option<Self> {
         let unit_bits = lowest.checked_ilog2()?;
         if digits > 5 {
@@ -41,7 +41,7 @@ impl Layout {
         let doublings = (bucket >> self.half_bits).saturating_sub(1);
         let units = (bucket - doublings * half) as u64;
         let shift = doublings as u32 + self.unit_bits;
-        // The last bucket of all ends with the last number of all.
+        // The last bucket ends with the largest number.
         u64::try_from((u128::from(units + 1) << shift) - 1).unwrap_or(u64::MAX)
     }
 }
@@ -65,7 +65,7 @@ impl Counts {
     /// Adds `count` to a bucket.
     pub(super) fn add(&mut self, bucket: usize, count: u64) {
         if bucket >= self.buckets.len() {
-            // Not the whole array of the histogram: latencies use a corner of an hour in nanoseconds.
+            // Not the whole array of the histogram: latencies use a small part of an hour in nanoseconds.
             self.buckets.resize((bucket + 1).next_power_of_two(), 0);
         }
         let counted = &mut self.buckets[bucket];

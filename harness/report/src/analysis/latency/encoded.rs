@@ -60,7 +60,7 @@ impl Decoder {
                 let deflated = rest.get(..length as usize).unwrap_or(rest);
                 header(inflate(&mut self.inflater, deflated, &mut self.inflated)?)
             }
-            other => Err(format!("it begins with {other:#x}, so it is no histogram in the V2 encoding")),
+            other => Err(format!("it begins with {other:#x}, so it is not a histogram in the V2 encoding")),
         }?;
         self.counted.clear();
         encoded.each(|bucket, count| self.counted.push((bucket, count)))?;
@@ -95,7 +95,7 @@ fn inflate<'a>(inflater: &mut DecompressorOxide, deflated: &[u8], buffer: &'a mu
 fn header(bytes: &[u8]) -> Result<Encoded<'_>, String> {
     let (cookie, rest) = number(bytes)?;
     if cookie != PLAIN {
-        return Err(format!("it begins with {cookie:#x} once inflated, so it is no histogram in the V2 encoding"));
+        return Err(format!("it begins with {cookie:#x} once inflated, so it is not a histogram in the V2 encoding"));
     }
     let (length, rest) = number(rest)?;
     let (offset, rest) = number(rest)?;
@@ -106,7 +106,7 @@ fn header(bytes: &[u8]) -> Result<Encoded<'_>, String> {
     if offset != 0 || f64::from_bits(ratio) != 1.0 {
         return Err("its counts are shifted or scaled, which loopswap does not read".into());
     }
-    let impossible = || format!("there is no histogram from {lowest} to {highest} with {digits} digits");
+    let impossible = || format!("a histogram from {lowest} to {highest} with {digits} digits is impossible");
     let layout = Layout::new(lowest, digits).ok_or_else(impossible)?;
     if highest / 2 < lowest {
         return Err(impossible());
@@ -133,7 +133,7 @@ impl Decoded<'_> {
         self.counted.iter().map(|(bucket, count)| (self.layout.highest_of(*bucket), *count))
     }
 
-    /// Adds all counts to `merged`, or none if the histogram divides values in another way than those
+    /// Adds all counts to `merged`, or none of them if the histogram divides values differently from those
     /// before it.
     pub(super) fn add_to(&self, merged: &mut Option<Counts>) -> Result<(), String> {
         let merged = merged.get_or_insert_with(|| Counts::new(self.layout));
@@ -275,7 +275,7 @@ mod tests {
             let place = HEADER + (place * (encoded.len() - HEADER) as f64) as usize;
             encoded[place] ^= flip;
             let back: Result<Histogram<u64>, _> = Deserializer::new().deserialize(&mut encoded.as_slice());
-            // A flipped count is a count; where the crate sees damage, so do we.
+            // A flipped count is still a count; if the crate sees damage, so do we.
             let mut merged = None;
             let ours = add(&mut Decoder::default(), &mut merged, &STANDARD.encode(&encoded));
             prop_assert_eq!(ours.is_ok(), back.is_ok(), "{:?} {:?}", ours, back.err());
@@ -301,7 +301,7 @@ mod tests {
         let mut why = |text: &str| add(&mut decoder, &mut merged, text).unwrap_err();
         assert!(why("%").contains("Invalid"), "{}", why("%"));
         assert!(why("").contains("within its header"));
-        assert!(why(&STANDARD.encode([0; 50])).contains("no histogram"));
+        assert!(why(&STANDARD.encode([0; 50])).contains("not a histogram"));
         let cut = STANDARD.decode(&whole).unwrap();
         for length in 8..cut.len() - 5 {
             assert!(why(&STANDARD.encode(&cut[..length])).contains("it "), "{length}");

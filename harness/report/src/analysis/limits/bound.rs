@@ -1,4 +1,4 @@
-//! Who was busy while an arm was timed: that is what its throughput stands for.
+//! Which end was busy while an arm was timed: that is what its throughput shows.
 
 use super::pace::reached;
 use super::{names, percent, percent_of_cpus};
@@ -10,8 +10,8 @@ const BUSY_MIN: f64 = 0.90;
 /// Share of its CPUs below which a process is called idle.
 const IDLE_MAX: f64 = 0.75;
 
-/// Adds what limited the arms, one sentence for each kind. `taken` is the share of the CPUs that
-/// others took: what they took was not idle.
+/// Adds what limited the arms, one sentence for each kind. `taken` is the share of the CPUs that others took:
+/// that share was not idle.
 pub(in crate::analysis) fn bounds(row: &Row, taken: f64, report: &mut RowReport) {
     let shared = shared_cpus(row);
     // An open loop that keeps up is limited by its rate alone.
@@ -23,7 +23,7 @@ pub(in crate::analysis) fn bounds(row: &Row, taken: f64, report: &mut RowReport)
         .filter_map(|kind| {
             let concerned = report.arms.iter().zip(&kinds).filter(|(_, found)| **found == Some(kind));
             let arms: Vec<&ArmReport> = concerned.map(|(arm, _)| arm).collect();
-            // The control alone would be a limit of nobody.
+            // A limit of the control alone concerns no runtime.
             (runtimes_in(&arms) > 0).then(|| Limit {
                 kind,
                 arms: arms.iter().map(|arm| arm.label()).collect(),
@@ -34,7 +34,7 @@ pub(in crate::analysis) fn bounds(row: &Row, taken: f64, report: &mut RowReport)
     report.limits.extend(limits);
 }
 
-/// How many CPUs both ends have together, where they share some.
+/// How many CPUs both ends have together, if they share some.
 fn shared_cpus(row: &Row) -> Option<usize> {
     let common = row.peer_cpus.iter().filter(|cpu| row.runner_cpus.contains(cpu)).count();
     (common > 0).then_some(row.runner_cpus.len() + row.peer_cpus.len() - common)
@@ -46,7 +46,7 @@ fn kind(row: &Row, arm: &ArmReport, shared: Option<usize>, taken: f64) -> Option
     let Some(peer) = arm.peer_busy else {
         return match runner.share() {
             busy if busy >= BUSY_MIN => Some(LimitKind::ClientBound),
-            // Of a peer that loopswap did not start nobody knows how busy it was.
+            // How busy a peer was that loopswap did not start is unknown.
             busy if idle(busy) && row.peers.is_empty() => Some(LimitKind::WakeUpBound),
             _ => Some(LimitKind::Mixed),
         };

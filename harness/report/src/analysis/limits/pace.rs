@@ -7,7 +7,7 @@ use crate::record::Role;
 /// Share of the rate that counts as all of it: the last operations of a slice end a little after it.
 const REACHED_MIN: f64 = 0.95;
 
-/// Whether an arm did what was asked for; true in a closed loop, which asks for nothing.
+/// Whether an arm did what was asked for; true in a closed loop, which asks for no rate.
 pub(super) fn reached(rate: Option<u64>, arm: &ArmReport) -> bool {
     match (rate, arm.rate) {
         (Some(asked), Some(done)) => done.value >= REACHED_MIN * asked as f64,

@@ -1,4 +1,4 @@
-//! Counts per operation, HEAD against BASE: exact, whatever the clock says.
+//! Counts per operation, HEAD against BASE: exact, no matter what the clock says.
 
 use super::values::{Lanes, Measured};
 use crate::analysis::counters::{self, Values};
@@ -39,7 +39,7 @@ fn change(name: String, base: &CounterReport, head: &CounterReport) -> CounterCh
     let scatter = base.scatter.max(head.scatter);
     let apart = (head.value - base.value).abs();
     let exact = scatter == 0.0 && base.n >= 2 && head.n >= 1;
-    // Beyond twice what both scatter: a few values can miss each other by chance, but not by so much.
+    // Beyond twice the scatter of both: a few values can differ by chance, but not by this much.
     let beyond = base.n.min(head.n) >= FEWEST && apart > 2.0 * (base.scatter + head.scatter);
     CounterChange {
         name,

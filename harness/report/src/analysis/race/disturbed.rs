@@ -4,12 +4,12 @@ use crate::analysis::limits::surely;
 use crate::record::{Generation, Round, RowRecord, Throttled};
 use loopswap_statistics::quantile;
 
-/// Others may have this share of a round beyond what the row causes itself.
+/// Others may have this share of a round in addition to what the row causes itself.
 const TAKEN_MIN: f64 = 0.05;
 /// Others may have this share of the CPUs of a generation.
 const FOREIGN_MIN: f64 = 0.10;
-/// With less than this share of a generation's CPUs nobody else is there: the kernel's work for the run itself,
-/// interrupts above all, is in it too. On idle machines nine of ten generations show less.
+/// Below this share of a generation's CPUs no other program is there: the kernel's work for the run itself,
+/// interrupts above all, counts too. On idle machines nine of ten generations show less.
 const PRESENT_MIN: f64 = 0.02;
 /// The calm rounds of a row: its lower quartile.
 const CALM: f64 = 0.25;
@@ -17,25 +17,25 @@ const CALM: f64 = 0.25;
 /// Tells the disturbed rounds of one row from the others.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Disturbed {
-    /// Share of a round in which tasks wait for a CPU although nobody disturbs: programs that wake each
+    /// Share of a round in which tasks wait for a CPU although nothing disturbs them: programs that wake each
     /// other all the time wait a little each time.
     calm: f64,
     cpus: usize,
 }
 
 impl Disturbed {
-    /// Of a row that was measured on so many CPUs.
+    /// From a row that was measured on `cpus` CPUs.
     pub(super) fn of(record: &RowRecord, cpus: usize) -> Disturbed {
         let rounds = record.generations.values().flat_map(|generation| &generation.rounds);
         let shares: Vec<f64> = rounds.filter_map(Round::pressure).collect();
         Disturbed { calm: quantile(&shares, CALM).unwrap_or(0.0), cpus }
     }
 
-    /// Whether a round was disturbed, or the whole generation that it is of.
+    /// Whether a round was disturbed, or the whole generation that it belongs to.
     ///
-    /// The pressure is the finest measure, but it counts whoever waits for whomever: a runner's threads, its
-    /// peer and the conductor wait for each other, more in one round than in the next. So it counts where others
-    /// were there, and ran for as long as was waited. It says nothing where a neighbour is always there; then
+    /// The pressure is the finest measure, but it counts every wait: a runner's threads, its peer and the
+    /// conductor wait for each other, more in one round than in the next. So it counts only if other programs
+    /// were there, and ran for as long as was waited. It says nothing if a neighbour is always there; then
     /// the CPU time that others took over the generation does.
     pub(super) fn is(self, generation: &Generation, round: &Round) -> bool {
         let closed = &generation.closed;
@@ -86,13 +86,14 @@ mod tests {
 
     #[test]
     fn what_a_row_causes_itself_is_no_disturbance() {
-        // Nobody else is there, but for what steps of 10 ms leave open: threads of the run wait for each other.
+        // No other program is there, apart from what steps of 10 ms leave open: threads of the run wait for
+        // each other.
         for foreign in [0, 10, 20] {
             assert_eq!(found(&generation(foreign, 0, waiting())), [false; 4], "{foreign}");
         }
         // A neighbour that ran for long enough.
         assert_eq!(found(&generation(40, 0, waiting())), [false, false, true, true]);
-        // One that ran for less than was waited: its own threads are the rest.
+        // One that ran for less than was waited: the row's own threads account for the rest.
         assert_eq!(found(&generation(29, 0, [1, 1, 1, 12].map(|ms| round(ms, 0)).into())), [false; 4]);
     }
 

@@ -4,17 +4,17 @@ use super::judge::{self, FEWEST};
 use super::values::{Measured, Part, Told};
 use super::{raced, row};
 use crate::analysis::explain::Costs;
-use crate::analysis::samples::{self, led_back};
+use crate::analysis::samples::{self, map_estimate};
 use crate::analysis::{CONTROL_ALPHA, LEVEL};
 use crate::comparison::{Comparison, Missing, RowComparison, Rules, Side};
 use crate::model::{Estimate, Look, RaceExplanation, RaceThresholds, RaceValue};
 use crate::record::{RacePlan, Record, Row, RowRecord};
 use loopswap_statistics as statistics;
 
-/// The facts behind the verdict of the row with this index. The plan that is proposed aims at an interval
-/// of ± `precision` (a fraction), or at the row's threshold.
+/// The facts behind the verdict of the row with this index. The proposed plan aims at an interval of ±
+/// `precision` (a fraction), or at the row's threshold.
 ///
-/// `None` where the record is of no race, or has no such row.
+/// `None` if the record is not of a race, or has no such row.
 #[must_use]
 pub fn explain_race(record: &Record, index: usize, precision: Option<f64>) -> Option<RaceExplanation> {
     let comparison = raced(record)?;
@@ -70,7 +70,7 @@ pub fn explain_race(record: &Record, index: usize, precision: Option<f64>) -> Op
     Some(explanation)
 }
 
-/// The row of the comparison that belongs to a row of the plan: a case can stand in it twice.
+/// The row of the comparison that belongs to a row of the plan: a case can appear twice in it.
 fn finding(
     record: &Record,
     race: &RacePlan,
@@ -160,7 +160,7 @@ fn looks(rules: &Rules, planned: &Row, record: &RowRecord) -> Vec<Look> {
         .filter_map(|count| {
             let then = first(record, count);
             let planned_look = rules.looks.iter().any(|look| *look as usize == count);
-            // The end of the race is the last look, wherever it came.
+            // The end of the race counts as a look, whenever it came.
             look(rules, &Measured::of(planned, &then)?, planned_look, count == screened)
         })
         .collect()
@@ -180,7 +180,7 @@ fn look(rules: &Rules, measured: &Measured<'_>, planned: bool, last: bool) -> Op
     })
 }
 
-/// The row as it was when it had so many screening generations.
+/// The row as it was when it had `screening` screening generations.
 fn first(record: &RowRecord, screening: usize) -> RowRecord {
     let mut then = record.clone();
     let mut left = screening;
@@ -193,5 +193,5 @@ fn first(record: &RowRecord, screening: usize) -> RowRecord {
 }
 
 fn as_is(found: &statistics::Estimate) -> Estimate {
-    led_back(found, |log| log)
+    map_estimate(found, |log| log)
 }

@@ -37,9 +37,9 @@ pub(super) struct Seen {
     pub(super) p: f64,
     /// What their order shows.
     pub(super) serial: Option<SerialCorrelation>,
-    /// Difference, on the log scale, from which on one counts.
+    /// Difference, on the log scale, beyond which it counts.
     pub(super) threshold: f64,
-    /// What follows.
+    /// The outcome of the look.
     pub(super) outcome: LookOutcome,
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn race_rules(rules: &Rules) -> RaceRules {
     }
 }
 
-/// The largest of the margin, the floor, and what BASE may differ from itself.
+/// The largest of the margin, the floor, and the difference of BASE from itself that is allowed for.
 fn threshold(rules: &Rules, measured: &Measured<'_>) -> f64 {
     let time = measured.time();
     let base = statistics::median(&crate::analysis::samples::medians(&measured.screening(measured.lanes().base), time));
@@ -87,7 +87,7 @@ pub(super) fn control(rules: &Rules, measured: &Measured<'_>, part: Part) -> Opt
     statistics::control(&values, CONTROL_ALPHA, rules.margin.ln_1p())
 }
 
-/// Generations that confirm a row which became suspect after so many.
+/// How many generations must confirm a row that became suspect after `screened`.
 fn wanted(rules: &Rules, screened: u32) -> u32 {
     if rules.confirm_generations == 0 { 0 } else { race_rules(rules).fresh(screened).max(rules.confirm_generations) }
 }

@@ -3,14 +3,14 @@
 use super::counts;
 use super::judge::{self, FEWEST, Seen};
 use super::values::{Measured, Part};
-use crate::analysis::samples::{self, led_back};
+use crate::analysis::samples::{self, map_estimate};
 use crate::analysis::{LEVEL, POWER, control, faults, whole};
 use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
 use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
 use crate::record::{RacePlan, Row, RowRecord};
 use loopswap_statistics::{self as statistics, LookOutcome, smallest_confirmed};
 
-/// A row that awaits the others' p-values.
+/// A row that waits for the p-values of the others.
 pub(super) struct Draft {
     report: RowComparison,
     outcome: LookOutcome,
@@ -30,7 +30,7 @@ struct Confirming {
     seed: u64,
 }
 
-/// What is known of the row by itself; what it lacks where one side has no result.
+/// What is known of the row by itself, and what it lacks if one side has no result.
 pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Draft, Missing> {
     let runtime = row.arms.first().map_or(String::new(), |arm| arm.runtime.clone());
     let lacking = |side: Side, why: Option<String>| Missing {
@@ -39,7 +39,7 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
         lacking: side,
         why,
     };
-    let measured = Measured::of(row, record).ok_or_else(|| lacking(Side::Head, Some("no row of a race".into())))?;
+    let measured = Measured::of(row, record).ok_or_else(|| lacking(Side::Head, Some("not a row of a race".into())))?;
     let lanes = measured.lanes();
     let outcome = |arm: usize| faults::outcome(arm, &row.arms[arm], record, !measured.screening(arm).is_empty());
     let outcomes = [(Side::Base, outcome(lanes.base)), (Side::Head, outcome(lanes.head))];
@@ -68,7 +68,7 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
 
 /// HEAD ÷ BASE by whole slices, in one part of the generations.
 fn whole_ratio(measured: &Measured<'_>, part: Part) -> Option<Estimate> {
-    statistics::estimate(&measured.head(part, samples::wall), LEVEL).map(|found| led_back(&found, f64::exp))
+    statistics::estimate(&measured.head(part, samples::wall), LEVEL).map(|found| map_estimate(&found, f64::exp))
 }
 
 /// The same where stretches are judged: of the screening, and of the second opinion.
@@ -107,7 +107,7 @@ fn figures(
     let per_op = |arm: usize| {
         let logs: Vec<f64> =
             samples::medians(&measured.screening(arm), samples::wall).into_iter().map(f64::ln).collect();
-        statistics::estimate(&logs, LEVEL).map(|found| led_back(&found, f64::exp))
+        statistics::estimate(&logs, LEVEL).map(|found| map_estimate(&found, f64::exp))
     };
     let cpu = statistics::estimate(&measured.head(Part::Screening, samples::cpu), LEVEL);
     let (rounds, disturbed_rounds) = measured.disturbed_rounds();
@@ -123,10 +123,10 @@ fn figures(
         head_ns: per_op(lanes.head),
         base_p99_ns: None,
         head_p99_ns: None,
-        ratio: seen.map(|seen| led_back(&seen.estimate, f64::exp)),
+        ratio: seen.map(|seen| map_estimate(&seen.estimate, f64::exp)),
         whole_ratio: whole_ratio(measured, Part::Screening),
         contradiction: None,
-        cpu_ratio: cpu.map(|found| led_back(&found, f64::exp)),
+        cpu_ratio: cpu.map(|found| map_estimate(&found, f64::exp)),
         response_ratio: None,
         judged_by: RankedBy::Throughput,
         cpu_witness: None,
@@ -154,8 +154,8 @@ fn smallest_visible(seen: &Seen, rules: &Rules) -> Option<f64> {
     smallest_confirmed(&seen.values, &judge::race_rules(rules), seen.threshold, POWER).map(f64::exp_m1)
 }
 
-/// Whether the finding is the same without the rounds that a neighbour disturbed; none where what is left cannot
-/// tell: too few generations for a look, or a sample that shows less, but nothing else.
+/// Whether the finding is the same without the rounds that a neighbour disturbed; `None` if the remaining
+/// rounds cannot tell: too few generations for a look, or a weaker result that does not contradict.
 fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: &Seen) -> Option<bool> {
     if disturbed == 0 {
         return Some(true);
@@ -174,10 +174,10 @@ fn same_without(rules: &Rules, measured: &Measured<'_>, disturbed: usize, seen: 
     (turned || leaves_out).then_some(false)
 }
 
-/// BASE against itself in the generations that the verdict rests on: the fresh ones where there are enough.
+/// BASE against itself in the generations that the verdict rests on: the fresh ones if there are enough.
 ///
-/// One control in a few hundred is flagged by chance; what was seen beside it is seen again in fresh
-/// processes with a control of their own, or it is nothing.
+/// One control in a few hundred is flagged by chance; an effect seen next to it must be seen again in fresh
+/// processes with their own control to count.
 fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
     let fresh = judge::control(rules, measured, Part::Confirming).filter(|found| found.estimate.n >= FEWEST);
     let Some(found) = fresh.or_else(|| judge::control(rules, measured, Part::Screening)) else {
@@ -189,7 +189,7 @@ fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
         (true, true) => ControlStatus::Fine,
         (false, true) => ControlStatus::NotTrustworthy,
     };
-    let ratio: Estimate = led_back(&found.estimate, f64::exp);
+    let ratio: Estimate = map_estimate(&found.estimate, f64::exp);
     let figures = format!("BASE against itself {:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper);
     ControlReport {
         fine: status == ControlStatus::Fine,
@@ -206,8 +206,8 @@ fn control_report(rules: &Rules, measured: &Measured<'_>) -> ControlReport {
 }
 
 impl Draft {
-    /// The p-value of the second opinion, where there is one that can confirm: one that has another
-    /// direction, or falls within the threshold, lends no significance to others.
+    /// The p-value of the second opinion, if it can confirm: one that points the other way, or falls within
+    /// the threshold, lends no significance to others.
     pub(super) fn confirming_p(&self) -> Option<f64> {
         self.confirming.as_ref().filter(|found| found.again).map(|found| found.p)
     }
@@ -216,7 +216,7 @@ impl Draft {
     pub(super) fn finish(self, rules: &Rules, p_adjusted: f64) -> RowComparison {
         let Draft { mut report, outcome, centre, confirming, whole, failed } = self;
         report.confirmation = confirming.map(|found| Confirmation {
-            ratio: Some(led_back(&found.estimate, f64::exp)),
+            ratio: Some(map_estimate(&found.estimate, f64::exp)),
             p: found.p,
             p_adjusted,
             generations: found.estimate.n,
@@ -270,7 +270,7 @@ impl Draft {
     }
 }
 
-/// How whole slices contradict a verdict that stretches have given.
+/// How whole slices contradict a verdict based on stretches.
 fn contradiction(report: &RowComparison, whole: &[Estimate], rules: &Rules) -> Option<String> {
     let against = whole.iter().find(|ratio| match report.verdict {
         Verdict::Regression => !whole::is_above(ratio),

@@ -15,7 +15,7 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// The places of the arms in the plan; none where it is no row of a race.
+    /// The places of the arms in the plan; `None` if the row is not of a race.
     pub(super) fn of(row: &Row) -> Option<Lanes> {
         let place = |role: Role| row.arms.iter().position(|arm| arm.role == role);
         Some(Lanes { base: place(Role::Reference)?, control: place(Role::Control)?, head: place(Role::Contender)? })
@@ -33,7 +33,7 @@ pub(super) enum Part {
     Confirming,
 }
 
-/// One generation, told.
+/// The values of one generation.
 pub(super) struct Told {
     /// Its number.
     pub(super) number: u32,
@@ -103,7 +103,7 @@ impl<'a> Measured<'a> {
             .collect()
     }
 
-    /// What stands for the time of a slice: its median stretch where all three arms have stretches.
+    /// The time of a slice as it is compared: its median stretch if all three arms have stretches.
     pub(super) fn time(&self) -> fn(&Slice) -> f64 {
         if self.stretched() { samples::typical } else { samples::wall }
     }
@@ -184,7 +184,7 @@ impl<'a> Measured<'a> {
                 logs.iter_mut().zip(times).for_each(|(logs, time)| logs.push(time));
             }
         }
-        // Of less than half of its rounds the order is no longer balanced.
+        // With less than half of its rounds the order is no longer balanced.
         (!undisturbed || logs[0].len() * 2 >= base.len()).then_some(logs)
     }
 }

@@ -1,7 +1,7 @@
 //! The second witness of a row: CPU time per operation, where wall time cannot tell.
 //!
 //! It is judged by the rules of the time: same margin, floor and control, same bound for p, and fresh
-//! processes where there are any. It makes a note and no verdict, since what a runner burns is not what a
+//! processes if there are any. It yields a note and no verdict, since what a runner burns is not what a
 //! caller waits for, and since no generations were added for its sake.
 
 use super::judge::{self, FEWEST};

@@ -79,7 +79,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("ratio(a, b/c) > 1", 0, "`ratio` takes (CASE, RUNTIME / RUNTIME)"),
         ("time(a) > 1ms", 0, "`time` takes (CASE, RUNTIME)"),
         ("time(a, b) > 1", 13, "the bound of `time` needs a unit: ns, us, ms, s"),
-        ("rss(a, b) > 1 MB", 14, "`MB` is no unit of `rss`, which takes B, KiB, MiB, GiB"),
+        ("rss(a, b) > 1 MB", 14, "`MB` is not a unit of `rss`, which takes B, KiB, MiB, GiB"),
     ] {
         let (found_at, found) = refused(text);
         assert_eq!(found_at, at, "{text}: {found}");

@@ -1,4 +1,4 @@
-//! Were two reports measured under the same conditions? Unlike things are refused, never compared.
+//! Were two reports measured under the same conditions? If not, the comparison is refused.
 
 use crate::model::{Report, RowReport};
 use crate::record::PeerIdentity;
@@ -9,7 +9,7 @@ use std::fmt;
 pub struct Incomparable {
     /// Which field differs, where, and its two values.
     pub what: String,
-    /// The way out.
+    /// The remedy.
     pub remedy: String,
 }
 

@@ -1,4 +1,4 @@
-//! What limits the comparison of two reports, said plainly.
+//! What limits the comparison of two reports, in plain words.
 
 use super::Options;
 use crate::comparison::RowComparison;

@@ -1,4 +1,4 @@
-//! By what a row of two reports is judged, and where that figure stands in them.
+//! The figure by which a row of two reports is judged, and where to find it.
 
 use super::pair::{Half, Pair};
 use super::{LEVEL, Options};
@@ -6,9 +6,9 @@ use crate::model::{ArmReport, Estimate, LimitKind, RankedBy, RowReport};
 use crate::record::Role;
 use loopswap_statistics::{Bounded, Difference, Widening, difference};
 
-/// By what the two sides are compared. Where the peer is the limit on either side, the time of an operation
-/// is the peer's, and says nothing about the runtime; its CPU time does. In an open loop it is the rate's, and
-/// what an operation waits is compared.
+/// The figure by which the two sides are compared. If the peer is the limit on either side, the time of an
+/// operation is the peer's, and says nothing about the runtime; its CPU time does. In an open loop the rate
+/// fixes the time, and response times are compared.
 pub(super) fn judged_by(pair: &Pair<'_>, options: &Options) -> RankedBy {
     let limited = |kind: LimitKind| [&pair.base, &pair.head].map(|half| is_limited(half.row, half.arm, kind));
     if pair.head.row.rate_per_s.is_some() {
@@ -17,9 +17,10 @@ pub(super) fn judged_by(pair: &Pair<'_>, options: &Options) -> RankedBy {
     if limited(LimitKind::PeerBound).contains(&true) { RankedBy::CpuPerOperation } else { RankedBy::Throughput }
 }
 
-/// Below its rate an arm's response times grow with the length of a slice. Where neither side reaches the rate,
-/// the time of an operation is their own and says which does more; so it is where one side does less by more
-/// than runs differ anyway. Another host is no less than its reference: there only ratios to that count.
+/// An arm that does not reach its rate has response times that grow with the length of a slice. If neither
+/// side reaches the rate, the time of an operation is their own and says which does more; so it is if one
+/// side does less by more than runs differ anyway. Across hosts this does not hold: there only ratios to the
+/// reference count.
 fn of_open_loop(pair: &Pair<'_>, overloaded: [bool; 2], options: &Options) -> RankedBy {
     let does_less = || {
         let time = change(pair, RankedBy::Throughput, false);
@@ -45,8 +46,8 @@ pub(super) fn per_operation(half: &Half<'_>) -> Option<Estimate> {
     Some(Estimate { value: time.value / ops, lower: time.lower / ops, upper: time.upper / ops, ..time })
 }
 
-/// 99th percentile of the response time of both sides, in nanoseconds: of a generation. An older report has
-/// only that of all generations together; where one of the two is older, both give that.
+/// 99th percentile of the response time of both sides, in nanoseconds: of a generation. An older report only
+/// has that of all generations together; if one of the two is older, both give that.
 pub(super) fn response(pair: &Pair<'_>) -> [Option<Estimate>; 2] {
     let sides = [&pair.base, &pair.head].map(|half| half.arm);
     let of_generations = sides.map(|arm| arm.response_p99_ns);
@@ -56,7 +57,7 @@ pub(super) fn response(pair: &Pair<'_>) -> [Option<Estimate>; 2] {
     sides.map(|arm| arm.percentiles.and_then(|found| found.p99_ns))
 }
 
-/// What an operation of BASE and of HEAD takes of what it is judged by, in nanoseconds.
+/// The figure of an operation of BASE and of HEAD by which the row is judged, in nanoseconds.
 pub(super) fn of(pair: &Pair<'_>, judged_by: RankedBy) -> [Option<Estimate>; 2] {
     let sides = [&pair.base, &pair.head];
     match judged_by {
@@ -66,15 +67,15 @@ pub(super) fn of(pair: &Pair<'_>, judged_by: RankedBy) -> [Option<Estimate>; 2] 
     }
 }
 
-/// HEAD less BASE of the logarithms, less is better: of what an operation takes, or across hosts of that
-/// relative to the reference of the same report.
+/// HEAD minus BASE of the logarithms, less is better: of the figure of an operation, or across hosts of that
+/// figure relative to the reference of the same report.
 pub(super) fn change(pair: &Pair<'_>, judged_by: RankedBy, across_hosts: bool) -> Option<Difference> {
     let [base, head] = if across_hosts {
-        // A ratio is reference ÷ arm: its logarithm turned round is that of the relative time.
+        // A ratio is reference ÷ arm: its negated logarithm is that of the relative time.
         let turned =
             |ratio: Bounded| Bounded { centre: -ratio.centre, lower: -ratio.upper, upper: -ratio.lower, ..ratio };
         let sides = [&pair.base, &pair.head].map(|half| half.arm);
-        // Whole slices, as the times beside them are; an older report may not have that.
+        // Whole slices, as the times next to them are; an older report may not have that.
         let whole = judged_by == RankedBy::Throughput && sides.iter().all(|arm| arm.whole_ratio.is_some());
         sides.map(|arm| {
             let ratio = if whole { arm.whole_ratio.as_ref() } else { relative(arm, judged_by) };
@@ -105,7 +106,7 @@ fn relative(arm: &ArmReport, judged_by: RankedBy) -> Option<&Estimate> {
     }
 }
 
-/// An estimate on the log scale; none where its interval is none, or where it is not of positive numbers.
+/// An estimate on the log scale; `None` without a usable interval, or if its numbers are not positive.
 fn logs(estimate: &Estimate) -> Option<Bounded> {
     (estimate.reaches_level() && estimate.lower > 0.0).then(|| Bounded {
         centre: estimate.value.ln(),
@@ -115,13 +116,13 @@ fn logs(estimate: &Estimate) -> Option<Bounded> {
     })
 }
 
-/// Largest difference that a report still allows between the reference and itself, as a fraction.
+/// Largest difference between the reference and itself that a report still allows for, as a fraction.
 pub(super) fn control_spread(row: &RowReport, judged_by: RankedBy) -> Option<f64> {
     let control = row.arms.iter().find(|arm| arm.role == Role::Control);
     let of_figure = control.and_then(|arm| {
         let ratio = logs(relative(arm, judged_by)?)?;
         Some(ratio.lower.abs().max(ratio.upper.abs()).exp_m1())
     });
-    // The row's own figure may be another one.
+    // The row's own figure may be a different one.
     of_figure.or(row.control.spread)
 }

@@ -1,5 +1,5 @@
-//! Two stored reports as a comparison. They were not measured side by side, so that whatever changed on
-//! the machine between the two runs looks like a change of the build: the *drift allowance* is for that.
+//! Two stored reports as a comparison. They were not measured side by side, so any change of the machine
+//! between the two runs looks like a change of the build: the *drift allowance* is for that.
 
 mod alike;
 mod caveats;
@@ -31,13 +31,13 @@ pub struct Options {
     pub created: String,
     /// Version of the loopswap that compares.
     pub loopswap: String,
-    /// A change of the time of an operation below this fraction is none.
+    /// Changes of the time of an operation below this fraction are ignored.
     pub margin: f64,
-    /// A change below this many nanoseconds an operation is none.
+    /// Changes below this many nanoseconds an operation are ignored.
     pub floor_ns: f64,
-    /// Two builds are equivalent where the interval, widened by the drift, lies within this fraction.
+    /// Two builds are equivalent if the interval, widened by the drift, lies within this fraction.
     pub equivalence: f64,
-    /// How far two runs of the same build may lie apart because they were made at different times.
+    /// How much two runs of the same build may differ because they were made at different times.
     pub drift: f64,
     /// Accepted share of false discoveries.
     pub false_discovery_rate: f64,
@@ -65,13 +65,13 @@ impl Default for Options {
 
 /// Compares two reports, every case on every runtime.
 ///
-/// The time of an operation of either side (where the peer limits it: the runner's CPU time; in an open loop:
-/// the 99th percentile of the response time) comes as a centre and its signed-rank interval. Their
-/// difference on the log scale, and its interval, come from those two intervals alone
+/// The time of an operation on either side (if the peer limits it: the runner's CPU time; in an open loop:
+/// the 99th percentile of the response time) is given as a centre and its signed-rank interval. Their
+/// difference on the log scale, and its interval, are computed from those two intervals alone
 /// ([`loopswap_statistics::difference`]); p is that of "no more than the drift allowance", adjusted after
-/// Benjamini and Hochberg over all rows. A change is one where the adjusted p is at most the false-discovery
-/// rate and the centre is beyond the largest of the margin, the floor, the drift allowance and what the
-/// control of either report shows.
+/// Benjamini and Hochberg over all rows. It is a change if the adjusted p is at most the false-discovery rate
+/// and the centre is beyond the largest of the margin, the floor, the drift allowance and what the control of
+/// either report shows.
 ///
 /// # Errors
 /// When the reports, or a case that both have, were not measured under the same conditions.

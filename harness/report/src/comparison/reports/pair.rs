@@ -1,4 +1,4 @@
-//! Which cases and runtimes both reports have. What one of them lacks is listed, never dropped.
+//! Which cases and runtimes both reports have. What is missing in one of them is listed, never dropped.
 
 use super::alike::{self, Incomparable};
 use crate::comparison::{Missing, Side};
@@ -12,17 +12,17 @@ pub(super) struct Half<'a> {
     pub(super) row: &'a RowReport,
     /// The arm in it.
     pub(super) arm: &'a ArmReport,
-    /// A slice that takes longer ends with *did not finish*, in milliseconds.
+    /// Time limit of a slice in milliseconds: a longer one ends with *did not finish*.
     pub(super) limit_ms: u64,
 }
 
-/// A case on a runtime that both reports tell of.
+/// A case on a runtime that both reports have.
 pub(super) struct Pair<'a> {
     pub(super) base: Half<'a>,
     pub(super) head: Half<'a>,
 }
 
-/// What there is to compare, and what is not.
+/// What can be compared, and what cannot.
 pub(super) struct Pairs<'a> {
     pub(super) both: Vec<Pair<'a>>,
     pub(super) missing: Vec<Missing>,
@@ -85,8 +85,8 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// The side that has nothing to compare while the other one has. What failed or did not finish is a
-/// finding, and what both sides lack is a row of its own.
+/// The side that has nothing to compare while the other one has. A failure or an unfinished arm is a finding,
+/// and what both sides lack is a row of its own.
 fn lacking(base: &ArmReport, head: &ArmReport) -> Option<(Side, String)> {
     let absent =
         |arm: &ArmReport| matches!(arm.status, ArmStatus::Unsupported | ArmStatus::Skipped | ArmStatus::NotReached);

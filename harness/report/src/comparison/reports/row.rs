@@ -1,4 +1,4 @@
-//! One case on one runtime of two reports: figures, threshold, and what stands before any verdict.
+//! One case on one runtime of two reports: figures, threshold, and findings that precede any verdict.
 
 use super::Options;
 use super::figure::{self, control_spread, is_limited};
@@ -12,11 +12,11 @@ use loopswap_statistics::Difference;
 
 /// A row that awaits its verdict: the p-values of all rows are one family.
 pub(super) struct Draft {
-    /// The row, with a verdict where one is settled without p-values.
+    /// The row, with its verdict if that is settled without p-values.
     pub(super) row: RowComparison,
-    /// Log ratio HEAD ÷ BASE, where the verdict depends on it.
+    /// Log ratio HEAD ÷ BASE, if the verdict depends on it.
     pub(super) difference: Option<Difference>,
-    /// What belongs to the verdict's sentence, whatever the verdict: which side did not reach its rate.
+    /// Added to the verdict's sentence in any case: which side did not reach its rate.
     pub(super) overload: Option<String>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
     Draft { row, difference: found.filter(|_| open), overload: overload(pair) }
 }
 
-/// What the order of generations shows of the side that allows for more, where one does.
+/// What the order of generations shows on the side that allows for more correlation, if either does.
 fn correlated(pair: &Pair<'_>) -> Option<SerialCorrelation> {
     let sides = [pair.base.row.serial, pair.head.row.serial].into_iter().flatten();
     sides.filter(|found| found.allowed > 0.0).max_by(|one, other| one.allowed.total_cmp(&other.allowed))
@@ -112,7 +112,7 @@ fn threshold(pair: &Pair<'_>, judged_by: RankedBy, options: &Options) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// The control that gives more to doubt, under the name of its side.
+/// The control that leaves more doubt, under the name of its side.
 fn worse_control(base: &RowReport, head: &RowReport, judged_by: RankedBy) -> ControlReport {
     let doubt = |row: &RowReport| (!row.control.fine, control_spread(row, judged_by).unwrap_or(f64::INFINITY));
     let (name, worse) = if doubt(base) > doubt(head) { ("BASE", base) } else { ("HEAD", head) };
@@ -139,12 +139,12 @@ fn errors(pair: &Pair<'_>) -> Vec<String> {
     all
 }
 
-/// Whether an error of a row concerns this arm of it: its own, or the whole row's, such as a peer that died.
+/// Whether an error of a row concerns this arm: its own error, or the whole row's, such as a peer that died.
 fn concerns(half: &Half<'_>, number: usize, error: &str) -> bool {
     match half.row.error_arms.get(number) {
         Some(Some(runtime)) => *runtime == half.arm.runtime,
         Some(None) => true,
-        // A report of before: an error of an arm begins with its runtime, one of the row with none.
+        // In an older report an error of an arm begins with its runtime, an error of the row with none.
         None => {
             let of = |runtime: &str| error.strip_prefix(runtime).is_some_and(|rest| rest.starts_with(", "));
             of(&half.arm.runtime) || !half.row.arms.iter().any(|arm| of(&arm.runtime))
@@ -163,9 +163,9 @@ fn overload(pair: &Pair<'_>) -> Option<String> {
     (!said.is_empty()).then(|| format!("overloaded: asked for {asked}/s, {}", said.join(" and ")))
 }
 
-/// Who did not reach the rate, where a ratio of two hosts says little for that: response times below the rate
-/// are those of the slice. One overloaded side is none of these cases, its ratio to a reference that keeps up
-/// shows it.
+/// Which sides did not reach the rate, if a ratio of two hosts says little because of that: response times of
+/// a side that does not keep up depend on the length of the slice. If only one side is overloaded, its ratio
+/// to a reference that keeps up shows it.
 fn overloaded_across_hosts(pair: &Pair<'_>) -> Option<&'static str> {
     let sides = [&pair.base, &pair.head];
     let overloaded = |half: &Half<'_>, arm: &ArmReport| is_limited(half.row, arm, LimitKind::Overloaded);
@@ -205,8 +205,8 @@ fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: b
             return Some((Verdict::NotTrustworthy, format!("the control of {name}: {}", half.row.control.sentence)));
         }
     }
-    // A slice that outlasts the limit, where the other side is done long before it, is a change without
-    // a figure. Another limit, or another host, would explain it as well.
+    // A slice that outlasts the limit, while the other side is done long before it, is a change without a
+    // figure. Another limit, or another host, would explain it as well.
     match (base_status, head_status) {
         (ArmStatus::Measured, ArmStatus::DidNotFinish) => {
             Some(unfinished("HEAD", Verdict::Regression, base, head, options))
@@ -230,7 +230,7 @@ fn unfinished(who: &str, verdict: Verdict, done: &Half<'_>, late: &Half<'_>, opt
     let what = format!("{who} did not finish a slice within {} ms", late.limit_ms);
     let slice_ms =
         done.arm.ops_per_slice.zip(figure::per_operation(done)).map(|(ops, time)| ops as f64 * time.value / 1e6);
-    // Half of the limit at most: nearer to it, drift may have carried one side over.
+    // At most half of the limit: closer to it, drift may have carried one side over.
     match slice_ms {
         Some(ms) if ms * 2.0 < late.limit_ms as f64 && !options.across_hosts => {
             (verdict, format!("{what}; the other side takes {ms:.0} ms for one"))

@@ -12,7 +12,7 @@ use loopswap_statistics::{Asked, Difference, benjamini_hochberg, passing_p};
 pub(super) fn judge(drafts: &mut [Draft], options: &Options) -> String {
     let open: Vec<(usize, Difference, f64)> =
         drafts.iter().enumerate().filter_map(|(index, draft)| Some((index, draft.difference?, draft.row.p?))).collect();
-    // What cannot be a change, whatever its p, lends no significance to the others.
+    // A row that cannot be a change, whatever its p, lends no significance to the others.
     let counted_p = |(index, found, p): &(usize, Difference, f64)| {
         let threshold = drafts.get(*index).map_or(f64::INFINITY, |draft| draft.row.threshold);
         if equivalent(found, options) || !beyond(found, threshold) { 1.0 } else { *p }
@@ -64,13 +64,13 @@ fn verdict(found: &Difference, p_adjusted: f64, threshold: f64, options: &Option
     }
 }
 
-/// The words for what a row is judged by.
+/// Words for the figure by which a row is judged.
 struct Words {
     worse: &'static str,
     better: &'static str,
-    /// Of what something is equivalent, or shown.
+    /// The quantity that is equivalent, or shown.
     figure: &'static str,
-    /// Why it is that, where it is not the time.
+    /// Why it is that quantity, if it is not the time.
     why: &'static str,
 }
 

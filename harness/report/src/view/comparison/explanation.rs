@@ -1,4 +1,4 @@
-//! Why a row of a comparison has its verdict, as far as the comparison itself tells: it holds no single
+//! Why a row of a comparison has its verdict, as far as the comparison itself tells: it does not store single
 //! generations.
 
 use super::{header, words};
@@ -98,7 +98,7 @@ fn ratio_of(what: &str, ratio: &Estimate) -> String {
     )
 }
 
-/// The p-values of a comparison of reports that are one family, and which of them is the row's.
+/// The p-values that form one family in a comparison of reports, and which of them is the row's.
 fn adjusted(comparison: &Comparison, row: &RowComparison) -> Option<(f64, usize)> {
     let judged = |row: &&RowComparison| {
         matches!(row.verdict, Verdict::Regression | Verdict::Improvement | Verdict::Equivalent | Verdict::Inconclusive)
@@ -106,7 +106,7 @@ fn adjusted(comparison: &Comparison, row: &RowComparison) -> Option<(f64, usize)
     };
     let family: Vec<&RowComparison> = comparison.rows.iter().filter(judged).collect();
     let place = family.iter().position(|other| std::ptr::eq(*other, row))?;
-    // What cannot be a change counts as 1, as when the verdicts were given.
+    // A row that cannot be a change counts as 1, as when the verdicts were given.
     let counted = |row: &&RowComparison| {
         let beyond = row.judged().is_some_and(|ratio| ratio.value.ln().abs() > row.threshold.ln_1p());
         if beyond && row.verdict != Verdict::Equivalent { row.p } else { Some(1.0) }

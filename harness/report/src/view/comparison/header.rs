@@ -1,4 +1,4 @@
-//! What stands above the rows of every view of a comparison: what was raced, may I trust it, what changed.
+//! The lines above the rows of every view of a comparison: what was raced, whether to trust it, what changed.
 
 use super::words;
 use crate::comparison::{Build, Comparison, Kind, Verdict};
@@ -57,7 +57,7 @@ pub(in crate::view) fn side(name: &str, build: &Build) -> String {
     clean(&format!("{name}: {}{commit}, {}, {}", build.label, environment.profile, environment.rustc))
 }
 
-/// Whether the machine tells a build from itself, and how small a change could be seen.
+/// Whether the machine tells a build from itself, and the smallest visible change.
 pub(super) fn control(comparison: &Comparison) -> String {
     let status = |status| comparison.rows.iter().filter(|row| row.control.status == status).count();
     let (flagged, few) = (status(ControlStatus::NotTrustworthy), status(ControlStatus::TooFew));

@@ -7,7 +7,7 @@ use crate::view::markdown::escape::escape;
 use crate::view::number::time;
 use std::fmt::Write as _;
 
-/// The comparison as a page: trust first, then what changed, then every row, then by what rules.
+/// The comparison as a page: trust first, then what changed, then every row, then the rules.
 #[must_use]
 pub fn markdown(comparison: &Comparison) -> String {
     let mut page = format!("# {}\n\n", escape(&header::title(comparison)));

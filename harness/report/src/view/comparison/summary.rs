@@ -1,4 +1,4 @@
-//! What a gate found, as the comment of a pull request: the verdict first, all else folded away.
+//! What a gate found, as a comment on a pull request: the verdict first, all else folded away.
 
 use super::markdown::{items, rows};
 use super::{header, words};
@@ -80,7 +80,7 @@ fn found(finding: &Finding) -> String {
     format!("{} on {}: {}", finding.case, finding.runtime, finding.sentence)
 }
 
-/// What opens at a click.
+/// A part that unfolds at a click.
 fn fold(page: &mut String, title: &str, body: impl FnOnce(&mut String)) {
     let _ = write!(page, "\n<details>\n<summary>{}</summary>\n\n", escape(title));
     body(page);

@@ -1,4 +1,4 @@
-//! A comparison on a terminal: may I trust it, which rows changed, by how much, why.
+//! A comparison on a terminal: whether to trust it, which rows changed, by how much, why.
 
 use super::{header, words};
 use crate::comparison::{Comparison, RowComparison, Verdict};
@@ -12,7 +12,7 @@ const GAP: usize = 2;
 const INDENT: usize = 2;
 /// A name is not shortened below this.
 const NAME_MIN: usize = 8;
-/// Flagged rows told above the tables; of the others only the number.
+/// Flagged rows listed above the tables; of the others only the number.
 const FLAGGED_MAX: usize = 10;
 
 /// The comparison as lines of text, none wider than the style allows.
@@ -115,7 +115,7 @@ fn case(page: &mut Page, rows: &[&RowComparison]) {
         }
     }
     judged_otherwise(page, &measured);
-    // A control is the whole case's, and so is the doubt.
+    // A control belongs to the whole case, and so does the doubt.
     let mut doubts: Vec<String> = Vec::new();
     for row in rows {
         let doubt = match row.verdict {
@@ -140,7 +140,7 @@ fn case(page: &mut Page, rows: &[&RowComparison]) {
     }
 }
 
-/// Says of what the ratios of some rows are.
+/// Says which quantity the ratios of some rows are about.
 fn judged_otherwise(page: &mut Page, rows: &[&RowComparison]) {
     let mut said: Vec<(&str, Vec<String>)> = Vec::new();
     for row in rows {
@@ -178,7 +178,7 @@ fn figures(page: &mut Page, rows: &[&RowComparison], names: usize) -> usize {
     let total = |columns: &[Column], names: usize| {
         INDENT + names + widths(columns).iter().map(|width| width + GAP).sum::<usize>()
     };
-    // What is least missed goes first where the terminal is narrow; the ratio stays. JSON has it all.
+    // On a narrow terminal the least important columns go first; the ratio stays. JSON has everything.
     while columns.len() > 4 && total(&columns, names) > page.style.width {
         columns.pop();
     }
@@ -205,7 +205,7 @@ fn figures(page: &mut Page, rows: &[&RowComparison], names: usize) -> usize {
         let sign = words::sign(row.verdict).to_string();
         let line = match row.verdict {
             Verdict::NotMeasured => line,
-            // The sign is the last of its kind on the line: a name may have one.
+            // The sign is the last of its kind on the line: a name may contain one.
             verdict => match line.rfind(&sign) {
                 Some(at) => {
                     let (before, after) = line.split_at(at);

@@ -1,4 +1,4 @@
-//! What a view says about a row of a comparison, the same in every view.
+//! A row of a comparison in words, the same in every view.
 
 use crate::comparison::{Comparison, Confirmation, Missing, RowComparison, Side, Verdict, counter_change};
 use crate::model::{ClaimReport, Estimate, RankedBy};
@@ -83,7 +83,7 @@ pub(super) fn ratio(ratio: Option<&Estimate>) -> String {
     )
 }
 
-/// Of what the ratio of a row is, and why, where it is not of the figures beside it.
+/// Which quantity the ratio of a row is about, and why, if not about the figures next to it.
 pub(super) fn judged_otherwise(row: &RowComparison) -> Option<&'static str> {
     match row.judged_by {
         RankedBy::CpuPerOperation => {
@@ -107,7 +107,7 @@ pub(super) fn sees(row: &RowComparison) -> String {
     row.smallest_visible.map_or_else(|| "–".into(), percent)
 }
 
-/// What stands under a row, beside its figures: counters, the second opinion, disturbance, acceptance.
+/// The remarks under a row: counters, the second opinion, disturbance, acceptance.
 pub(super) fn remarks(row: &RowComparison) -> Vec<String> {
     let mut said: Vec<String> = row.changed_counters().map(counter_change).collect();
     said.extend(row.contradiction.as_ref().map(|said| format!("no verdict: {said}")));
@@ -137,7 +137,7 @@ fn confirmation(found: &Confirmation) -> String {
     format!("{word} by {generations} fresh generations, seed {seed:x}: {figures}, adjusted p {}", p(*p_adjusted))
 }
 
-/// A p-value with the digits that say something.
+/// A p-value with its significant digits.
 pub(super) fn p(p: f64) -> String {
     if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
 }

@@ -8,7 +8,7 @@ use crate::view::header::counted;
 use crate::view::number::{percent, time};
 use loopswap_statistics::LookOutcome;
 
-/// One look: its figures, the conditions, what followed.
+/// One look: its figures, the conditions, the outcome.
 pub(super) fn look(look: &Look, rules: &Rules, thresholds: &RaceThresholds) -> String {
     let Look { logs, wide, threshold, .. } = look;
     let when = if look.planned { "look" } else { "end of the race, a look" };
@@ -41,7 +41,7 @@ pub(super) fn look(look: &Look, rules: &Rules, thresholds: &RaceThresholds) -> S
     )
 }
 
-/// Of what the threshold is the largest.
+/// The threshold, and the candidates of which it is the largest.
 pub(super) fn threshold(facts: &RaceExplanation, row: &RowComparison) -> String {
     let RaceThresholds { floor, control_reach, margin_max, .. } = facts.thresholds;
     let mut parts = vec![format!("the margin of {}", percent(facts.rules.margin))];
@@ -79,7 +79,7 @@ pub(super) fn confirmation(facts: &RaceExplanation, row: &RowComparison, found: 
     )
 }
 
-/// What is left without the disturbed rounds.
+/// The result without the disturbed rounds.
 pub(super) fn undisturbed(row: &RowComparison, without: Option<&Estimate>) -> String {
     let counts = format!("{} of {} rounds were disturbed by neighbours", row.disturbed_rounds, row.rounds);
     let Some(without) = without else {

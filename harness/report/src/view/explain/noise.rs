@@ -1,14 +1,14 @@
-//! Where the values scatter, and what would make them more precise soonest.
+//! Where the values scatter, and the fastest way to make them more precise.
 
 use crate::model::CheapestPlan;
 use crate::view::header::counted;
 use crate::view::number::{duration, percent};
 use loopswap_statistics::VarianceSplit;
 
-/// Variance of log ratios below which only the arithmetic scatters: a millionth of the time.
+/// Variance of log ratios below which it is mere rounding: a millionth of the time.
 const NOISE_MIN: f64 = 1e-12;
 
-/// What a run has spent on a row, and what it got for it.
+/// What a run has spent on a row, and the precision it got.
 pub(super) struct Spent {
     /// Half the width of the interval, on the log scale.
     pub(super) half_width: f64,
@@ -23,11 +23,11 @@ pub(super) struct Spent {
 /// The variance of a generation's value, in parts.
 pub(super) fn noise(split: Option<&VarianceSplit>) -> String {
     let Some(split) = split else {
-        return "where the noise is: not told, it takes two generations with two rounds".into();
+        return "where the noise is: unknown, it takes two generations with two rounds".into();
     };
     let all = split.of_generation(split.rounds_each());
     if all < NOISE_MIN {
-        return "where the noise is: there is none to speak of".into();
+        return "where the noise is: it is negligible".into();
     }
     let processes = split.between_generations / all;
     let advice = if processes >= 0.5 { "more generations help" } else { "more rounds in each generation help" };
@@ -38,7 +38,7 @@ pub(super) fn noise(split: Option<&VarianceSplit>) -> String {
     )
 }
 
-/// The cheapest plan, beside what this run has.
+/// The cheapest plan, next to what this run has.
 pub(super) fn plan(plan: &CheapestPlan, spent: Option<&Spent>) -> String {
     let now = spent.map_or(String::new(), |spent| {
         format!(

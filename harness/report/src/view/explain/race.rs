@@ -185,7 +185,7 @@ fn spent(facts: &RaceExplanation, row: &RowComparison) -> Option<noise::Spent> {
     })
 }
 
-/// What stands beside the time: CPU time, counts, errors.
+/// The figures in addition to the time: CPU time, counts, errors.
 fn beside(page: &mut Page, row: &RowComparison) {
     page.part("what else there is");
     let cpu = row.cpu_ratio.as_ref().map_or_else(|| "no ratio".to_owned(), centre);

@@ -4,7 +4,7 @@ use super::{change, yes};
 use crate::model::{ArmFacts, ArmReport, ControlStatus, Explanation, RowReport, Verdict};
 use crate::view::number::percent;
 
-/// A p-value with the digits that matter.
+/// A p-value with its significant digits.
 pub(super) fn p(p: f64) -> String {
     if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }

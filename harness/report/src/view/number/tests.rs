@@ -1,4 +1,4 @@
-//! What the numbers look like, and what no number may do.
+//! What the numbers look like, and what they must never do.
 
 use super::*;
 use proptest::prelude::*;

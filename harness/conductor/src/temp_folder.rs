@@ -1,5 +1,5 @@
-//! A temporary folder that is removed also where this process is killed: by its sweeper, a small process
-//! of its own that waits for a pipe of ours to close.
+//! A temporary folder that is removed even if this process is killed: by its sweeper, a small process that
+//! waits for our end of a pipe to close.
 
 use std::ffi::OsStr;
 use std::io;
@@ -8,15 +8,15 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A temporary folder that goes with this value, or, should this process be killed, by its sweeper.
+/// A temporary folder that is removed with this value or, if this process is killed, by its sweeper.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct TempFolder {
     folder: tempfile::TempDir,
     sweeper: Child,
 }
 
-impl Folder {
-    pub(crate) fn new(program: &str) -> io::Result<Folder> {
+impl TempFolder {
+    pub(crate) fn new(program: &str) -> io::Result<TempFolder> {
         let folder = tempfile::Builder::new().prefix("loopswap-mysql-").tempdir()?;
         let sweeper = Command::new(program)
             .args([OsStr::new("leash"), OsStr::new("--sweep"), folder.path().as_os_str()])
@@ -26,7 +26,7 @@ impl Folder {
             // Ctrl-C is for the conductor.
             .process_group(0)
             .spawn()?;
-        Ok(Folder { folder, sweeper })
+        Ok(TempFolder { folder, sweeper })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -37,15 +37,16 @@ impl Folder {
         self.path().join("data")
     }
 
-    /// The option without which both servers refuse to run as root; a folder that we made has our owner.
+    /// The option without which both servers refuse to run as root; a folder that we made belongs to us.
     pub(crate) fn as_root(&self) -> io::Result<Option<String>> {
         Ok((self.path().metadata()?.uid() == 0).then(|| "--user=root".to_owned()))
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempFolder {
     fn drop(&mut self) {
-        // Its sign to sweep; the folder itself goes right after, whoever of the two is first.
+        // The sweeper takes this as its sign; the folder itself is dropped right after, and either may come
+        // first.
         drop(self.sweeper.stdin.take());
         let _ = self.sweeper.wait();
     }
