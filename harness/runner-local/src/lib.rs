@@ -1,7 +1,11 @@
 //! The twin of `loopswap-runner` for runtimes whose tasks stay on their thread: the same sources.
 
+#[path = "../../runner/src/case.rs"]
+mod case;
 #[path = "../../runner/src/macros.rs"]
 mod macros;
+#[path = "../../runner/src/play.rs"]
+mod play;
 #[path = "../../runner/src/serve.rs"]
 mod serve;
 #[path = "../../runner/src/stage.rs"]
