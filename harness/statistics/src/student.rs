@@ -26,7 +26,7 @@ fn inside(t: f64, freedom: u32) -> f64 {
     let angle = (t / f64::from(freedom).sqrt()).atan();
     let (sine, cosine) = angle.sin_cos();
     let square = cosine * cosine;
-    let (first, start) = if freedom % 2 == 0 { (1.0, 1) } else { (cosine, 2) };
+    let (first, start) = if freedom.is_multiple_of(2) { (1.0, 1) } else { (cosine, 2) };
     let (mut term, mut sum) = (first, first);
     for k in (start..).step_by(2).take_while(|k| k + 2 < freedom.max(1)) {
         term *= square * f64::from(k) / f64::from(k + 1);

@@ -20,16 +20,16 @@ use std::sync::atomic::AtomicBool;
 pub(crate) struct Args {
     #[command(flatten)]
     choice: Choice,
-    /// Folder for record.jsonl and report.json; a new one under loopswap-runs where none is given
+    /// Folder for record.jsonl and report.json; by default a new one under loopswap-runs
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Go on with the run in this folder that was cut short
+    /// Resume the interrupted run in this folder
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     resume: Option<PathBuf>,
     /// Count system calls, allocations, polls and wake-ups too: half a second more for each row and count
     #[arg(long)]
     counters: bool,
-    /// No progress, only the result
+    /// Show the result only, no progress
     #[arg(long, short)]
     quiet: bool,
 }

@@ -81,7 +81,9 @@ fn shortened(record: &str, mut header: Value, rows: &[usize]) -> String {
     let plan = &mut header["header"]["plan"];
     let mut kept: Vec<Value> = rows.iter().map(|row| plan["rows"][*row].take()).collect();
     for row in &mut kept {
-        row["arms"].as_array_mut().map(|arms| arms.truncate(ARMS));
+        if let Some(arms) = row["arms"].as_array_mut() {
+            arms.truncate(ARMS);
+        }
     }
     plan["rows"] = Value::Array(kept);
     if let Some(axes) = plan.get_mut("axes").and_then(Value::as_array_mut) {
