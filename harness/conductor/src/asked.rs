@@ -79,7 +79,7 @@ impl Runner {
         // The runner times itself; nothing that is known here may contradict it.
         let judged = self
             .judged_by_cpu(here, |here| plausible::slice(&done, asked.wanted(), here))
-            .and_then(|()| self.doubts.slice(done.ns, here.passed_ns))
+            .and_then(|()| self.doubts.slice(&done, here.passed_ns))
             .and_then(|()| match &response {
                 Some(response) => plausible::responses(recorded(response)?, asked.wanted(), here),
                 None => Ok(()),

@@ -176,12 +176,12 @@ mod tests {
         for (rest, place, what) in [
             ("sweep = { cons = [1, 2] }", "mine.toml:6:18", "no parameter `cons` to sweep"),
             ("sweep = { conns = [1, 0] }", "mine.toml:6:23", "`conns = 0`: takes a whole number from 1 to 10000"),
-            ("sweep = { size = [1024, \"1KiB\"] }", "mine.toml:6:25", "alike: `size=1KiB`"),
+            ("sweep = { size = [1024, \"1KiB\"] }", "mine.toml:6:25", "the value `size=1KiB` twice"),
             ("params = { conns = 1 }\nsweep = { conns = [1, 2] }", "mine.toml:6:20", "`params` sets it too"),
             ("sweep = { conns = [1] }", "mine.toml:6:19", "fewer than two values"),
-            ("sweep = { tasks = [1, \"cpus\"] }", "mine.toml:6:23", "no number"),
+            ("sweep = { tasks = [1, \"cpus\"] }", "mine.toml:6:23", "not a number"),
             ("sweep = { conns = 3 }", "mine.toml:6:19", "invalid type"),
-            ("cpus = [1, 1]", "mine.toml:6:12", "alike: `cpus=1`"),
+            ("cpus = [1, 1]", "mine.toml:6:12", "the value `cpus=1` twice"),
             ("cpus = [0]", "mine.toml:6:9", "`cpus = 0`: takes whole numbers"),
             ("cpus = []", "mine.toml:6:8", "no values"),
         ] {

@@ -9,6 +9,7 @@
 //! Everything here is arithmetic: numbers in, a sentence out.
 
 use loopswap_protocol::{Counted, Ready, SliceDone, Tally, Unfinished};
+use loopswap_report::record::check_counted;
 use std::fmt::Display;
 
 /// Most operations that a CPU does in a nanosecond. An operation is counted and checked, which takes several
@@ -40,6 +41,9 @@ const CLOCKS: f64 = 1.001;
 const EARLY: f64 = 0.99;
 /// How many slices in a row the clock here must contradict before the runner is no longer believed.
 const IN_A_ROW: u32 = 8;
+/// A slice is this many times as long as its median stretch, scaled to the slice, only if nearly all of its time
+/// is in a few stretches.
+const UNEVEN: u64 = 1000;
 /// What may pass in addition to the slice between command and answer, as a multiple of the slice: cleaning up
 /// takes less than the work itself.
 const BESIDE: u64 = 4;
@@ -203,6 +207,7 @@ pub(crate) fn counted(
         return Err(format!("it reports {switches} context switches in {}", time(here.passed_ns)));
     }
     resident("rss_peak_bytes", rss_peak_bytes, memory.peak, memory.machine)?;
+    check_counted(counted)?;
     if let Some(recorded) = latency {
         longest(recorded, here.passed_ns)?;
         possible("latencies", recorded.count, here)?;
@@ -269,32 +274,46 @@ pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result
     Ok(())
 }
 
-/// How often in a row the clock here contradicted a runner that reports far less time than passed.
+/// How often in a row a runner was contradicted, in ways that happen by chance now and then.
 ///
 /// A single slice shows nothing: between its last stamp and its answer any process may be held up, and is, on
-/// a crowded machine. If it happens [`IN_A_ROW`] times in a row, each time for half a second beyond four
-/// times the slice, it is not chance.
+/// a crowded machine; and a slice may have one long stretch beside many short ones. If it happens [`IN_A_ROW`]
+/// times in a row, it is not chance.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Doubts(u32);
+pub(crate) struct Doubts {
+    /// Slices that took half a second here beyond four times what was reported.
+    held_up: u32,
+    /// Slices with a median stretch of next to nothing.
+    uneven: u32,
+}
 
 impl Doubts {
     /// Adds a slice.
     ///
     /// # Errors
     /// That the runner is no longer believed, as a sentence.
-    pub(crate) fn slice(&mut self, ns: u64, passed_ns: u64) -> Result<(), String> {
+    pub(crate) fn slice(&mut self, done: &SliceDone, passed_ns: u64) -> Result<(), String> {
+        let SliceDone { ns, typical_ns, .. } = *done;
         let held_up_ns = ns.saturating_mul(BESIDE).saturating_add(HELD_UP_NS);
-        self.0 = if passed_ns.saturating_sub(ns) > held_up_ns { self.0 + 1 } else { 0 };
-        if self.0 < IN_A_ROW {
-            return Ok(());
+        let again = |times: u32, so: bool| if so { times + 1 } else { 0 };
+        self.held_up = again(self.held_up, passed_ns.saturating_sub(ns) > held_up_ns);
+        // The shortest times are a matter of the clock's steps.
+        self.uneven = again(self.uneven, typical_ns.saturating_mul(UNEVEN) < ns.saturating_sub(TICK_NS));
+        let told = time(ns);
+        if self.held_up >= IN_A_ROW {
+            let passed = time(passed_ns);
+            return Err(format!("it reports {told} while {passed} passed here, {IN_A_ROW} times in a row"));
         }
-        let (told, passed) = (time(ns), time(passed_ns));
-        Err(format!("it reports {told} while {passed} passed here, {IN_A_ROW} times in a row"))
+        if self.uneven >= IN_A_ROW {
+            let median = time(typical_ns);
+            return Err(format!("its median stretch is {median} in a slice of {told}, {IN_A_ROW} times in a row"));
+        }
+        Ok(())
     }
 
-    /// Whether the previous slice was contradicted.
+    /// Whether the clock here contradicted the previous slice.
     pub(crate) fn any(self) -> bool {
-        self.0 > 0
+        self.held_up > 0
     }
 }
 

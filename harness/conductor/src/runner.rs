@@ -19,6 +19,9 @@ const PREPARE: Duration = Duration::from_secs(30);
 /// A runner that follows the protocol ends a slice at its limit; one that does not gets this much longer.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// How often a process that does not answer is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// A runner process.
 #[derive(Debug)]
 pub struct Runner {
@@ -189,14 +192,14 @@ impl Runner {
     /// When none comes in time, when the runner has ended, and when what it wrote is not a reply.
     pub fn receive(&mut self, time: Duration, stop: &AtomicBool) -> Result<Reply, Trouble> {
         let (deadline, cut) = self.deadline(time);
-        match self.lines.next_line(deadline, stop) {
+        match self.next_line(deadline, stop) {
             Ok(line) => serde_json::from_slice(&line).map_err(|error| {
                 let shown = quoted(String::from_utf8_lossy(&line).trim());
                 let error = sentence(error);
                 self.trouble(FaultKind::Garbled, format!("not a reply of the protocol: `{shown}` ({error})"))
             }),
             Err(NoLine::Stopped) => Err(Trouble::Interrupted),
-            Err(NoLine::Late { .. }) if cut => Err(Trouble::TimeIsUp),
+            Err(NoLine::Late { .. }) if cut && Instant::now() >= deadline => Err(Trouble::TimeIsUp),
             Err(NoLine::Late { begun }) => Err(self.late(time, begun)),
             Err(NoLine::TooLong) => {
                 let most = MOST_BYTES >> 20;
@@ -204,6 +207,22 @@ impl Runner {
             }
             Err(NoLine::Closed) => Err(self.gone("its output closed")),
             Err(NoLine::Failed(error)) => Err(self.gone(&format!("reading from the runner: {error}"))),
+        }
+    }
+
+    /// The next line, at `deadline` at the latest, and soon after the process has ended: something that it
+    /// started may keep its output open.
+    fn next_line(&mut self, deadline: Instant, stop: &AtomicBool) -> Result<Vec<u8>, NoLine> {
+        loop {
+            let look = Instant::now() + LOOK;
+            match self.lines.next_line(deadline.min(look), stop) {
+                Err(NoLine::Late { .. }) if look < deadline => {}
+                line => return line,
+            }
+            if let Ok(Some(_)) = self.process.wait(Duration::ZERO) {
+                // What it wrote last may still be in the pipe.
+                return self.lines.next_line(deadline.min(Instant::now() + LOOK), stop);
+            }
         }
     }
 
@@ -265,7 +284,10 @@ impl Runner {
             Reply::Unsupported { reason } => self.trouble(FaultKind::Unsupported, sentence(reason)),
             Reply::Error { message } => self.trouble(FaultKind::Failed, sentence(message)),
             other => {
-                self.trouble(FaultKind::Garbled, format!("expected `{wanted}`, got {}", quoted(&format!("{other:?}"))))
+                let name =
+                    serde_json::to_value(other).ok().and_then(|reply| Some(reply.as_object()?.keys().next()?.clone()));
+                let got = name.map_or_else(|| "another reply".to_owned(), |name| format!("`{name}`"));
+                self.trouble(FaultKind::Garbled, format!("expected `{wanted}`, got {got}"))
             }
         }
     }

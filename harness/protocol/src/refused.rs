@@ -8,7 +8,11 @@ use nix::errno::Errno;
 /// answer too.
 const REFUSALS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
 
-/// The reason and the remedy, if an error or a panic's message says that the system refuses a call.
+/// What the kernel answers if a user or a control group may have no more threads (pthread_create(3)).
+const NO_THREAD: Errno = Errno::EAGAIN;
+
+/// The reason and the remedy, if an error or a panic's message says that the system refuses a call, or another
+/// thread.
 ///
 /// It searches for the words of strerror(3) or the name of the error: failures in a runtime or in a peer come
 /// as text.
@@ -19,15 +23,21 @@ const REFUSALS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
 /// let unavailable = refused("listening: Operation not permitted (os error 1)").expect("it is refused");
 /// assert_eq!(unavailable.reason, "listening: Operation not permitted (os error 1)");
 /// assert!(refused("eventfd: ENOSYS").is_some());
+/// let threads = refused("OS can't spawn worker thread: Resource temporarily unavailable (os error 11)");
+/// assert!(threads.expect("no more threads").remedy.contains("ulimit -u"));
 /// assert_eq!(refused("listening: Address already in use (os error 98)"), None);
 /// ```
 #[must_use]
 pub fn refused(message: &str) -> Option<Unavailable> {
     let says = |errno: &Errno| message.contains(errno.desc()) || message.contains(&format!("{errno:?}"));
-    REFUSALS.iter().any(says).then(|| Unavailable {
-        reason: message.to_owned(),
-        remedy: "the system refuses a system call here: allow it in the seccomp profile of the container, or measure \
-                 outside of it; `strace -f` names the call"
-            .to_owned(),
-    })
+    let remedy = if REFUSALS.iter().any(says) {
+        "the system refuses a system call here: allow it in the seccomp profile of the container, or measure outside \
+         of it; `strace -f` names the call"
+    } else if says(&NO_THREAD) && message.contains("thread") {
+        "the system allows no more threads here: raise the limit of the user (`ulimit -u`) or of the control group \
+         (`pids.max`)"
+    } else {
+        return None;
+    };
+    Some(Unavailable { reason: message.to_owned(), remedy: remedy.to_owned() })
 }

@@ -4,7 +4,7 @@
 use super::{Calibration, Closed, Fault, Header, Line, Plan, RacePlan, Role, Round, Row, Slice, Started};
 use crate::comparison::Rules;
 use crate::figures::figures;
-use loopswap_protocol::quoted;
+use loopswap_protocol::{Counted, quoted};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -28,6 +28,8 @@ const IN_FLIGHT_MAX: u64 = 1 << 40;
 const RATE_MAX: u64 = 1_000_000_000;
 /// Figures that a runner names itself, and loads.
 const FIGURE_MAX: f64 = 1e18;
+/// Figures that a runner gives names of its own, in one slice.
+const NOTES_MAX: usize = 1000;
 /// Bytes of memory of a process.
 const BYTES_MAX: u64 = 1 << 50;
 
@@ -135,19 +137,26 @@ pub(super) fn line(line: &Line, arms: &[usize]) -> Result<(), String> {
         Line::Round(found) => round(*found),
         Line::WarmUp(found) => slice(found),
         Line::Response { .. } | Line::Sampled { .. } => Ok(()),
-        Line::Count { counted, .. } => {
-            within("ops", counted.ops, 1..=OPS_MAX)?;
-            for (name, figure) in &counted.notes {
-                within(quoted(name), *figure, -FIGURE_MAX..=FIGURE_MAX)?;
-            }
-            within("rss_peak_bytes", counted.rss_peak_bytes, 0..=BYTES_MAX)
-        }
+        Line::Count { counted: found, .. } => counted(found),
         Line::Fault(Fault { row, arm, .. }) => place(*row, *arm, arms),
         Line::Closed(found) => {
             place(found.row, None, arms)?;
             closed(*found)
         }
     }
+}
+
+/// A counting slice. The conductor asks first, so that a runner's own figures never damage a record.
+///
+/// # Errors
+/// Which figure is beyond its limits, and what it takes.
+pub fn counted(counted: &Counted) -> Result<(), String> {
+    within("ops", counted.ops, 1..=OPS_MAX)?;
+    within("notes, their number,", counted.notes.len(), 0..=NOTES_MAX)?;
+    for (name, figure) in &counted.notes {
+        within(quoted(name), *figure, -FIGURE_MAX..=FIGURE_MAX)?;
+    }
+    within("rss_peak_bytes", counted.rss_peak_bytes, 0..=BYTES_MAX)
 }
 
 fn place(row: usize, arm: Option<usize>, arms: &[usize]) -> Result<(), String> {

@@ -19,7 +19,7 @@ mod slice;
 mod throttled;
 
 pub use axis::{Axis, AxisKind, AxisPoint};
-pub use check::header as check_header;
+pub use check::{counted as check_counted, header as check_header};
 pub use cpus::CpuChoice;
 pub use damage::{Damage, DamagedLine};
 pub use environment::Environment;

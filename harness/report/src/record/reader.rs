@@ -87,11 +87,21 @@ impl Reader {
             return Ok(self.slice(slice)?);
         }
         let line: Line = serde_json::from_str(text).map_err(sentence)?;
-        check::line(&line, &self.arms)?;
+        check::line(&line, &self.arms).map_err(|what| Loss { arm: self.arm_of(&line), what })?;
         match line {
             Line::Closed(closed) => Ok(self.close(closed)?),
             line => Ok(self.take(line)?),
         }
+    }
+
+    /// The arm that a line is of, if it has a process in the open generation.
+    fn arm_of(&self, line: &Line) -> Option<usize> {
+        let arm = match line {
+            Line::WarmUp(slice) => slice.arm,
+            Line::Response { arm, .. } | Line::Sampled { arm, .. } | Line::Count { arm, .. } => *arm,
+            _ => return None,
+        };
+        self.open.as_ref().is_some_and(|open| open.generation.processes.contains_key(&arm)).then_some(arm)
     }
 
     /// Adds a timed slice.
