@@ -91,6 +91,13 @@ impl Leashed {
         Ok(self.ended)
     }
 
+    /// Whether it has ended; what it started is left alone.
+    pub(crate) fn has_ended(&self) -> bool {
+        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        let running = [Ok(WaitStatus::StillAlive), Err(Errno::EINTR)];
+        self.ended.is_some() || !running.contains(&waitid(Id::Pid(self.pid()), look))
+    }
+
     /// Kills it, if it still runs, and waits for its end.
     pub(crate) fn kill(&mut self) {
         if self.ended.is_none() {

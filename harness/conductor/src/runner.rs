@@ -219,8 +219,8 @@ impl Runner {
                 Err(NoLine::Late { .. }) if look < deadline => {}
                 line => return line,
             }
-            if let Ok(Some(_)) = self.process.wait(Duration::ZERO) {
-                // What it wrote last may still be in the pipe.
+            if self.process.has_ended() {
+                // What it wrote last may still be in the pipe, which closes with it unless something holds it open.
                 return self.lines.next_line(deadline.min(Instant::now() + LOOK), stop);
             }
         }

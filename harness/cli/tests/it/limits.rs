@@ -95,7 +95,7 @@ fn a_runner_that_hangs_while_it_is_traced_has_no_count() {
     let (bad, errors, code) = beside_a_good_one("--fail hang@trace", &["--counters"]);
     assert_eq!((code, &bad["status"]), (0, &"measured".into()), "{bad} {errors}");
     let why = bad["counters_unavailable"]["syscalls"].as_str().unwrap_or_default();
-    assert!(why.contains("nor from outside: "), "{bad}");
+    assert!(why.contains("cannot be counted from outside: "), "{bad}");
 }
 
 #[test]
