@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Done {
     if let Some(found) = files::selftest(&args.file)? {
-        console::print(&if args.json { super::json(&found)? } else { selftest::table(&found) });
+        console::print(&if args.json { super::json(&found)? } else { selftest::table(&found) })?;
         return Ok(0);
     }
     if let Some(comparison) = files::comparison(&args.file)? {
@@ -36,18 +36,18 @@ pub(crate) fn run(args: &Args) -> Done {
             view::markdown(&comparison)
         } else {
             view::table(&comparison, Style::default())
-        });
+        })?;
         return Ok(0);
     }
     let report = files::report(&args.file)?;
     if args.json {
-        console::print(&super::json(&report)?);
+        console::print(&super::json(&report)?)?;
     } else if args.markdown {
-        console::print(&markdown(&report));
+        console::print(&markdown(&report))?;
     } else {
-        console::print(&table(&report, Style::default()));
+        console::print(&table(&report, Style::default()))?;
         if args.counters {
-            console::print(&counters(&report, Style::default()));
+            console::print(&counters(&report, Style::default()))?;
         }
     }
     Ok(0)
