@@ -10,6 +10,7 @@ mod builds;
 mod cmd;
 mod console;
 mod files;
+mod input;
 mod registry;
 mod suites;
 mod usage;
