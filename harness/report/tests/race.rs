@@ -123,6 +123,18 @@ fn an_arm_that_failed_in_one_generation_fails_the_row_and_the_gate_and_is_named(
 }
 
 #[test]
+fn a_single_generation_has_a_ratio_and_no_interval() {
+    let mut record = race(1.18, 0.004, 0);
+    record.rows[0].generations.retain(|number, _| *number == 0);
+    let found = compared(&record);
+    assert!(found.rows[0].ratio.is_some_and(|ratio| ratio.n == 1), "{:?}", found.rows[0].ratio);
+    for shown in [view::table(&found, Style::default()), view::markdown(&found)] {
+        let line = shown.lines().find(|line| line.contains("1.18")).expect("the ratio");
+        assert!(!line.contains('±'), "{shown}");
+    }
+}
+
+#[test]
 fn the_explanation_agrees_with_the_comparison() {
     for (factor, confirming, verdict) in
         [(1.05, 24, Verdict::Regression), (1.0, 0, Verdict::Equivalent), (1.05, 0, Verdict::Inconclusive)]
