@@ -1,6 +1,6 @@
 //! The file of accepted changes: committed with the code, read by `gate`, added to by `acknowledge`.
 
-use crate::files;
+use crate::{files, input};
 use jiff::civil::Date;
 use loopswap_conductor::Failure;
 use loopswap_protocol::{quoted, quoted_path, sentence};
@@ -63,7 +63,7 @@ impl Acknowledged {
 
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Acknowledged, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = input::text(path, input::WRITTEN_MAX).map_err(|error| {
             Failure::usage(format!("{}: {error}", quoted_path(path)))
                 .help("`loopswap acknowledge` makes this file, or give another with --acknowledged")
         })?;

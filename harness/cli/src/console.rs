@@ -2,12 +2,23 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use loopswap_conductor::{Failure, Phase, Step, Watch};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
-/// Writes to standard output. A reader that has gone (`| head`) is not an error.
-pub(crate) fn print(text: &str) {
+/// Writes to standard output. A reader that has seen enough (`| head`) is not an error, nor is a standard
+/// output that was closed before the start, which the standard library replaces by `/dev/null`.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What it means that standard output could not be written.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::internal(format!("standard output: {error}")).help("free some space, or send it elsewhere"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a line to standard error.

@@ -1,5 +1,6 @@
 //! The files of a run: a folder with `record.jsonl` and `report.json`.
 
+use crate::input;
 use loopswap_conductor::Failure;
 use loopswap_protocol::{quoted_path, sentence};
 use loopswap_report::comparison::{Comparison, read_comparison};
@@ -21,10 +22,27 @@ fn unreadable(path: &Path, why: impl std::fmt::Display) -> Failure {
     Failure::usage(format!("{}: {}", quoted_path(path), sentence(why)))
 }
 
+/// What a path can name.
+pub(crate) enum Stored {
+    SelfTest(Box<SelfTest>),
+    Comparison(Box<Comparison>),
+    Report(Box<Report>),
+}
+
+const ANY: &str = "give a record.jsonl, a report.json, a comparison.json, or the folder of a run";
+const REPORTS: &str = "give a record.jsonl, a report.json, or the folder of a run";
+
+fn read(path: &Path, help: &str) -> Result<String, Failure> {
+    input::text(path, input::JSON_MAX).map_err(|error| unreadable(path, error).help(help))
+}
+
+fn is_record(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "jsonl")
+}
+
 /// Reads a record.
 pub(crate) fn read_record(path: &Path) -> Result<record::Record, Failure> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| unreadable(path, error).help("give a record.jsonl, a report.json, or the folder of a run"))?;
+    let bytes = input::bytes(path, input::RECORD_MAX).map_err(|error| unreadable(path, error).help(REPORTS))?;
     record::read_bytes(&bytes).map_err(|error| unreadable(path, error))
 }
 
@@ -36,12 +54,14 @@ pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
     } else {
         path.to_owned()
     };
-    if file.extension().is_some_and(|ending| ending == "jsonl") {
+    if is_record(&file) {
         return Ok(analyse(&read_record(&file)?));
     }
-    let text = std::fs::read_to_string(&file)
-        .map_err(|error| unreadable(&file, error).help("give a record.jsonl, a report.json, or the folder of a run"))?;
-    read_report(&text).map_err(|error| unreadable(&file, error))
+    report_in(&file, &read(&file, REPORTS)?)
+}
+
+fn report_in(file: &Path, text: &str) -> Result<Report, Failure> {
+    read_report(text).map_err(|error| unreadable(file, error))
 }
 
 /// Writes a report next to its record, completely or not at all.
@@ -78,26 +98,43 @@ fn write_beside(folder: &Path, name: &str, value: &impl serde::Serialize) -> Res
 /// which [`report`] may be able to read.
 pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
     let file = if path.is_dir() { path.join(COMPARISON) } else { path.to_owned() };
-    if file.extension().is_some_and(|ending| ending == "jsonl") || (path.is_dir() && !file.exists()) {
+    if is_record(&file) || (path.is_dir() && !file.exists()) {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&file).map_err(|error| {
-        unreadable(&file, error).help("give a record.jsonl, a report.json, a comparison.json, or the folder of a run")
-    })?;
-    // Only a comparison has this key; the reader decides whether it is valid.
-    let value: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    if value.is_none_or(|value| value.get("comparison_schema").is_none()) {
-        return Ok(None);
-    }
-    read_comparison(&text).map(Some).map_err(|error| unreadable(&file, error))
+    comparison_in(&file, &read(&file, ANY)?)
 }
 
-/// Reads the result of a self-test, if `path` is its file or its folder; `None` if it is anything else.
-pub(crate) fn selftest(path: &Path) -> Result<Option<SelfTest>, Failure> {
-    let file = if path.is_dir() { path.join(SELFTEST) } else { path.to_owned() };
-    // A file that cannot be read is left to the next reader, which looks for something else in it.
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
-    selftest::read(&text).map_err(|error| unreadable(&file, error))
+fn comparison_in(file: &Path, text: &str) -> Result<Option<Comparison>, Failure> {
+    // Only a comparison has this key; the reader decides whether it is valid.
+    #[derive(serde::Deserialize)]
+    struct Key {
+        comparison_schema: Option<serde::de::IgnoredAny>,
+    }
+    match serde_json::from_str(text) {
+        Ok(Key { comparison_schema: Some(_) }) => {
+            read_comparison(text).map(Some).map_err(|error| unreadable(file, error))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Reads whatever the path names, once: a pipe gives its text only once.
+pub(crate) fn stored(path: &Path) -> Result<Stored, Failure> {
+    let found = if path.is_dir() {
+        let there = |name: &str| Some(path.join(name)).filter(|file| file.exists());
+        there(SELFTEST).or_else(|| there(COMPARISON))
+    } else {
+        Some(path.to_owned()).filter(|file| !is_record(file))
+    };
+    let Some(file) = found else { return report(path).map(Box::new).map(Stored::Report) };
+    let text = read(&file, ANY)?;
+    if let Some(found) = selftest::read(&text).map_err(|error| unreadable(&file, error))? {
+        return Ok(Stored::SelfTest(Box::new(found)));
+    }
+    if let Some(found) = comparison_in(&file, &text)? {
+        return Ok(Stored::Comparison(Box::new(found)));
+    }
+    report_in(&file, &text).map(Box::new).map(Stored::Report)
 }
 
 /// Writes a file that was asked for, completely or not at all. Anything but a plain file (a link, a pipe, a

@@ -10,6 +10,7 @@ mod builds;
 mod cmd;
 mod console;
 mod files;
+mod input;
 mod registry;
 mod suites;
 mod usage;
@@ -85,8 +86,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are not errors; everything else is bad usage, which is 64 here.
             let code = if error.use_stderr() { 64 } else { 0 };
-            let _ = usage::shown::<Cli>(error).print();
-            return ExitCode::from(code);
+            let printed = usage::shown::<Cli>(error).print();
+            return match console::written(printed) {
+                Err(failure) if code == 0 => ended(&failure),
+                _ => ExitCode::from(code),
+            };
         }
     };
     let done = match cli.verb {
@@ -111,9 +115,12 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            console::error(&failure);
-            ExitCode::from(Failure::exit_code(&failure))
-        }
+        Err(failure) => ended(&failure),
     }
+}
+
+/// Tells what went wrong; returns the exit code.
+fn ended(failure: &Failure) -> ExitCode {
+    console::error(failure);
+    ExitCode::from(failure.exit_code())
 }

@@ -4,7 +4,7 @@ use loopswap_conductor::{Case, Failure, Known, RuntimeCommand, Suite, named_case
 use loopswap_protocol::{WorkloadInfo, quoted};
 use loopswap_report::record::OwnRunner;
 
-use crate::registry;
+use crate::{input, registry};
 
 /// Name and text of every built-in suite.
 pub(crate) const SUITES: &[(&str, &str)] = &[
@@ -48,7 +48,7 @@ impl Stock {
             Some((known, text)) => ((*known).to_owned(), format!("suite {known}"), (*text).to_owned()),
             None => {
                 let path = std::path::Path::new(name);
-                let text = std::fs::read_to_string(path).map_err(|error| {
+                let text = input::text(path, input::WRITTEN_MAX).map_err(|error| {
                     Failure::usage(format!("--suite {}: {error}", quoted(name)))
                         .help("takes the path of a TOML file, or the name of a built-in suite")
                         .there_are(name, SUITES.iter().map(|(known, _)| *known))

@@ -2,7 +2,7 @@
 
 use crate::pin;
 use crate::tail::Tail;
-use loopswap_protocol::{log, quoted, sentence};
+use loopswap_protocol::{SENTENCE_MAX, log, quoted, sentence};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -59,11 +59,19 @@ impl Leashed {
         log(&self.tail.text())
     }
 
-    /// The last lines of its standard error, as part of a sentence.
+    /// The last lines of its standard error, as part of a sentence: as many as there is room for.
     pub(crate) fn last_words(&self) -> String {
         let text = self.stderr();
-        let lines: Vec<&str> = text.lines().collect();
-        sentence(lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"))
+        let mut room = SENTENCE_MAX;
+        let fits = |line: &&str| {
+            let taken = line.chars().count() + 1;
+            let fits = room == SENTENCE_MAX || taken <= room;
+            room = room.saturating_sub(taken);
+            fits
+        };
+        let mut lines: Vec<&str> = text.lines().rev().take(LAST_LINES).take_while(fits).collect();
+        lines.reverse();
+        sentence(lines.join("\n"))
     }
 
     /// Waits up to `time` for it to end. Everything that it left behind in its process group is killed.

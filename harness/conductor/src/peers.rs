@@ -5,7 +5,7 @@ use crate::peer::PeerSource;
 use crate::run::{Halt, Run};
 use crate::server::Server;
 use crate::{Failure, pin};
-use loopswap_protocol::PeerKind;
+use loopswap_protocol::{PeerKind, quoted};
 use loopswap_report::record::{Fault, FaultKind, Plan};
 use std::collections::BTreeMap;
 
@@ -45,9 +45,12 @@ impl Peers {
 impl Run<'_> {
     /// Whether a row lacks a peer that could not be started. If so, records that once and gives the row up.
     pub(crate) fn lacks_peer(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
-        let missing = self.plan.rows[row].peers.iter().find_map(|kind| self.missing.get(kind)).cloned();
-        let Some(why) = missing else { return Ok(false) };
+        let planned = &self.plan.rows[row];
+        let Some(kind) = planned.peers.iter().find(|kind| self.missing.contains_key(kind)) else { return Ok(false) };
         if !self.rows[row].given_up {
+            // The whole advice once: the other rows point to the first.
+            let elsewhere = format!("a peer could not be started: {} says why", quoted(&planned.case));
+            let why = self.missing.insert(*kind, elsewhere).unwrap_or_default();
             self.rows[row].given_up = true;
             self.peer_failed(row, generation, why)?;
         }

@@ -11,8 +11,8 @@ use std::path::Path;
 
 /// Most characters shown of a name, an argument or a path.
 pub const QUOTED_MAX: usize = 200;
-/// Most characters shown of a message.
-pub const SENTENCE_MAX: usize = 1000;
+/// Most characters shown of a message: four lines of a terminal.
+pub const SENTENCE_MAX: usize = 300;
 /// Most characters kept of a log's end.
 const LOG_MAX: usize = 4096;
 /// Most characters of a text that a suite's author wrote for people, such as why a case exists.
@@ -88,7 +88,7 @@ pub fn log(text: &str) -> String {
 }
 
 /// Makes every text in a JSON value from elsewhere fit to be shown, including the names of its fields: names
-/// as [`quoted`] does, prose as [`sentence`] does, only longer. The words of a command stay as they are: they
+/// as [`quoted`] does, messages as [`sentence`] does, other prose likewise, only longer. The words of a command stay as they are: they
 /// are executed.
 pub fn tame(value: &mut Value) {
     tame_field("", value);
@@ -107,7 +107,8 @@ fn tame_field(key: &str, value: &mut Value) {
             if fields.keys().any(|name| needs(name, QUOTED_MAX)) {
                 *fields = std::mem::take(fields).into_iter().map(|(name, value)| (quoted(&name), value)).collect();
             }
-            fields.iter_mut().for_each(|(name, value)| tame_field(name, value));
+            let inner = |name: &str| MESSAGES.contains(&key) && !MESSAGES.contains(&name);
+            fields.iter_mut().for_each(|(name, value)| tame_field(if inner(name) { key } else { name }, value));
         }
         _ => {}
     }
@@ -133,16 +134,24 @@ fn tamed<'a>(key: &str, text: &'a str) -> Cow<'a, str> {
         "created",
         "loopswap",
     ];
-    let max = if NAMES.contains(&key) { QUOTED_MAX } else { PROSE_MAX };
+    let max = match key {
+        _ if NAMES.contains(&key) => QUOTED_MAX,
+        _ if MESSAGES.contains(&key) => SENTENCE_MAX,
+        _ => PROSE_MAX,
+    };
     if key == "command" || !needs(text, max) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(match key {
         "stderr" => log(text),
         _ if NAMES.contains(&key) => quoted(text),
-        _ => joined(text, PROSE_MAX),
+        _ => joined(text, max),
     })
 }
+
+/// Whether a field holds what a runner or a server says of itself: `unsupported` and `unavailable` hold such
+/// texts by names of their own.
+const MESSAGES: [&str; 5] = ["reason", "remedy", "discontinued", "unsupported", "unavailable"];
 
 /// Whether anything of a text has to be changed before it is shown.
 fn needs(text: &str, max: usize) -> bool {
@@ -243,6 +252,24 @@ mod tests {
             "notes": {"k\\n": 1.5},
         });
         assert_eq!(value, tamed);
+    }
+
+    #[test]
+    fn what_a_runner_says_of_itself_is_a_few_lines_and_prose_may_be_more() {
+        let long = "x".repeat(100_000);
+        let mut value = json!({
+            "unavailable": {"reason": long, "remedy": long},
+            "runtime": {"discontinued": long, "unsupported": {"cancel": long}},
+            "about": long,
+        });
+        tame(&mut value);
+        for place in
+            ["/unavailable/reason", "/unavailable/remedy", "/runtime/discontinued", "/runtime/unsupported/cancel"]
+        {
+            let text = value.pointer(place).and_then(Value::as_str).expect(place);
+            assert!(text.chars().count() <= SENTENCE_MAX && text.ends_with("(100000 bytes)"), "{place}: {text}");
+        }
+        assert!(value["about"].as_str().is_some_and(|text| text.chars().count() > SENTENCE_MAX));
     }
 
     proptest! {

@@ -124,3 +124,15 @@ fn few_generations_have_no_percentiles_and_say_so() {
     assert!(table.contains("too few generations"), "{table}");
     assert!(table.contains("no p50, no p99, no p99.9: fewer than 8 generations recorded latencies"), "{table}");
 }
+
+#[test]
+fn a_wide_ratio_shows_bounds_that_a_ratio_can_have() {
+    let mut report = report(12, &[("tokio", Role::Reference, 1.0, 1.0), ("wide", Role::Contender, 1.5, 1.0)]);
+    let arm = report.rows[0].arms.iter_mut().find(|arm| arm.runtime == "wide").expect("the arm");
+    let ratio = arm.response_ratio.as_mut().expect("a ratio");
+    (ratio.lower, ratio.value, ratio.upper) = (0.213, 1.02, 4.81);
+    for shown in [table(&report, Style::default()), markdown(&report)] {
+        let line = shown.lines().find(|line| line.contains("0.21 to 4.8")).unwrap_or_else(|| panic!("{shown}"));
+        assert!(!line.contains("1 ± "), "{shown}");
+    }
+}

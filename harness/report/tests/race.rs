@@ -4,7 +4,9 @@ use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::{Headline, Unavailable};
 use loopswap_report::comparison::{Build, Comparison, FailOn, Outcome, Rules, Side, Verdict, judge, view};
 use loopswap_report::model::RaceExplanation;
-use loopswap_report::record::{self, EndReason, Generation, RacePlan, Record, Role, Round, Throttled};
+use loopswap_report::record::{
+    self, EndReason, Fault, FaultKind, Generation, RacePlan, Record, Role, Round, Throttled,
+};
 use loopswap_report::{Style, explain_race, raced, raced_explanation};
 
 /// Generations that screen.
@@ -85,6 +87,51 @@ fn rounds_that_the_quota_halted_count_as_disturbed_and_the_row_says_so() {
     let row = compared(&record).rows.remove(0);
     assert_eq!((row.rounds, row.disturbed_rounds, row.throttled_rounds), (6, 1, 1));
     assert!(row.sentence.contains("the CPU quota halted 1 of 6 rounds"), "{}", row.sentence);
+}
+
+#[test]
+fn an_arm_that_failed_in_one_generation_fails_the_row_and_the_gate_and_is_named() {
+    let fault = |arm: Option<usize>, kind: FaultKind| Fault {
+        row: 0,
+        arm,
+        generation: Some(3),
+        kind,
+        message: "a check failed".into(),
+        stderr: String::new(),
+        projected_ns: None,
+    };
+    for (arm, says) in [
+        (Some(0), "failed: BASE: tokio, generation 3: a check failed"),
+        (Some(1), "failed: control: tokio, generation 3: a check failed"),
+        (Some(2), "failed: HEAD: tokio, generation 3: a check failed"),
+        (None, "failed: generation 3: a check failed"),
+    ] {
+        let mut record = race(1.0, 0.004, 0);
+        record.rows[0].faults = vec![fault(arm, FaultKind::Failed), fault(arm, FaultKind::Crashed)];
+        let found = compared(&record);
+        let row = &found.rows[0];
+        assert_eq!((row.verdict, row.sentence.as_str()), (Verdict::Error, format!("{says}, and 1 more").as_str()));
+        let gate = judge(&found, &FailOn::ALL.into(), Vec::new());
+        assert_eq!(gate.outcome, Outcome::TargetFailed, "{}", gate.reason);
+        let table = view::table(&found, Style::default());
+        assert!(table.contains(" !") && table.contains(says.trim_start_matches("failed: ")), "{table}");
+    }
+    // What an arm cannot do is no failure of it.
+    let mut record = race(1.0, 0.004, 0);
+    record.rows[0].faults = vec![fault(Some(2), FaultKind::NotReached)];
+    assert_eq!(compared(&record).rows[0].verdict, Verdict::Equivalent);
+}
+
+#[test]
+fn a_single_generation_has_a_ratio_and_no_interval() {
+    let mut record = race(1.18, 0.004, 0);
+    record.rows[0].generations.retain(|number, _| *number == 0);
+    let found = compared(&record);
+    assert!(found.rows[0].ratio.is_some_and(|ratio| ratio.n == 1), "{:?}", found.rows[0].ratio);
+    for shown in [view::table(&found, Style::default()), view::markdown(&found)] {
+        let line = shown.lines().find(|line| line.contains("1.18")).expect("the ratio");
+        assert!(!line.contains('±'), "{shown}");
+    }
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Done {
     }
     file.add(&entries)?;
     for entry in &entries {
-        console::print(&format!("{}: {} is accepted until {}\n", quoted_path(&args.file), told(entry), entry.until));
+        console::print(&format!("{}: {} is accepted until {}\n", quoted_path(&args.file), told(entry), entry.until))?;
     }
     Ok(0)
 }

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Done {
         view::markdown(&comparison)
     } else {
         view::table(&comparison, Style::default())
-    });
+    })?;
     Ok(0)
 }
 

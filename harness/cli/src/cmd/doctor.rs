@@ -61,9 +61,9 @@ pub(crate) fn run(args: &Args) -> Done {
     }
     for Finding { what, found, remedy } in &findings {
         let mark = if remedy.is_none() { "fine" } else { "look" };
-        console::print(&format!("{mark}  {what:<14}{found}\n"));
+        console::print(&format!("{mark}  {what:<14}{found}\n"))?;
         if let Some(remedy) = remedy {
-            console::print(&format!("      → {remedy}\n"));
+            console::print(&format!("      → {remedy}\n"))?;
         }
     }
     Ok(0)

@@ -8,6 +8,6 @@ use loopswap_conductor::{Failure, environment};
 pub(crate) fn run() -> Done {
     let text = serde_json::to_string_pretty(&environment(build::build()))
         .map_err(|error| Failure::internal(error.to_string()))?;
-    console::print(&(text + "\n"));
+    console::print(&(text + "\n"))?;
     Ok(0)
 }

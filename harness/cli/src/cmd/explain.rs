@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Done {
     } else {
         of_record(args, &record)?
     };
-    console::print(&told.join("\n"));
+    console::print(&told.join("\n"))?;
     Ok(0)
 }
 

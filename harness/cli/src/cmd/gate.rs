@@ -68,24 +68,27 @@ pub(crate) fn run(args: &Args) -> Done {
         console::line(&verdict(&Gate::without(failure.what.clone(), &fail_on), failure.exit_code()));
     })?;
     let (comparison, gate) = judged;
-    if !args.quiet {
-        console::print(&view::table(&comparison, Style::default()));
-        console::print(&format!("\ngate: {}\n", gate.reason));
-    }
+    let shown = show(args, &comparison, &gate);
     for warning in &gate.warnings {
         console::line(&format!("warning: {warning}"));
     }
-    if let Some(Forge::Github) = args.annotations {
-        console::print(&view::github(&gate));
-    }
-    let written = args.summary.as_ref().map(|path| files::write(path, &view::summary(&comparison, &gate)));
-    let exit = written
-        .as_ref()
-        .and_then(|written| written.as_ref().err())
-        .map_or_else(|| exit(gate.outcome), Failure::exit_code);
+    let summary = args.summary.as_ref().map(|path| files::write(path, &view::summary(&comparison, &gate)));
+    let done = shown.and(summary.unwrap_or(Ok(()))).map(|()| exit(gate.outcome));
+    let exit = done.as_ref().map_or_else(Failure::exit_code, |exit| *exit);
     console::line(&verdict(&gate, exit));
-    written.transpose()?;
-    Ok(exit)
+    done
+}
+
+/// Prints table, reason and annotations, as far as they are asked for.
+fn show(args: &Args, comparison: &Comparison, gate: &Gate) -> Result<(), Failure> {
+    if !args.quiet {
+        console::print(&view::table(comparison, Style::default()))?;
+        console::print(&format!("\ngate: {}\n", gate.reason))?;
+    }
+    match args.annotations {
+        Some(Forge::Github) => console::print(&view::github(gate)),
+        None => Ok(()),
+    }
 }
 
 fn judged(args: &Args, fail_on: &BTreeSet<FailOn>) -> Result<(Comparison, Gate), Failure> {

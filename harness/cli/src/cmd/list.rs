@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let stock = args.of.stock()?;
     let greetings = hello_all(&stock.commands, &AtomicBool::new(false))?;
     let text = if args.json { json(&stock, &greetings)? } else { describe(&stock, &greetings) };
-    console::print(&text);
+    console::print(&text)?;
     Ok(0)
 }
 

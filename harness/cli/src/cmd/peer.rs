@@ -71,7 +71,11 @@ pub(crate) fn run(args: &Args) -> Done {
         .map_err(|why| Failure::usage(format!("--stall: {why}")).help("give a longer --stall-every"))?;
     let announce = |announcement: Announcement| {
         let line = serde_json::to_string(&announcement).unwrap_or_default();
-        console::print(&(line + "\n"));
+        // Whoever started it waits for this line.
+        if let Err(failure) = console::print(&(line + "\n")) {
+            console::error(&failure);
+            std::process::exit(i32::from(failure.exit_code()));
+        }
     };
     let served = exit_when_stdin_closes().and_then(|()| match args.kind {
         Kind::Http => http::serve(args.listen, Some(version_of("hyper")), stall, announce),

@@ -285,7 +285,7 @@ pub(crate) fn run(args: &Args) -> Done {
     } else {
         describe(&plan)
     };
-    console::print(&text);
+    console::print(&text)?;
     Ok(0)
 }
 

@@ -114,8 +114,8 @@ fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
     let comparison = loopswap_report::raced(&record)
         .ok_or_else(|| Failure::usage(format!("{}: not the record of a race", quoted_path(folder))))?;
     let written = files::write_comparison(folder, &comparison);
-    console::print(&view::table(&comparison, Style::default()));
-    console::print(&format!("\nrecord and comparison: {}\n", quoted_path(folder)));
+    let shown = console::print(&view::table(&comparison, Style::default()))
+        .and_then(|()| console::print(&format!("\nrecord and comparison: {}\n", quoted_path(folder))));
     let again = format!("loopswap race --resume {}", quoted_path(folder));
     match halted {
         Err(Halt::Interrupted) => Err(Failure {
@@ -130,6 +130,7 @@ fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
         Ok(_) | Err(Halt::TimeIsUp) => {
             let failed = matches!(halted, Ok(true));
             written?;
+            shown?;
             // Judging is the gate's task; a target that failed is not a result of the race.
             let failed = failed || comparison.with(Verdict::Error).next().is_some();
             Ok(if failed { Exit::TargetFailed as u8 } else { 0 })

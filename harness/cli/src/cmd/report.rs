@@ -1,7 +1,10 @@
 //! `loopswap report`: the table again, of a report or of a comparison.
 
 use super::Done;
-use crate::{console, files};
+use crate::console;
+use crate::files::{self, Stored};
+use loopswap_conductor::Failure;
+use loopswap_protocol::quoted_path;
 use loopswap_report::comparison::view;
 use loopswap_report::selftest;
 use loopswap_report::{Style, counters, markdown, table};
@@ -25,30 +28,38 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
-    if let Some(found) = files::selftest(&args.file)? {
-        console::print(&if args.json { super::json(&found)? } else { selftest::table(&found) });
-        return Ok(0);
-    }
-    if let Some(comparison) = files::comparison(&args.file)? {
-        console::print(&if args.json {
-            super::json(&comparison)?
-        } else if args.markdown {
-            view::markdown(&comparison)
-        } else {
-            view::table(&comparison, Style::default())
-        });
-        return Ok(0);
-    }
-    let report = files::report(&args.file)?;
-    if args.json {
-        console::print(&super::json(&report)?);
-    } else if args.markdown {
-        console::print(&markdown(&report));
-    } else {
-        console::print(&table(&report, Style::default()));
-        if args.counters {
-            console::print(&counters(&report, Style::default()));
+    console::print(&match files::stored(&args.file)? {
+        Stored::SelfTest(found) => {
+            args.refuse("a self-test", &[("--markdown", args.markdown), ("--counters", args.counters)])?;
+            if args.json { super::json(&found)? } else { selftest::table(&found) }
+        }
+        Stored::Comparison(comparison) => {
+            args.refuse("a comparison", &[("--counters", args.counters)])?;
+            if args.json {
+                super::json(&comparison)?
+            } else if args.markdown {
+                view::markdown(&comparison)
+            } else {
+                view::table(&comparison, Style::default())
+            }
+        }
+        Stored::Report(report) if args.json => super::json(&report)?,
+        Stored::Report(report) if args.markdown => markdown(&report),
+        Stored::Report(report) if args.counters => {
+            table(&report, Style::default()) + &counters(&report, Style::default())
+        }
+        Stored::Report(report) => table(&report, Style::default()),
+    })?;
+    Ok(0)
+}
+
+impl Args {
+    /// Refuses flags that this kind of file does not know.
+    fn refuse(&self, kind: &str, flags: &[(&str, bool)]) -> Result<(), Failure> {
+        match flags.iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Failure::usage(format!("{flag}: {} is {kind}", quoted_path(&self.file)))
+                .help(format!("leave {flag} out, or give a record.jsonl, a report.json, or the folder of a run"))),
+            None => Ok(()),
         }
     }
-    Ok(0)
 }

@@ -46,8 +46,8 @@ pub(crate) fn run(args: &Args) -> Done {
     // Whatever happened: what is on the disk is read back, analysed and shown.
     let report = files::report(&folder.join(RECORD))?;
     let written = files::write_report(&folder, &report);
-    console::print(&table(&report, Style::default()));
-    console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder)));
+    let shown = console::print(&table(&report, Style::default()))
+        .and_then(|()| console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder))));
     match halted {
         Err(Halt::Interrupted) => {
             return Err(Failure {
@@ -66,6 +66,7 @@ pub(crate) fn run(args: &Args) -> Done {
         Ok(_) | Err(Halt::TimeIsUp) => {}
     }
     written?;
+    shown?;
     // A target that failed comes first: what it would have measured may be what a claim is about.
     let refuted = report.claims.iter().any(|claim| claim.verdict == ClaimVerdict::False);
     Ok(match halted {

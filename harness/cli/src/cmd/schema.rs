@@ -14,6 +14,6 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Done {
     let schema = if args.comparison { comparison::schema() } else { schema() };
-    console::print(&super::json(&schema)?);
+    console::print(&super::json(&schema)?)?;
     Ok(0)
 }

@@ -93,7 +93,7 @@ fn simulate(args: &Args) -> Done {
             .map_err(|error| Failure::usage(format!("--output {}: {error}", quoted_path(folder))))?;
         files::write_selftest(folder, &found)?;
     }
-    console::print(&selftest::table(&found));
+    console::print(&selftest::table(&found))?;
     Ok(0)
 }
 
@@ -121,8 +121,8 @@ fn measure(args: &Args) -> Done {
     progress.clear();
     let found = selftest::tally(&records).ok_or_else(|| Failure::internal("nothing was raced"))?;
     files::write_selftest(&folder, &found)?;
-    console::print(&selftest::table(&found));
-    console::print(&format!("\nrecords and selftest.json: {}\n", quoted_path(&folder)));
+    console::print(&selftest::table(&found))?;
+    console::print(&format!("\nrecords and selftest.json: {}\n", quoted_path(&folder)))?;
     if stop.load(Ordering::Relaxed) {
         return Ok(Exit::Interrupted as u8);
     }

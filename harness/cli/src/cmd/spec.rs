@@ -102,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Done {
     commands.push(Command::Bye {});
     for command in commands {
         let line = serde_json::to_string(&command).map_err(|error| Failure::internal(error.to_string()))?;
-        console::print(&(line + "\n"));
+        console::print(&(line + "\n"))?;
     }
     Ok(0)
 }

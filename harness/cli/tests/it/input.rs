@@ -1,6 +1,7 @@
 //! Bad input gets one clear message that names the place and the remedy, and the documented code.
 
-use crate::tools::{Bench, code, run, stderr, stdout};
+use crate::tools::{Bench, code, loopswap, run, stderr, stdout};
+use std::process::{Command, Output};
 
 /// Runs a suite with one line replaced, and expects a usage error.
 fn refused(from: &str, to: &str) -> String {
@@ -132,4 +133,66 @@ fn a_redis_url_that_is_none_is_refused() {
     let output = run(&["run", "--redis", "127.0.0.1:1", "--output", "unused"]);
     assert_eq!(code(&output), 64);
     assert!(stderr(&output).contains("redis://"), "{}", stderr(&output));
+}
+
+/// A committed self-test.
+const SELFTEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../results/selftest/2026-11-22T194419Z-idle.json");
+
+/// Runs `script` with `$0` as loopswap, in an address space of 2 GB.
+fn in_two_gigabytes(script: &str, arguments: &[&str]) -> Output {
+    let mut shell = Command::new("bash");
+    let limited = format!("ulimit -v 2000000; {script}");
+    shell.args(["-c", &limited]).arg(loopswap().get_program()).args(arguments).output().expect("bash starts")
+}
+
+#[test]
+fn files_without_an_end_are_refused_with_name_and_limit() {
+    let bench = Bench::suite("");
+    let sparse = bench.path("sparse");
+    std::fs::File::create(&sparse).and_then(|file| file.set_len(1_200_000_000)).expect("it takes no room");
+    let long = bench.path("long.jsonl");
+    std::fs::File::create(&long).and_then(|file| file.set_len(2_000_000_000)).expect("it takes no room");
+    let (zero, random) = ("/dev/zero".to_owned(), "/dev/urandom".to_owned());
+    for (arguments, file, limit) in [
+        (vec!["plan", "--suite", &zero], &zero, "4 MiB"),
+        (vec!["plan", "--suite", &sparse], &sparse, "4 MiB"),
+        (vec!["report", &zero], &zero, "4 MiB"),
+        (vec!["report", &random], &random, "4 MiB"),
+        (vec!["report", &sparse], &sparse, "64 MiB"),
+        (vec!["report", &long], &long, "1024 MiB"),
+        (vec!["explain", "cpu", &zero], &zero, "4 MiB"),
+        (vec!["compare", &zero, &zero], &zero, "4 MiB"),
+        (vec!["gate", &zero], &zero, "4 MiB"),
+        (vec!["gate", "absent", "--acknowledged", &sparse], &sparse, "4 MiB"),
+    ] {
+        let output = in_two_gigabytes("exec \"$0\" \"$@\"", &arguments);
+        let said = stderr(&output);
+        assert_eq!(code(&output), 64, "{arguments:?}: {said}");
+        assert!(said.contains(file) && said.contains(&format!("more than {limit}")), "{arguments:?}: {said}");
+    }
+    let output = in_two_gigabytes("exec \"$0\" plan --suite <(yes)", &[]);
+    assert_eq!(code(&output), 64);
+    assert!(stderr(&output).contains("more than 4 MiB"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_pipe_is_read_as_a_file_is() {
+    let bench = Bench::mocks(&[("base", "")], 1, "");
+    let suite = bench.path("mine.toml");
+    let output = in_two_gigabytes("exec \"$0\" plan --suite <(cat \"$1\")", &[&suite]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).contains("cpu/case0"), "{}", stdout(&output));
+    let output = in_two_gigabytes("exec \"$0\" report <(cat \"$1\")", &[SELFTEST]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(stdout(&output), stdout(&run(&["report", SELFTEST])));
+}
+
+#[test]
+fn a_flag_that_a_kind_of_file_does_not_know_is_refused() {
+    for flag in ["--markdown", "--counters"] {
+        let output = run(&["report", flag, SELFTEST]);
+        assert_eq!((code(&output), stdout(&output).as_str()), (64, ""));
+        assert!(stderr(&output).contains(&format!("{flag}: ")), "{}", stderr(&output));
+        assert!(stderr(&output).contains("is a self-test"), "{}", stderr(&output));
+    }
 }

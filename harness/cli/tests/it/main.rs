@@ -18,6 +18,7 @@ mod machine;
 mod mysql;
 mod no_hello;
 mod open_loop;
+mod output;
 mod pipeline;
 mod quoted;
 mod race;

@@ -1,6 +1,7 @@
 //! A runner that cannot say hello is a target that failed: its arm says why, all others are measured.
 
 use crate::tools::{Bench, arm, code, loopswap, read_json, row, run, stderr, stdout};
+use loopswap_protocol::SENTENCE_MAX;
 use std::process::Output;
 
 /// What a program does instead of saying hello, as a shell command; and a word of the reason or of its last
@@ -191,4 +192,37 @@ fn a_side_of_a_race_that_cannot_say_hello_fails_its_rows_and_the_gate() {
     assert!(verdicts.iter().any(|(runtime, verdict)| *runtime == "one" && *verdict != "error"), "{verdicts:?}");
     let gated = run(&["gate", &bench.path("out/comparison.json")]);
     assert_eq!(code(&gated), 6, "{}{}", stdout(&gated), stderr(&gated));
+}
+
+/// A hello that says at great length why the runner cannot run here.
+#[test]
+fn what_a_hello_says_at_length_is_quoted_in_part_everywhere() {
+    let long = "\\u001b[31mno ".repeat(10_000);
+    let hello = OTHER_PROTOCOL.replace("\"protocol\":99", "\"protocol\":1");
+    let unavailable = format!("\"unavailable\":{{\"reason\":\"{long}\",\"remedy\":\"{long}\"}},\"workloads\"");
+    let bench = Bench::suite("");
+    let script = bench.path("wordy.sh");
+    std::fs::write(&script, hello.replace("\"workloads\"", &unavailable).replace("echo ", "printf '%s\\n' "))
+        .expect("room");
+    let suite = format!(
+        "about = \"wordy\"\nreference = \"good\"\nruntimes = [\"good\", \"wordy\"]\ngenerations = 8\nslice = \"2ms\"\n\
+         limit = \"200ms\"\nbudget = \"2s\"\n[[case]]\nworkload = \"cpu\"\nname = \"case0\"\nparams = {{ tasks = 1 }}\n\
+         [[runner]]\nname = \"good\"\ncommand = {MOCK}\n[[runner]]\nname = \"wordy\"\ncommand = [\"/bin/sh\", \"{script}\"]\n"
+    );
+    std::fs::write(bench.path("mine.toml"), suite).expect("room");
+    let suite = bench.path("mine.toml");
+    for arguments in [
+        vec!["doctor", "--suite", &suite],
+        vec!["list", "--suite", &suite],
+        vec!["plan", "--suite", &suite],
+        vec!["run", "--quiet", "--suite", &suite, "--output", &bench.path("out")],
+    ] {
+        let output = run(&arguments);
+        let said = stdout(&output);
+        assert_eq!(code(&output), 0, "{arguments:?}: {}", stderr(&output));
+        let columns = said.lines().filter(|line| line.contains("31mno")).map(|line| line.chars().count()).max();
+        assert!(columns.is_some_and(|columns| columns < 2 * SENTENCE_MAX), "{arguments:?}: {said}");
+        let quoted = said.matches("31mno").count() * "\\u{1b}[31mno ".len();
+        assert!(quoted <= 2 * SENTENCE_MAX, "{arguments:?}: {said}");
+    }
 }

@@ -2,7 +2,7 @@
 //! measured.
 #![cfg(target_os = "linux")]
 
-use crate::tools::{Bench, arm, code, loopswap, row, stderr};
+use crate::tools::{Bench, arm, code, loopswap, row, stderr, stdout};
 use loopswap_refuse::{Refusal, run_under};
 use nix::errno::Errno;
 use serde_json::Value;
@@ -205,6 +205,20 @@ fn a_redis_server_that_does_not_start_fails_its_rows() {
     failed(&report, "redis/few", "this one is broken");
     measured(&report, "cpu/few");
     measured(&report, "http-fetch/few");
+}
+
+#[test]
+fn why_a_server_does_not_start_is_said_once() {
+    let case = |name: &str| format!("[[case]]\nworkload = \"redis\"\nname = \"{name}\"\nparams = {{ conns = 2 }}\n");
+    let suite = "about = \"few\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"threads\"]\ngenerations = 2\nbudget = \"2s\"\nslice = \"2ms\"\n\
+                 [[case]]\nworkload = \"cpu\"\nname = \"few\"\nparams = { tasks = 1 }\n";
+    let bench = Bench::suite(&format!("{suite}{}{}", case("one"), case("two").replace("= 2", "= 3")));
+    let output = with_a_broken("redis-server", &bench);
+    assert_eq!(code(&output), 6, "{}", stderr(&output));
+    let report = bench.report();
+    failed(&report, "redis/one", "this one is broken");
+    failed(&report, "redis/two", "a peer could not be started: redis/one says why");
+    assert_eq!(stdout(&output).matches("--embedded-redis").count(), 1, "{}", stdout(&output));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::sentence::one_line;
 use crate::model::ArmStatus;
-use crate::record::{Arm, Fault, FaultKind, Row, RowRecord};
+use crate::record::{Arm, Fault, FaultKind, Role, Row, RowRecord};
 
 /// Characters kept of what a failed process wrote to standard error.
 const STDERR_CHARS: usize = 2000;
@@ -74,6 +74,8 @@ fn tail(text: &str) -> Option<String> {
 pub(super) struct RowError {
     /// The arm's runtime; `None` if the fault concerns the whole row.
     pub(super) runtime: Option<String>,
+    /// The arm's role, which tells apart the arms of one runtime.
+    pub(super) role: Option<Role>,
     /// Begins with the runtime, if it is of one.
     pub(super) sentence: String,
 }
@@ -81,7 +83,11 @@ pub(super) struct RowError {
 impl RowError {
     /// What is wrong with an arm.
     pub(super) fn of(arm: &Arm, what: &str) -> RowError {
-        RowError { sentence: format!("{}, {what}", arm.runtime), runtime: Some(arm.runtime.clone()) }
+        RowError {
+            sentence: format!("{}, {what}", arm.runtime),
+            runtime: Some(arm.runtime.clone()),
+            role: Some(arm.role),
+        }
     }
 }
 
@@ -94,7 +100,7 @@ pub(super) fn row_errors(row: &Row, measured: &RowRecord, has_result: impl Fn(us
             Some(arm) if has_result(arm) => RowError::of(row.arms.get(arm)?, &what),
             // The line of an arm without a result already says why.
             Some(_) => return None,
-            None => RowError { runtime: None, sentence: what },
+            None => RowError { runtime: None, role: None, sentence: what },
         };
         Some(RowError { sentence: one_line(&error.sentence), ..error })
     };

@@ -227,37 +227,63 @@ fn response(arm: &ArmReport) -> Option<Estimate> {
     arm.percentiles.and_then(|found| found.p99_ns)
 }
 
+/// The ratio of an arm to the reference, by what the row is ranked by.
+fn ratio_of(row: &RowReport, arm: &ArmReport) -> Option<Estimate> {
+    match row.ranked_by {
+        RankedBy::Throughput => arm.speed_ratio,
+        RankedBy::CpuPerOperation => arm.cpu_ratio,
+        RankedBy::ResponseTime => arm.response_ratio,
+    }
+}
+
+/// A ratio as it stands in its column.
+enum RatioCell {
+    /// The value and half of its interval, which may be empty.
+    Half(String, String),
+    /// The bounds of a wide interval.
+    Bounds(String),
+}
+
 fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {
-    let parts: Vec<(String, String)> = arms
-        .iter()
-        .map(|arm| {
-            let ratio = match row.ranked_by {
-                RankedBy::Throughput => arm.speed_ratio,
-                RankedBy::CpuPerOperation => arm.cpu_ratio,
-                RankedBy::ResponseTime => arm.response_ratio,
-            };
-            match ratio {
-                _ if arm.role == Role::Reference => ("1".into(), String::new()),
-                None => ("–".into(), String::new()),
-                Some(ratio) if ratio.n < 2 => (number::plain(ratio.value), String::new()),
-                Some(ratio) => number::plus_minus(ratio.value, ratio.half_width()),
-            }
+    let cell = |arm: &&ArmReport| match ratio_of(row, arm) {
+        _ if arm.role == Role::Reference => RatioCell::Half("1".into(), String::new()),
+        None => RatioCell::Half("–".into(), String::new()),
+        Some(ratio) if ratio.n < 2 => RatioCell::Half(number::plain(ratio.value), String::new()),
+        Some(ratio) => number::wide(ratio.lower, ratio.value, ratio.upper).map_or_else(
+            || {
+                let (value, half) = number::plus_minus(ratio.value, ratio.half_width());
+                RatioCell::Half(value, half)
+            },
+            RatioCell::Bounds,
+        ),
+    };
+    let cells: Vec<RatioCell> = arms.iter().map(cell).collect();
+    let parts = || {
+        cells.iter().filter_map(|cell| match cell {
+            RatioCell::Half(value, half) => Some((value, half)),
+            RatioCell::Bounds(_) => None,
         })
-        .collect();
+    };
     // Aligned at the point, so that a column of ratios reads downwards.
-    let (wholes, halves) = (widest(parts.iter().map(|part| &part.0)), widest(parts.iter().map(|part| &part.1)));
+    let (wholes, halves) = (widest(parts().map(|part| part.0)), widest(parts().map(|part| part.1)));
     let whole = |value: &str| value.split_once('.').map_or(value.len(), |(whole, _)| whole.len());
-    let most = parts.iter().map(|part| whole(&part.0)).max().unwrap_or(0);
-    let decimals = parts.iter().map(|part| part.0.len() - whole(&part.0)).max().unwrap_or(0);
+    let most = parts().map(|part| whole(part.0)).max().unwrap_or(0);
+    let decimals = parts().map(|part| part.0.len() - whole(part.0)).max().unwrap_or(0);
     let wholes = wholes.max(most + decimals);
-    arms.iter()
-        .zip(&parts)
-        .map(|(arm, (value, half))| {
+    let shown = |cell: &RatioCell| match cell {
+        RatioCell::Half(value, half) => {
             let value = text::left(&format!("{}{value}", " ".repeat(most - whole(value))), wholes);
             let half =
                 if half.is_empty() { text::left("", halves + 3) } else { format!(" ± {}", text::left(half, halves)) };
-            format!("{value}{half} {}", words::sign(arm.verdict))
-        })
+            format!("{value}{half}")
+        }
+        RatioCell::Bounds(bounds) => bounds.clone(),
+    };
+    let shown: Vec<String> = cells.iter().map(shown).collect();
+    let all = widest(shown.iter());
+    arms.iter()
+        .zip(&shown)
+        .map(|(arm, cell)| format!("{} {}", text::left(cell, all), words::sign(arm.verdict)))
         .collect()
 }
 

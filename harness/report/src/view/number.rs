@@ -2,6 +2,8 @@
 
 /// Most digits that are shown, however narrow an interval is.
 const DIGITS_MAX: i32 = 4;
+/// A half of an interval beyond this part of its ratio is not shown as one.
+const WIDE: f64 = 0.5;
 /// Digits of a figure that has no interval.
 const DIGITS_PLAIN: i32 = 3;
 
@@ -75,6 +77,14 @@ pub(crate) fn plus_minus(value: f64, half: f64) -> (String, String) {
 pub(crate) fn bounded(value: f64, lower: f64, upper: f64, scale: f64) -> [String; 3] {
     let place = place(value / scale, (upper - lower) / 20.0 / scale);
     [value, lower, upper].map(|number| rounded(number / scale, place))
+}
+
+/// The bounds of a ratio where ± would promise more than it can: a half so large reaches, or nearly, what no
+/// ratio can be. Each has two or three digits.
+pub(crate) fn wide(lower: f64, value: f64, upper: f64) -> Option<String> {
+    let half = (upper - lower) / 2.0;
+    let bound = |bound: f64| supported(bound, bound.abs() * 0.05);
+    (half > value * WIDE).then(|| format!("{} to {}", bound(lower), bound(upper)))
 }
 
 /// `value` with three digits, for figures without an interval.

@@ -3,12 +3,16 @@
 use super::counts;
 use super::judge::{self, FEWEST, Seen};
 use super::values::{Measured, Part};
+use crate::analysis::faults::{self, RowError};
 use crate::analysis::samples::{self, map_estimate};
-use crate::analysis::{LEVEL, POWER, control, faults, whole};
+use crate::analysis::{LEVEL, POWER, control, whole};
 use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
 use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
-use crate::record::{RacePlan, Row, RowRecord};
+use crate::record::{RacePlan, Role, Row, RowRecord};
 use loopswap_statistics::{self as statistics, LookOutcome, smallest_confirmed};
+
+/// Most errors kept of a row.
+const ERRORS_MAX: usize = 20;
 
 /// A row that waits for the p-values of the others.
 pub(super) struct Draft {
@@ -19,7 +23,8 @@ pub(super) struct Draft {
     confirming: Option<Confirming>,
     /// HEAD ÷ BASE by whole slices, of the generations that the verdict rests on, where `ratio` is of stretches.
     whole: Vec<Estimate>,
-    failed: bool,
+    /// What failed, if anything did.
+    failure: Option<String>,
 }
 
 struct Confirming {
@@ -43,15 +48,20 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
     let lanes = measured.lanes();
     let outcome = |arm: usize| faults::outcome(arm, &row.arms[arm], record, !measured.screening(arm).is_empty());
     let outcomes = [(Side::Base, outcome(lanes.base)), (Side::Head, outcome(lanes.head))];
-    let failed = outcomes.iter().any(|(_, outcome)| outcome.status == ArmStatus::Failed);
+    // An arm that failed and was measured at other times has failed all the same, the control too.
+    let failed = record.faults.iter().any(|fault| fault.kind.is_error());
     for (side, outcome) in &outcomes {
         if !failed && outcome.status != ArmStatus::Measured {
             return Err(lacking(*side, outcome.reason.clone()));
         }
     }
-    let errors = faults::row_errors(row, record, |_| true);
-    let mut errors: Vec<String> = errors.into_iter().map(|error| error.sentence).collect();
-    errors.truncate(20);
+    let mut errors: Vec<String> = faults::row_errors(row, record, |_| true).into_iter().map(said).collect();
+    let failure = failed.then(|| match errors.as_slice() {
+        [] => "a target failed".into(),
+        [one] => format!("failed: {one}"),
+        [first, more @ ..] => format!("failed: {first}, and {} more", more.len()),
+    });
+    errors.truncate(ERRORS_MAX);
     let last = true;
     let seen = judge::look(&race.rules, &measured, Part::Screening, last);
     let confirming = seen.as_ref().and_then(|seen| confirming(race, &measured, seen));
@@ -62,8 +72,19 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
         centre: seen.as_ref().map_or(0.0, |seen| seen.estimate.centre),
         confirming,
         whole: whole_ratios(&measured),
-        failed,
+        failure,
     })
+}
+
+/// An error under the name of its side: all arms of a row are one runtime.
+fn said(error: RowError) -> String {
+    let name = match error.role {
+        Some(Role::Reference) => "BASE: ",
+        Some(Role::Control) => "control: ",
+        Some(Role::Contender) => "HEAD: ",
+        None => "",
+    };
+    format!("{name}{}", error.sentence)
 }
 
 /// HEAD ÷ BASE by whole slices, in one part of the generations.
@@ -214,7 +235,7 @@ impl Draft {
 
     /// The row with its verdict; `p_adjusted` is that of its second opinion over all rows.
     pub(super) fn finish(self, rules: &Rules, p_adjusted: f64) -> RowComparison {
-        let Draft { mut report, outcome, centre, confirming, whole, failed } = self;
+        let Draft { mut report, outcome, centre, confirming, whole, failure } = self;
         report.confirmation = confirming.map(|found| Confirmation {
             ratio: Some(map_estimate(&found.estimate, f64::exp)),
             p: found.p,
@@ -224,8 +245,8 @@ impl Draft {
             confirmed: found.again && p_adjusted <= rules.false_discovery_rate,
         });
         let slower = centre > 0.0;
-        (report.verdict, report.sentence) = if failed {
-            (Verdict::Error, report.errors.first().cloned().unwrap_or_else(|| "a target failed".into()))
+        (report.verdict, report.sentence) = if let Some(failure) = failure {
+            (Verdict::Error, failure)
         } else if report.control.status == ControlStatus::NotTrustworthy {
             (Verdict::NotTrustworthy, report.control.sentence.clone())
         } else {

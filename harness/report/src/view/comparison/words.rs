@@ -72,15 +72,16 @@ pub(super) fn time(time: Option<&Estimate>, unit: Unit) -> String {
     }
 }
 
-/// A ratio with half of its interval.
+/// A ratio with half of its interval, or with its bounds where it is wide. A single generation has none.
 pub(super) fn ratio(ratio: Option<&Estimate>) -> String {
-    ratio.map_or_else(
-        || "–".into(),
-        |ratio| {
-            let (value, half) = plus_minus(ratio.value, ratio.half_width());
-            format!("{value} ± {half}")
-        },
-    )
+    let Some(ratio) = ratio else { return "–".into() };
+    if ratio.n < 2 {
+        return number::plain(ratio.value);
+    }
+    number::wide(ratio.lower, ratio.value, ratio.upper).unwrap_or_else(|| {
+        let (value, half) = plus_minus(ratio.value, ratio.half_width());
+        format!("{value} ± {half}")
+    })
 }
 
 /// Which quantity the ratio of a row is about, and why, if not about the figures next to it.

@@ -88,3 +88,10 @@ fn bounds_show_on_which_side_they_lie() {
     assert_eq!(bounded(102_300.0, 101_900.0, 106_200.0, 1000.0), ["102.3", "101.9", "106.2"]);
     assert_eq!(bounded(2.0, 2.0, 2.0, 1.0), ["2.00", "2.00", "2.00"]);
 }
+
+#[test]
+fn a_wide_ratio_shows_its_bounds() {
+    assert_eq!(wide(0.5, 1.0, 1.5), None, "± 50 % is still a half");
+    assert_eq!(wide(0.213, 1.02, 4.81).as_deref(), Some("0.21 to 4.8"));
+    assert_eq!(wide(0.0213, 1.0, 60.4).as_deref(), Some("0.021 to 60"));
+}
