@@ -11,6 +11,7 @@ mod cmd;
 mod console;
 mod files;
 mod registry;
+mod rows;
 mod suites;
 mod usage;
 
