@@ -58,6 +58,22 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+
+    /// Does something that prints: the progress line is not on the terminal meanwhile.
+    pub(crate) fn beside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match self {
+            Progress::Bar(bar) => bar.suspend(print),
+            Progress::Lines | Progress::Quiet => print(),
+        }
+    }
+
+    /// A row is finished. On a terminal that shows the row itself this is not worth a line.
+    pub(crate) fn finished(&mut self, text: &str) {
+        let shown = matches!(self, Progress::Bar(_)) && std::io::stdout().is_terminal();
+        if !shown {
+            self.line(text);
+        }
+    }
 }
 
 impl Watch for Progress {

@@ -12,6 +12,7 @@ mod console;
 mod files;
 mod input;
 mod registry;
+mod rows;
 mod suites;
 mod usage;
 

@@ -69,44 +69,63 @@ impl Run<'_> {
 
     /// Writes down what the time was up for: arms that were not tried, or not measured.
     fn not_reached(&mut self) -> Result<(), Halt> {
-        for row in 0..self.plan.rows.len() {
-            let state = &self.rows[row];
-            let faults = &self.measured.rows[row].faults;
-            if self.plan.race.is_some() && !faults.is_empty() {
-                // The other side has nothing to be measured against.
-                continue;
-            }
-            let known = |arm: &usize| faults.iter().any(|fault| fault.arm.is_none_or(|faulty| faulty == *arm));
-            let nothing = |arm: &usize| !state.tried.contains(arm) || state.complete.is_empty();
-            let arms = (0..self.plan.rows[row].arms.len()).filter(|arm| nothing(arm) && !known(arm));
-            for arm in arms.collect::<Vec<_>>() {
-                let given = humantime::format_duration(Duration::from_millis(self.plan.budget_ms));
-                let message = format!("not reached: the budget of {given} was used up; give the run more");
-                self.record_fault(Fault {
-                    row,
-                    arm: Some(arm),
-                    generation: None,
-                    kind: FaultKind::NotReached,
-                    message,
-                    stderr: String::new(),
-                    projected_ns: None,
-                })?;
-            }
+        (0..self.plan.rows.len()).try_for_each(|row| self.not_reached_in(row))
+    }
+
+    /// The same for one row; nothing is written down twice.
+    fn not_reached_in(&mut self, row: usize) -> Result<(), Halt> {
+        let state = &self.rows[row];
+        let faults = &self.measured.rows[row].faults;
+        if self.plan.race.is_some() && !faults.is_empty() {
+            // The other side has nothing to be measured against.
+            return Ok(());
+        }
+        let known = |arm: &usize| faults.iter().any(|fault| fault.arm.is_none_or(|faulty| faulty == *arm));
+        let nothing = |arm: &usize| !state.tried.contains(arm) || state.complete.is_empty();
+        let arms = (0..self.plan.rows[row].arms.len()).filter(|arm| nothing(arm) && !known(arm));
+        for arm in arms.collect::<Vec<_>>() {
+            let given = humantime::format_duration(Duration::from_millis(self.plan.budget_ms));
+            let message = format!("not reached: the budget of {given} was used up; give the run more");
+            self.record_fault(Fault {
+                row,
+                arm: Some(arm),
+                generation: None,
+                kind: FaultKind::NotReached,
+                message,
+                stderr: String::new(),
+                projected_ns: None,
+            })?;
         }
         Ok(())
     }
 
     fn measure(&mut self) -> Result<(), Halt> {
-        for row in 0..self.plan.rows.len() {
+        let rows = self.plan.rows.len();
+        // What a run had finished before it was cut short does not wait for the smoke pass of the others.
+        let before = (0..rows).take_while(|row| self.is_finished(*row)).count();
+        for row in 0..before {
+            self.watch.row(row, &self.measured.rows[row]);
+        }
+        for row in before..rows {
             self.smoke(row)?;
         }
         let deadline = self.times.budget;
-        for row in 0..self.plan.rows.len() {
-            let rows_left = u32::try_from(self.plan.rows.len() - row).unwrap_or(1);
+        for row in before..rows {
+            let rows_left = u32::try_from(rows - row).unwrap_or(1);
             let share = deadline.saturating_duration_since(Instant::now()) / rows_left;
             self.measure_row(row, Instant::now() + share)?;
+            // Nothing of the row is reached any more.
+            self.not_reached_in(row)?;
+            self.watch.row(row, &self.measured.rows[row]);
         }
         Ok(())
+    }
+
+    /// Whether every arm of a row has been tried, and every generation measured that can be.
+    fn is_finished(&self, row: usize) -> bool {
+        let state = &self.rows[row];
+        let tried = (0..self.plan.rows[row].arms.len()).all(|arm| state.tried.contains(&arm));
+        tried && (state.complete.len() >= self.plan.generations as usize || state.willing().is_empty())
     }
 
     fn measure_row(&mut self, row: usize, deadline: Instant) -> Result<(), Halt> {
@@ -137,9 +156,6 @@ impl Run<'_> {
                 Outcome::PeerGone => self.replace_servers(row)?,
             }
         }
-        let case = self.plan.rows[row].case.clone();
-        let generations = self.rows[row].complete.len();
-        self.watch.line(&format!("{case}: {generations} generations"));
         Ok(())
     }
 

@@ -137,6 +137,7 @@ impl<'a> Run<'a> {
         let peers = Peers::start(&header.plan, &source).map_err(Halt::System)?;
         header.peers = identities(&peers.servers);
         let mut run = Run::with(&header, commands, requests, source, peers, journal, stop, watch)?;
+        run.watch.begun(&header);
         run.write(&Line::Header(Box::new(header)))?;
         Ok(run)
     }
@@ -179,6 +180,7 @@ impl<'a> Run<'a> {
             }
         }
         run.measured.rows.clone_from(&record.rows);
+        run.watch.begun(&record.header);
         run.write(&Line::Resumed { at: jiff::Timestamp::now().to_string() })?;
         Ok(run)
     }

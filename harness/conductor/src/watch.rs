@@ -1,5 +1,6 @@
 //! Progress of a run for those who watch it; never reported while something is being timed.
 
+use loopswap_report::record::{Header, RowRecord};
 use std::time::Duration;
 
 /// The progress of a run.
@@ -39,6 +40,11 @@ pub trait Watch {
     fn step(&mut self, step: &Step<'_>);
     /// Something worth a line happened.
     fn line(&mut self, text: &str);
+    /// The servers are up, and the record begins with this header.
+    fn begun(&mut self, _header: &Header) {}
+    /// The row with this index is finished, and this is all that is in the record of it. A run says so of
+    /// every row, in the order of the plan, until it is cut short; a race never does.
+    fn row(&mut self, _row: usize, _measured: &RowRecord) {}
 }
 
 /// An observer that ignores everything.

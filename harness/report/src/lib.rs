@@ -24,6 +24,6 @@ pub mod view;
 
 pub use analysis::explain::explain;
 pub use analysis::latency::{LatencySummary, latency_summary};
-pub use analysis::{Standing, analyse, explain_race, raced, standing};
+pub use analysis::{GrowingReport, Standing, analyse, explain_race, raced, standing};
 pub use model::{REPORT_SCHEMA, Report, read_report, schema};
-pub use view::{Style, counters, explanation, markdown, raced_explanation, table};
+pub use view::{RowByRow, Style, counters, explanation, markdown, raced_explanation, table};

@@ -12,6 +12,7 @@ mod open_loop;
 mod percentiles;
 mod race;
 mod reading;
+mod row_by_row;
 mod sample;
 mod snapshots;
 mod stretches;

@@ -3,17 +3,18 @@
 use super::Done;
 use super::plan::{Choice, Chosen};
 use crate::begin::{folder, header, journal, known_rows};
-use crate::console::{self, Progress};
+use crate::console;
 use crate::files::{self, RECORD};
+use crate::rows::Rows;
 use crate::{build, registry};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Requests, Run};
 use loopswap_protocol::quoted_path;
 use loopswap_report::model::ClaimVerdict;
-use loopswap_report::{Style, table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// Arguments of `loopswap run`.
 #[derive(Debug, clap::Args)]
@@ -29,25 +30,26 @@ pub(crate) struct Args {
     /// Count system calls, allocations, polls and wake-ups too: half a second more for each row and count
     #[arg(long)]
     counters: bool,
-    /// Show the result only, no progress
+    /// Show the rows only, no progress
     #[arg(long, short)]
     quiet: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Done {
     let stop = listen_for_signals()?;
-    let mut progress = Progress::new(args.quiet);
-    let (folder, halted) = match &args.resume {
-        Some(folder) => (folder.clone(), resume(args, folder, &stop, &mut progress)?),
-        None => begin(args, &stop, &mut progress)?,
+    let Ended { folder, rows, halted } = match &args.resume {
+        Some(folder) => resume(args, folder, &stop)?,
+        None => begin(args, &stop)?,
     };
-    progress.clear();
 
     // Whatever happened: what is on the disk is read back, analysed and shown.
     let report = files::report(&folder.join(RECORD))?;
     let written = files::write_report(&folder, &report);
-    let shown = console::print(&table(&report, Style::default()))
-        .and_then(|()| console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder))));
+    let shown = rows
+        .close(&report)
+        .and_then(|()| console::print(&format!("
+record and report: {}
+", quoted_path(&folder))));
     match halted {
         Err(Halt::Interrupted) => {
             return Err(Failure {
@@ -76,8 +78,15 @@ pub(crate) fn run(args: &Args) -> Done {
     })
 }
 
-/// A new run: its folder, and how it ended.
-fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(PathBuf, Result<bool, Halt>), Failure> {
+/// A run that has ended: its folder, what is printed of it, and how it ended.
+struct Ended {
+    folder: PathBuf,
+    rows: Rows,
+    halted: Result<bool, Halt>,
+}
+
+/// A new run.
+fn begin(args: &Args, stop: &AtomicBool) -> Result<Ended, Failure> {
     let Chosen { stock, mut plan, greetings } = args.choice.plan(stop)?;
     plan.counters = args.counters;
     let source = args.choice.peers(&stock.program)?;
@@ -85,14 +94,17 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     let folder = folder(args.output.as_deref(), created, &plan.suite);
     let header = header(created, plan, greetings.iter().filter_map(|greeting| greeting.runtime().cloned()).collect());
     let journal = journal(&folder)?;
-    let halted = Run::begin(header, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish);
+    let budget = humantime::format_duration(Duration::from_millis(header.plan.budget_ms));
+    let mut rows = Rows::open(&header, &format!("about {budget}"), args.quiet);
+    let halted =
+        Run::begin(header, &stock.commands, requests(), source, journal, stop, &mut rows).and_then(Run::finish);
     match halted {
         // Without a header there is nothing to show.
         Err(Halt::System(failure)) if is_empty(&folder) => {
             let _ = std::fs::remove_file(folder.join(RECORD));
             Err(failure)
         }
-        halted => Ok((folder, halted)),
+        halted => Ok(Ended { folder, rows, halted }),
     }
 }
 
@@ -101,12 +113,7 @@ fn is_empty(folder: &Path) -> bool {
 }
 
 /// Goes on with a run that was cut short.
-fn resume(
-    args: &Args,
-    folder: &Path,
-    stop: &AtomicBool,
-    progress: &mut Progress,
-) -> Result<Result<bool, Halt>, Failure> {
+fn resume(args: &Args, folder: &Path, stop: &AtomicBool) -> Result<Ended, Failure> {
     let path = folder.join(RECORD);
     let record = files::read_record(&path)?;
     let now = build::build();
@@ -122,7 +129,10 @@ fn resume(
     let whole = record.whole_bytes as u64;
     let journal =
         Journal::resume(&path, whole).map_err(|error| Failure::usage(format!("{}: {error}", quoted_path(&path))))?;
-    Ok(Run::resume(&record, &stock.commands, requests(), source, journal, stop, progress).and_then(Run::finish))
+    let mut rows = Rows::open(&record.header, "resumed", args.quiet);
+    let halted =
+        Run::resume(&record, &stock.commands, requests(), source, journal, stop, &mut rows).and_then(Run::finish);
+    Ok(Ended { folder: folder.to_owned(), rows, halted })
 }
 
 /// What the peers count for one operation, by workload.

@@ -24,6 +24,7 @@ mod quoted;
 mod race;
 mod refused;
 mod results;
+mod row_by_row;
 mod scaling;
 mod scarce;
 mod servers;

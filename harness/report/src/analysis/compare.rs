@@ -9,6 +9,7 @@ use loopswap_statistics::{self as statistics, signed_rank};
 use std::collections::BTreeMap;
 
 /// One arm against the reference, by the figure that ranks the row.
+#[derive(Clone)]
 pub(super) struct Comparison {
     /// Log ratio arm ÷ reference, one a generation: less is better.
     pub(super) logs: Vec<f64>,

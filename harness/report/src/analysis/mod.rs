@@ -11,6 +11,7 @@ mod control;
 mod counters;
 pub(crate) mod explain;
 mod faults;
+mod growing;
 pub(crate) mod latency;
 mod limits;
 mod places;
@@ -23,6 +24,7 @@ mod tails;
 mod verdicts;
 mod whole;
 
+pub use growing::GrowingReport;
 pub(crate) use race::race_rules;
 pub use race::{Standing, explain_race, raced, standing};
 
@@ -53,9 +55,14 @@ const GENERATIONS_MIN: usize = 8;
 /// Computes the report of a record, complete or not.
 #[must_use]
 pub fn analyse(record: &Record) -> Report {
+    report(record, drafts(record))
+}
+
+/// The report of a record whose rows wait for their verdicts.
+fn report(record: &Record, mut rows: Vec<row::Draft>) -> Report {
     let header = &record.header;
     let plan = &header.plan;
-    let (rows, family) = judged(record);
+    let family = judge(&mut rows);
     let generations_ns: u64 = generations(record).map(|closed| closed.wall_ns).fold(0, u64::saturating_add);
     let timed_ns: u64 = generations(record).map(|closed| closed.timed_ns).fold(0, u64::saturating_add);
     // A resumed run knows only the wall time since it was resumed.
@@ -94,13 +101,16 @@ pub fn analyse(record: &Record) -> Report {
     }
 }
 
-/// Every row with its verdicts, in the order of the plan, and the family of their comparisons.
-fn judged(record: &Record) -> (Vec<row::Draft>, verdicts::Family) {
-    let mut rows: Vec<row::Draft> =
-        record.rows().map(|(row, measured)| row::draft(row, measured, &record.header)).collect();
-    let family = verdicts::judge(&mut rows);
-    whole::withhold(&mut rows);
-    (rows, family)
+/// Every row without its verdicts, in the order of the plan.
+fn drafts(record: &Record) -> Vec<row::Draft> {
+    record.rows().map(|(row, measured)| row::draft(row, measured, &record.header)).collect()
+}
+
+/// Gives every row its verdicts, and returns the family of their comparisons.
+fn judge(rows: &mut [row::Draft]) -> verdicts::Family {
+    let family = verdicts::judge(rows);
+    whole::withhold(rows);
+    family
 }
 
 fn generations(record: &Record) -> impl Iterator<Item = &crate::record::Closed> {

@@ -8,6 +8,7 @@ use crate::record::{Header, PeerIdentity, Row, RowRecord};
 use loopswap_statistics::median;
 
 /// A row that waits for its verdicts: they depend on all other rows.
+#[derive(Clone)]
 pub(super) struct Draft {
     /// The row, its arms in the order of the plan.
     pub(super) report: RowReport,

@@ -13,14 +13,18 @@ const DAMAGED_MAX: usize = 3;
 
 /// The title: what was run, how much of it, how long it took.
 pub(super) fn title(report: &Report) -> String {
+    title_of(report, &duration(report.wall_s))
+}
+
+/// The title, with its last part: the time that the run took, or will take.
+pub(super) fn title_of(report: &Report, time: &str) -> String {
     let runtimes: BTreeSet<&str> = report.rows.iter().flat_map(words::lines).map(|arm| arm.runtime.as_str()).collect();
     clean(&format!(
-        "loopswap {} · suite {} · {} × {} · {}",
+        "loopswap {} · suite {} · {} × {} · {time}",
         report.loopswap,
         report.suite,
         counted(report.rows.len(), "row"),
         counted(runtimes.len(), "runtime"),
-        duration(report.wall_s)
     ))
 }
 

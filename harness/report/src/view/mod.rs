@@ -1,7 +1,7 @@
 //! Views: a report as text for a person.
 //!
 //! The grid chooses columns, units and digits for a row once; [`table()`] sets them for a terminal
-//! and [`markdown()`] for a page.
+//! ([`RowByRow`] while the run goes on) and [`markdown()`] for a page.
 
 mod axes;
 mod claims;
@@ -12,6 +12,7 @@ mod grid;
 pub(crate) mod header;
 mod markdown;
 pub(crate) mod number;
+mod row_by_row;
 mod table;
 mod text;
 mod words;
@@ -19,4 +20,5 @@ mod words;
 pub use counters::counters;
 pub use explain::{explanation, raced_explanation};
 pub use markdown::markdown;
+pub use row_by_row::RowByRow;
 pub use table::{Style, table};

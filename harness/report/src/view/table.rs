@@ -37,39 +37,14 @@ impl Default for Style {
 #[must_use]
 pub fn table(report: &Report, style: Style) -> String {
     let mut page = Page::new(style);
-    page.sentence(&header::title(report), 0, BOLD);
-    page.sentence(&header::machine(report), 0, PLAIN);
-    for line in header::chosen(report) {
-        page.sentence(&line, 0, PLAIN);
-    }
-    let trust = if report.summary.controls_flagged > 0 { WARN } else { PLAIN };
-    page.sentence(&header::control(report), 0, trust);
-    if let Some(order) = header::order(report) {
-        page.sentence(&order, 0, PLAIN);
-    }
-    if let Some(incomplete) = header::incomplete(report) {
-        page.sentence(&incomplete, 0, WARN);
-    }
-    if let Some(damage) = header::damage(&report.damage) {
-        page.sentence(&damage, 0, WARN);
-    }
+    page.opening(report, &header::title(report));
+    page.trust(report);
     for row in &report.rows {
-        page.line("", PLAIN);
         page.row(report, row);
     }
-    for curves in axes::curves(report) {
-        page.line("", PLAIN);
-        page.curves(&curves);
-    }
+    page.axes(report);
     page.line("", PLAIN);
-    page.sentence(words::LEGEND, 0, DIM);
-    if !report.axes.is_empty() {
-        page.sentence(axes::LEGEND, 0, DIM);
-    }
-    for sentence in words::discontinued(report) {
-        page.sentence(&sentence, 0, DIM);
-    }
-    page.sentence(&header::closing(report), 0, DIM);
+    page.legend(report);
     page.claims(report);
     page.text
 }
@@ -118,7 +93,33 @@ impl Page {
         }
     }
 
-    fn row(&mut self, report: &Report, row: &RowReport) {
+    /// What is known before anything is measured.
+    pub(super) fn opening(&mut self, report: &Report, title: &str) {
+        self.sentence(title, 0, BOLD);
+        self.sentence(&header::machine(report), 0, PLAIN);
+        for line in header::chosen(report) {
+            self.sentence(&line, 0, PLAIN);
+        }
+    }
+
+    /// How far the rows can be trusted.
+    pub(super) fn trust(&mut self, report: &Report) {
+        let control = if report.summary.controls_flagged > 0 { WARN } else { PLAIN };
+        self.sentence(&header::control(report), 0, control);
+        if let Some(order) = header::order(report) {
+            self.sentence(&order, 0, PLAIN);
+        }
+        if let Some(incomplete) = header::incomplete(report) {
+            self.sentence(&incomplete, 0, WARN);
+        }
+        if let Some(damage) = header::damage(&report.damage) {
+            self.sentence(&damage, 0, WARN);
+        }
+    }
+
+    /// A row, after an empty line.
+    pub(super) fn row(&mut self, report: &Report, row: &RowReport) {
+        self.line("", PLAIN);
         let mut heading = vec![row.case.clone(), words::subject(row)];
         heading.extend(words::peers(row));
         if !row.peers.is_empty() && report.rows.iter().any(|other| other.placement != row.placement) {
@@ -162,6 +163,26 @@ impl Page {
         }
     }
 
+    /// What the signs mean, and how honest the time was.
+    pub(super) fn legend(&mut self, report: &Report) {
+        self.sentence(words::LEGEND, 0, DIM);
+        if !report.axes.is_empty() {
+            self.sentence(axes::LEGEND, 0, DIM);
+        }
+        for sentence in words::discontinued(report) {
+            self.sentence(&sentence, 0, DIM);
+        }
+        self.sentence(&header::closing(report), 0, DIM);
+    }
+
+    /// The curves of every axis, each after an empty line.
+    pub(super) fn axes(&mut self, report: &Report) {
+        for curves in axes::curves(report) {
+            self.line("", PLAIN);
+            self.curves(&curves);
+        }
+    }
+
     /// An axis: a line for each runtime, its finding at the end, or below where there is no room.
     fn curves(&mut self, curves: &Curves) {
         self.sentence(&curves.heading, 0, BOLD);
@@ -196,7 +217,7 @@ impl Page {
     }
 
     /// The claims of the suite, a sentence each.
-    fn claims(&mut self, report: &Report) {
+    pub(super) fn claims(&mut self, report: &Report) {
         let Some(heading) = claims::heading(report) else { return };
         self.line("", PLAIN);
         self.sentence(&heading, 0, BOLD);

@@ -8,7 +8,8 @@ use super::places::reference;
 use super::row::Draft;
 use super::samples::{self, Processes};
 use super::{
-    ALPHA, CONTROL_ALPHA, GENERATIONS_MIN, LEVEL, MARGIN_MAX, MARGIN_MIN, SAME_MAX, compare, judged, latency, limits,
+    ALPHA, CONTROL_ALPHA, GENERATIONS_MIN, LEVEL, MARGIN_MAX, MARGIN_MIN, SAME_MAX, compare, drafts, judge, latency,
+    limits,
 };
 use crate::model::{ArmFacts, Disturbance, Estimate, Explanation, GenerationValue, RankedBy, Thresholds};
 use crate::record::{Record, Role, Row, RowRecord};
@@ -23,8 +24,8 @@ use std::collections::BTreeMap;
 pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Option<f64>) -> Option<Explanation> {
     let plan = &record.header.plan;
     let (planned, measured) = record.rows().nth(row)?;
-    let (mut drafts, family) = judged(record);
-    let family = family.sentence;
+    let mut drafts = drafts(record);
+    let family = judge(&mut drafts).sentence;
     let mut p_values: Vec<f64> = drafts.iter().flat_map(contenders).collect();
     p_values.sort_by(f64::total_cmp);
     let report = drafts.swap_remove(row).report;
