@@ -41,7 +41,7 @@ fn a_conversation_over_one_connection_takes_the_same_calls_every_time() {
         if let Some((calls, scatter)) = syscalls(arm) {
             assert!((4.0..100.0).contains(&calls), "{runtime}: {calls} system calls");
             // A slow machine has few operations in a slice, and one spurious wake-up then weighs much.
-            assert!(scatter <= calls * 0.25 + 2.0, "{runtime}: {calls} ± {scatter}");
+            assert!(scatter <= calls * 0.5 + 2.0, "{runtime}: {calls} ± {scatter}");
         }
         let (allocations, scatter) = counter(arm, "allocations").expect("the allocator counts");
         assert!(allocations >= 1.0 && scatter <= allocations * 0.1, "{runtime}: {allocations} ± {scatter}");
