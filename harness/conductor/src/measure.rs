@@ -139,7 +139,8 @@ impl Run<'_> {
         }
         let case = self.plan.rows[row].case.clone();
         let generations = self.rows[row].complete.len();
-        self.watch.line(&format!("{case}: {generations} generations"));
+        let noun = if generations == 1 { "generation" } else { "generations" };
+        self.watch.line(&format!("{case}: {generations} {noun}"));
         Ok(())
     }
 

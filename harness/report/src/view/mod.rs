@@ -13,7 +13,7 @@ pub(crate) mod header;
 mod markdown;
 pub(crate) mod number;
 mod table;
-mod text;
+pub(crate) mod text;
 mod words;
 
 pub use counters::counters;
