@@ -63,13 +63,25 @@ pub(crate) fn header(created: Timestamp, plan: Plan, runtimes: Vec<RuntimeInfo>)
 /// The journal of a new record. An existing one is never overwritten.
 pub(crate) fn journal(folder: &Path) -> Result<Journal, Failure> {
     let path = folder.join(RECORD);
-    std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path)).map_err(|error| {
-        let failure = Failure::usage(format!("{}: {error}", quoted_path(&path)));
-        match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                failure.help("nothing that was measured is overwritten: give another --output, or --resume this one")
-            }
-            _ => failure.help("give a folder that can be written to with --output"),
+    let made = std::fs::create_dir_all(folder).and_then(|()| Journal::create(&path));
+    made.map_err(|error| unusable(&path, &error))
+}
+
+/// Why a record cannot begin.
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    use std::io::ErrorKind;
+    let what = format!("{}: {error}", quoted_path(path));
+    if let (true, Err(gone)) = (path.is_relative(), std::env::current_dir()) {
+        return Failure::usage(format!("{what}: the working folder is gone ({gone})"))
+            .help("change to a folder that is there, or give an absolute one with --output");
+    }
+    match error.kind() {
+        ErrorKind::AlreadyExists => Failure::usage(what)
+            .help("nothing that was measured is overwritten: give another --output, or --resume this one"),
+        // The folder is valid: the file system is full, or a limit of the process is reached.
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            Failure::internal(what).help("free some space, or give a folder elsewhere with --output")
         }
-    })
+        _ => Failure::usage(what).help("give a folder that can be written to with --output"),
+    }
 }

@@ -19,6 +19,7 @@ mod usage;
 use clap::{Parser, Subcommand};
 use loopswap_conductor::Failure;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The system's allocator, which counts in counting slices and costs one look at a flag in all others.
 #[global_allocator]
@@ -82,6 +83,9 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    // A file beyond `ulimit -f` is an error of the write, like a full disk; the signal would end us wordlessly.
+    // Without it the write fails in the same way, only sooner.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

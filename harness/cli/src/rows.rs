@@ -52,7 +52,8 @@ impl Watch for Rows {
         self.growing.add(row, measured);
         let report = self.growing.report();
         if let Some(found) = report.rows.get(row) {
-            self.progress.finished(&format!("{}: {} generations", quoted(&found.case), found.generations));
+            let noun = if found.generations == 1 { "generation" } else { "generations" };
+            self.progress.finished(&format!("{}: {} {noun}", quoted(&found.case), found.generations));
         }
         let text = self.pieces.row(&report, row);
         if self.printed.is_ok() {

@@ -25,7 +25,10 @@ impl Journal {
     /// When the file exists (nothing measured is ever overwritten) or cannot be made.
     pub fn create(path: &Path) -> io::Result<Journal> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
-        Journal::with(file, path, 0)
+        // A record with nothing in it would only be in the way of the next try.
+        Journal::with(file, path, 0).inspect_err(|_| {
+            let _ = std::fs::remove_file(path);
+        })
     }
 
     /// Continues a record whose complete lines end at `whole` bytes.
@@ -40,7 +43,9 @@ impl Journal {
 
     fn with(file: File, path: &Path, whole: u64) -> io::Result<Journal> {
         let reserve = path.with_extension("reserve");
-        std::fs::write(&reserve, vec![0; RESERVE_BYTES])?;
+        std::fs::write(&reserve, vec![0; RESERVE_BYTES]).inspect_err(|_| {
+            let _ = std::fs::remove_file(&reserve);
+        })?;
         Ok(Journal { file, path: path.to_owned(), reserve, whole })
     }
 

@@ -3,6 +3,7 @@
 use crate::child::{Leashed, ending};
 use crate::mariadb::Installed;
 use crate::server::{OwnFolder, Server, free_address};
+use crate::temp_folder::temporary;
 use crate::{Failure, MysqlUrl, RedisUrl, pin};
 use loopswap_peers::Announcement;
 use loopswap_peers::pipe::{LinesIn, NoLine};
@@ -70,7 +71,8 @@ impl PeerSource {
         if !self.mysql.is_empty() {
             let given = self.mysql.len();
             if given < count {
-                return Err(Failure::usage(format!("--mysql is given {given} times, the suite needs {count} servers"))
+                let times = if given == 1 { "once".to_owned() } else { format!("{given} times") };
+                return Err(Failure::usage(format!("--mysql is given {times}, the suite needs {count} servers"))
                     .help("give it once for each server, filter those cases out with --case, or leave it away"));
             }
             return self.mysql.iter().take(count).map(MysqlUrl::server).collect();
@@ -111,7 +113,7 @@ impl PeerSource {
 
     /// `redis-server` from `PATH`: an instance of our own, without persistence, in its own folder.
     fn redis_server(&self) -> io::Result<Server> {
-        let folder = tempfile::tempdir()?;
+        let folder = temporary("loopswap-redis-")?;
         let address = free_address()?;
         let (port, dir) = (address.port().to_string(), folder.path().display().to_string());
         // The leash ends it with this process, even if this process is killed.

@@ -26,6 +26,16 @@ pub struct Filter {
     pub case: Option<Regex>,
 }
 
+impl Filter {
+    /// The cases of a suite that pass.
+    pub fn cases<'a>(&'a self, suite: &'a Suite) -> impl Iterator<Item = &'a SuiteCase> {
+        suite.cases.iter().filter(|chosen| {
+            let case = &chosen.case;
+            passes(self.workload.as_ref(), case.workload.name) && passes(self.case.as_ref(), &case.name)
+        })
+    }
+}
+
 fn passes(filter: Option<&Regex>, name: &str) -> bool {
     filter.is_none_or(|filter| filter.is_match(name))
 }
@@ -59,13 +69,7 @@ pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Pl
     let mut arms = vec![arm(&suite.reference, Role::Reference), arm(&suite.reference, Role::Control)];
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
-    let cases: Vec<&SuiteCase> = suite
-        .cases
-        .iter()
-        .filter(|SuiteCase { case, .. }| {
-            passes(filter.workload.as_ref(), case.workload.name) && passes(filter.case.as_ref(), &case.name)
-        })
-        .collect();
+    let cases: Vec<&SuiteCase> = filter.cases(suite).collect();
     let choice = cpus.choose(&cases, suite.smt);
     let rows: Vec<Row> = cases.iter().map(|chosen| row(chosen, cpus, &choice, &arms)).collect();
     if rows.is_empty() {

@@ -1,12 +1,25 @@
 //! A temporary folder that is removed even if this process is killed: by its sweeper, a small process that
 //! waits for our end of a pipe to close.
 
+use loopswap_protocol::quoted_path;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+/// A new temporary folder, removed with the value. Its errors name `TMPDIR` where that is the reason.
+pub(crate) fn temporary(prefix: &str) -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(prefix).tempdir().map_err(|error| {
+        let all = std::env::temp_dir();
+        if all.is_dir() {
+            return error;
+        }
+        let what = format!("{} is no folder: set TMPDIR to one that is there ({error})", quoted_path(&all));
+        io::Error::new(error.kind(), what)
+    })
+}
 
 /// A temporary folder that is removed with this value or, if this process is killed, by its sweeper.
 #[derive(Debug)]
@@ -17,7 +30,7 @@ pub(crate) struct TempFolder {
 
 impl TempFolder {
     pub(crate) fn new(program: &str) -> io::Result<TempFolder> {
-        let folder = tempfile::Builder::new().prefix("loopswap-mysql-").tempdir()?;
+        let folder = temporary("loopswap-mysql-")?;
         let sweeper = Command::new(program)
             .args([OsStr::new("leash"), OsStr::new("--sweep"), folder.path().as_os_str()])
             .stdin(Stdio::piped())

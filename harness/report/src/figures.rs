@@ -39,10 +39,66 @@ fn absurd(value: &Value) -> Option<(String, f64)> {
     }
 }
 
+/// Counts in a comparison or a self-test. The largest of them are rounds: one takes a few milliseconds.
+const COUNTS: [&str; 19] = [
+    "generations",
+    "confirm_generations",
+    "looks",
+    "rounds",
+    "disturbed_rounds",
+    "throttled_rounds",
+    "n",
+    "races",
+    "comparisons",
+    "suspect",
+    "regression",
+    "improvement",
+    "equivalent",
+    "inconclusive",
+    "not_trustworthy",
+    "covered",
+    "with_interval",
+    "found_within_10_s",
+    "found_within_30_s",
+];
+const COUNT_MAX: u64 = 10_000_000;
+
+/// Refuses a count in a comparison or a self-test that nobody lives to see, and that no column has room for.
+/// Names the field.
+pub(crate) fn counts(value: &Value) -> Result<(), String> {
+    let Some((path, count)) = uncounted("", value) else { return Ok(()) };
+    let path = quoted(path.trim_start_matches('.'));
+    Err(format!("`{path}` is {count}, and the most that can be counted is {COUNT_MAX}"))
+}
+
+fn uncounted(key: &str, value: &Value) -> Option<(String, u64)> {
+    match value {
+        Value::Number(number) if COUNTS.contains(&key) => {
+            number.as_u64().filter(|count| *count > COUNT_MAX).map(|count| (String::new(), count))
+        }
+        Value::Array(elements) => elements
+            .iter()
+            .enumerate()
+            .find_map(|(index, element)| uncounted(key, element).map(|(path, n)| (format!("[{index}]{path}"), n))),
+        Value::Object(fields) => fields
+            .iter()
+            .find_map(|(name, field)| uncounted(name, field).map(|(path, n)| (format!(".{name}{path}"), n))),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::figures;
+    use super::{COUNT_MAX, counts, figures};
     use serde_json::json;
+
+    #[test]
+    fn a_count_that_nobody_counts_is_named() {
+        assert_eq!(counts(&json!({"seed": u64::MAX, "rows": [{"generations": COUNT_MAX}]})), Ok(()));
+        let told = counts(&json!({"rules": {"looks": [12, u64::MAX]}})).expect_err("too large");
+        assert_eq!(told, "`rules.looks[1]` is 18446744073709551615, and the most that can be counted is 10000000");
+        counts(&json!({"settings": [{"comparisons": u64::MAX}]})).expect_err("too large");
+    }
 
     #[test]
     fn a_figure_beyond_everything_is_named() {

@@ -128,6 +128,8 @@ fn a_single_generation_has_a_ratio_and_no_interval() {
     record.rows[0].generations.retain(|number, _| *number == 0);
     let found = compared(&record);
     assert!(found.rows[0].ratio.is_some_and(|ratio| ratio.n == 1), "{:?}", found.rows[0].ratio);
+    assert!(found.rows[0].sentence.contains("1 generation, a verdict"), "{}", found.rows[0].sentence);
+    assert!(found.family.contains("over the one row"), "{}", found.family);
     for shown in [view::table(&found, Style::default()), view::markdown(&found)] {
         let line = shown.lines().find(|line| line.contains("1.18")).expect("the ratio");
         assert!(!line.contains('±'), "{shown}");

@@ -73,7 +73,7 @@ impl Workload for Cpu {
         about: "a fixed computation that never waits",
         operation: "computation",
         granule: "computation in every task",
-        latency: "time of one computation; with tasks beside it, how late these are",
+        latency: "time of a computation, or lateness of tasks beside it",
         params: PARAMS,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),

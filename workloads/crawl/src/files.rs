@@ -11,7 +11,7 @@ pub(crate) struct Files(TempDir);
 impl Files {
     pub(crate) fn new() -> Result<Self, Fault> {
         let folder = tempfile::Builder::new().prefix("loopswap-crawl-").tempdir();
-        folder.map(Files).map_err(|error| Fault::during("making a folder for pages", error))
+        folder.map(Files).map_err(|error| Fault::during("making a folder for pages (in TMPDIR)", error))
     }
 
     fn path(&self, page: u64) -> PathBuf {

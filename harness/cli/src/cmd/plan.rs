@@ -9,7 +9,7 @@ use loopswap_conductor::{
     Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite, SuiteCase, SweptValue,
     hello_all, known_runtime, note, pinning_refused, plan,
 };
-use loopswap_protocol::{RATE, Unavailable, cpu_ranges, rate_of};
+use loopswap_protocol::{RATE, Unavailable, cpu_ranges, listed, rate_of};
 use loopswap_report::record::{CpuChoice, Placement, Plan, Role};
 use regex::Regex;
 use std::fmt::Write as _;
@@ -40,7 +40,8 @@ pub(crate) struct Choice {
     /// Generations of every row, instead of the suite's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) generations: Option<u32>,
-    /// Time for the whole run, such as 90s, instead of the suite's
+    /// Time for the whole run, such as 90s, instead of the suite's; servers that start first and what is
+    /// under way at its end may outlast it, each up to a limit of its own (docs/checks.md)
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) budget: Option<Duration>,
     /// Length of a slice, such as 10ms, instead of the suite's
@@ -126,11 +127,15 @@ impl Choice {
         self.amend(&mut suite, &stock)?;
         place_free(&mut suite);
         let cpus = Cpus::here();
-        let filter = Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() };
+        let filter = self.filter();
         let seed = self.seed.unwrap_or_else(draw_seed);
         let mut plan = plan(&suite, &filter, &cpus, seed)?;
         leave_out_fewer_cpus(&mut plan);
         Ok((stock, plan))
+    }
+
+    fn filter(&self) -> Filter {
+        Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() }
     }
 
     fn amend(&self, suite: &mut Suite, stock: &Stock) -> Result<(), Failure> {
@@ -159,7 +164,18 @@ impl Choice {
         }
         on_cpus(suite, &self.cpus)?;
         if let Some(rate) = self.rate {
+            let filter = self.filter();
+            let wanted: Vec<String> = filter.cases(suite).map(|chosen| chosen.case.name.clone()).collect();
             open_loop(suite, rate)?;
+            if !wanted.is_empty() && filter.cases(suite).next().is_none() {
+                return Err(Failure::nothing_matched(format!(
+                    "--rate {rate}: {} take{} no rate, or no single operations",
+                    listed(wanted.iter().map(String::as_str)),
+                    if wanted.len() == 1 { "s" } else { "" }
+                ))
+                .help("leave --rate out, or choose among the cases that take one:")
+                .help(listed(suite.cases.iter().map(|chosen| chosen.case.name.as_str()))));
+            }
         }
         for chosen in suite.cases.iter_mut().filter(|chosen| rate_of(&chosen.case.params).is_some()) {
             // Many times longer than the others: the suite's own length is not meant for an open loop.
@@ -294,11 +310,11 @@ fn describe(plan: &Plan) -> String {
     let arms = &plan.rows[0].arms;
     let _ = writeln!(
         text,
-        "suite {} · {} rows × {} arms · {} generations · slices of {} ms · seed {:x}",
+        "suite {} · {} × {} · {} · slices of {} ms · seed {:x}",
         plan.suite,
-        plan.rows.len(),
-        arms.len(),
-        plan.generations,
+        counted(plan.rows.len(), "row"),
+        counted(arms.len(), "arm"),
+        counted(plan.generations as usize, "generation"),
         plan.slice_ms,
         plan.seed
     );
@@ -339,9 +355,15 @@ fn describe(plan: &Plan) -> String {
     for (index, axis) in plan.axes.iter().enumerate() {
         let values: Vec<&str> = axis.points.iter().map(|point| point.shown.as_str()).collect();
         let gap = if index == 0 { "\n" } else { "" };
-        let _ = writeln!(text, "{gap}axis {:<29} {} rows: {}", axis.name, values.len(), values.join(", "));
+        let rows = counted(values.len(), "row");
+        let _ = writeln!(text, "{gap}axis {:<29} {rows}: {}", axis.name, values.join(", "));
     }
     text
+}
+
+/// "1 row", "3 rows".
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The machine, which CPUs were chosen and why, and warnings.

@@ -45,11 +45,14 @@ pub(crate) fn run(args: &Args) -> Done {
     // Whatever happened: what is on the disk is read back, analysed and shown.
     let report = files::report(&folder.join(RECORD))?;
     let written = files::write_report(&folder, &report);
-    let shown = rows
-        .close(&report)
-        .and_then(|()| console::print(&format!("
+    let shown = rows.close(&report).and_then(|()| {
+        console::print(&format!(
+            "
 record and report: {}
-", quoted_path(&folder))));
+",
+            quoted_path(&folder)
+        ))
+    });
     match halted {
         Err(Halt::Interrupted) => {
             return Err(Failure {

@@ -196,3 +196,53 @@ fn a_flag_that_a_kind_of_file_does_not_know_is_refused() {
         assert!(stderr(&output).contains("is a self-test"), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn a_case_that_takes_no_rate_is_named() {
+    let output = run(&["plan", "--suite", "full", "--rate", "1000", "--case", "cpu/one-go"]);
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
+    assert!(stderr(&output).contains("--rate 1000: cpu/one-go takes no rate"), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("no case of suite"), "{}", stderr(&output));
+}
+
+/// A shell command in a folder of its own; `$0` is loopswap, `$1` a suite.
+fn shell(script: &str, bench: &Bench) -> Output {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).arg(loopswap().get_program()).arg(bench.path("mine.toml"));
+    shell.current_dir(bench.folder.path()).output().expect("sh starts")
+}
+
+#[test]
+fn a_working_folder_that_is_gone_is_named_where_it_is_missed() {
+    let bench = Bench::mocks(&[("base", "")], 1, "");
+    let output = shell("mkdir gone; cd gone; rmdir ../gone; exec \"$0\" run --quiet --suite \"$1\"", &bench);
+    assert_eq!(code(&output), 64, "{}", stderr(&output));
+    assert!(stderr(&output).contains("the working folder is gone"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_temporary_folder_that_is_not_there_is_named() {
+    let case = "[[case]]\nworkload = \"redis\"\nname = \"one\"\nparams = { conns = 1 }\n";
+    let suite = "about = \"x\"\nreference = \"tokio\"\nruntimes = [\"tokio\"]\nbudget = \"1s\"\n";
+    if Command::new("redis-server").arg("--version").output().is_err() {
+        eprintln!("skipped: redis-server is not installed");
+        return;
+    }
+    let bench = Bench::suite(&format!("{suite}{case}"));
+    let output = shell("TMPDIR=/no/such exec \"$0\" run --quiet --suite \"$1\" --output out", &bench);
+    let said = format!("{}{}", stdout(&output), stderr(&output)).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("/no/such is no folder: set TMPDIR to one that is there"), "{said}");
+}
+
+#[test]
+fn a_file_limit_is_an_error_of_the_system_and_leaves_nothing_in_the_way() {
+    let bench = Bench::mocks(&[("base", "")], 1, "");
+    // 8 blocks of 1024 bytes, less than what is reserved next to a record.
+    let output = shell("ulimit -f 8; exec \"$0\" run --quiet --suite \"$1\" --output out", &bench);
+    assert_eq!(code(&output), 70, "{}", stderr(&output));
+    assert!(stderr(&output).contains("File too large"), "{}", stderr(&output));
+    let left: Vec<_> = std::fs::read_dir(bench.path("out")).expect("the folder").flatten().collect();
+    assert!(left.is_empty(), "{left:?}");
+    let output = shell("exec \"$0\" run --quiet --suite \"$1\" --output out", &bench);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}

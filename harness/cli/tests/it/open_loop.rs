@@ -96,7 +96,7 @@ fn every_runtime_keeps_a_pace_on_both_workloads() {
     let names = ["tokio", "tokio-current-thread", "async-std", "smol", "threads", "sequential", "null"];
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let suite = format!(
-        "about = \"all\"\nreference = \"tokio\"\nruntimes = [{}]\ngenerations = 1\nbudget = \"5s\"\n\
+        "about = \"all\"\nreference = \"tokio\"\nruntimes = [{}]\ngenerations = 1\nbudget = \"30s\"\n\
          [[case]]\ncase = \"redis/conns=64\"\n[[case]]\ncase = \"http-fetch/size=4KiB,conns=64\"\n\
          [[case]]\ncase = \"http-fetch/three-images\"\n[[case]]\ncase = \"cpu/one-go\"\n",
         quoted.join(", ")

@@ -69,8 +69,11 @@ pub fn raced(record: &Record) -> Option<Comparison> {
         rules: race.rules.clone(),
         family: format!(
             "a row is suspect by chance once in a hundred; suspect rows are confirmed in fresh processes with a new \
-             seed, and their p-values adjusted (Benjamini–Hochberg) over all {} rows",
-            rows.len()
+             seed, and their p-values adjusted (Benjamini–Hochberg) over {}",
+            match rows.len() {
+                1 => "the one row".into(),
+                rows => format!("all {rows} rows"),
+            }
         ),
         caveats: caveats(race, record),
         rows,

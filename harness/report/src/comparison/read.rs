@@ -1,7 +1,7 @@
 //! Reads a comparison back, and publishes the schema of what is written.
 
 use super::{COMPARISON_SCHEMA, Comparison};
-use crate::figures::figures;
+use crate::figures::{counts, figures};
 use crate::model::ReadError;
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub fn read_comparison(text: &str) -> Result<Comparison, ReadError> {
         Some(Some(_)) => {}
         _ => return Err(ReadError::NotAReport("it has no number `comparison_schema`".into())),
     }
-    figures(&value).map_err(ReadError::NotAReport)?;
+    figures(&value).and_then(|()| counts(&value)).map_err(ReadError::NotAReport)?;
     tame(&mut value);
     serde_json::from_value(value).map_err(|error| ReadError::NotAReport(sentence(error)))
 }
@@ -53,5 +53,9 @@ mod tests {
         assert!(read_comparison("{\"schema\":1}").unwrap_err().to_string().contains("`comparison_schema`"));
         assert!(read_comparison("{\"comparison_schema\":9}").unwrap_err().to_string().contains("newer loopswap"));
         assert!(read_comparison("{\"comparison_schema\":1}").unwrap_err().to_string().contains("loopswap"));
+        let absurd = "{\"comparison_schema\":1,\"rows\":[{\"generations\":18446744073709551615}]}";
+        assert!(
+            read_comparison(absurd).unwrap_err().to_string().contains("`rows[0].generations` is 18446744073709551615")
+        );
     }
 }

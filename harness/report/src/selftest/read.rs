@@ -1,7 +1,7 @@
 //! Reads back what a self-test found.
 
 use super::{SELFTEST_SCHEMA, SelfTest};
-use crate::figures::figures;
+use crate::figures::{counts, figures};
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub fn read(text: &str) -> Result<Option<SelfTest>, String> {
         ));
     }
     let wrong = |what: String| format!("this is not a self-test: {what}");
-    figures(&value).map_err(wrong)?;
+    figures(&value).and_then(|()| counts(&value)).map_err(wrong)?;
     tame(&mut value);
     serde_json::from_value(value).map(Some).map_err(|error| wrong(sentence(error)))
 }
@@ -35,6 +35,8 @@ mod tests {
         let mut found = SelfTest { settings: vec![setting], ..SelfTest::new("0.1.0", "now", Environment::default()) };
         let text = |found: &SelfTest| serde_json::to_string(found).expect("plain data");
         assert_eq!(read(&text(&found)), Ok(Some(found.clone())));
+        found.environment.cpu_model = "Processor ".repeat(20);
+        assert!(table(&found).lines().all(|line| line.chars().count() <= 100), "{}", table(&found));
         found.settings[0].effect = 1e308;
         assert!(table(&found).contains("inf"), "what a file could say");
         let told = read(&text(&found)).expect_err("no such effect");
@@ -44,6 +46,8 @@ mod tests {
             "no JSON"
         );
         assert_eq!((read("{"), read("[1]"), read("{\"schema\":1}")), (Ok(None), Ok(None), Ok(None)));
+        let absurd = "{\"selftest_schema\":1,\"settings\":[{\"comparisons\":18446744073709551615}]}";
+        assert!(read(absurd).expect_err("no such count").contains("`settings[0].comparisons`"));
         assert!(read("{\"selftest_schema\":2}").expect_err("later").ends_with("use a newer loopswap"));
     }
 }

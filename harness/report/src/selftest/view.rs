@@ -2,7 +2,12 @@
 
 use super::{SelfTest, Setting, Simulated};
 use crate::record::Environment;
+use crate::view::header::counted;
+use crate::view::text::wrap;
 use std::fmt::Write as _;
+
+/// Columns of the table.
+const COLUMNS: usize = 100;
 
 /// What a self-test found, in 100 columns.
 #[must_use]
@@ -46,9 +51,8 @@ fn simulated(rows: &[Simulated], text: &mut String) {
 }
 
 fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
-    let _ = writeln!(
-        text,
-        "self-test · loopswap {} · {} × {}, {} · {:.0} s · {:.0} % of the rounds disturbed by neighbours\n",
+    let first = format!(
+        "self-test · loopswap {} · {} × {}, {} · {:.0} s · {:.0} % of the rounds disturbed by neighbours",
         found.loopswap,
         environment.cpus_allowed.len(),
         environment.cpu_model,
@@ -56,6 +60,7 @@ fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
         found.wall_s,
         found.disturbed * 100.0
     );
+    let _ = writeln!(text, "{}\n", wrap(&first, COLUMNS, "", 2).join("\n"));
     let _ = writeln!(
         text,
         "{:<26}{:>6}{:>6}{:>9}{:>8}{:>8}{:>7}{:>7}{:>8}{:>8}{:>7}",
@@ -100,11 +105,11 @@ fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
     if let Some(order) = &found.order {
         let _ = writeln!(
             text,
-            "order: first in a round against last {:+.2} % ({:+.2} to {:+.2} %, {} generations)",
+            "order: first in a round against last {:+.2} % ({:+.2} to {:+.2} %, {})",
             order.first_against_last * 100.0,
             order.lower * 100.0,
             order.upper * 100.0,
-            order.generations
+            counted(order.generations, "generation")
         );
     }
 }

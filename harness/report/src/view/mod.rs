@@ -14,7 +14,7 @@ mod markdown;
 pub(crate) mod number;
 mod row_by_row;
 mod table;
-mod text;
+pub(crate) mod text;
 mod words;
 
 pub use counters::counters;

@@ -159,7 +159,8 @@ impl Page {
             self.sentence(&format!("error: {}", super::text::clean(error)), INDENT, WARN);
         }
         if row.errors.len() > ERRORS_MAX {
-            self.sentence(&format!("and {} more errors", row.errors.len() - ERRORS_MAX), INDENT, WARN);
+            let more = header::counted(row.errors.len() - ERRORS_MAX, "more error");
+            self.sentence(&format!("and {more}"), INDENT, WARN);
         }
     }
 

@@ -46,7 +46,7 @@ fn front(text: &str, columns: usize) -> &str {
 
 /// `text` as lines of at most `columns`: the first begins with `first`, the others with `indent`
 /// spaces. Words that are too long are broken.
-pub(super) fn wrap(text: &str, columns: usize, first: &str, indent: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, columns: usize, first: &str, indent: usize) -> Vec<String> {
     let indent = indent.min(columns / 2);
     let first = cut(first, columns / 2);
     let mut lines = vec![first.clone()];

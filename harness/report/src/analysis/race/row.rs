@@ -5,6 +5,7 @@ use super::judge::{self, FEWEST, Seen};
 use super::values::{Measured, Part};
 use crate::analysis::faults::{self, RowError};
 use crate::analysis::samples::{self, map_estimate};
+use crate::analysis::sentence::counted;
 use crate::analysis::{LEVEL, POWER, control, whole};
 use crate::comparison::{Confirmation, Missing, RowComparison, Rules, Side, Verdict};
 use crate::model::{ArmStatus, ControlReport, ControlStatus, Estimate, RankedBy};
@@ -320,7 +321,7 @@ fn by(report: &RowComparison) -> String {
 fn inconclusive(report: &RowComparison) -> String {
     match report.smallest_visible {
         _ if report.generations < FEWEST => {
-            format!("inconclusive: {} generations, a verdict takes {FEWEST}", report.generations)
+            format!("inconclusive: {}, a verdict takes {FEWEST}", counted(report.generations, "generation"))
         }
         Some(visible) => format!("inconclusive: could have seen a change of {}", percent(visible)),
         None => "inconclusive".into(),

@@ -219,7 +219,12 @@ fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: b
         }
         _ => {
             let why = overloaded_across_hosts(pair).filter(|_| options.across_hosts).map(str::to_owned);
-            let why = why.or_else(|| (!has_ratio).then(|| format!("{} generations have no interval", row.generations)));
+            let why = why.or_else(|| {
+                (!has_ratio).then(|| match row.generations {
+                    1 => "one generation has no interval".into(),
+                    generations => format!("{generations} generations have no interval"),
+                })
+            });
             why.map(|why| (Verdict::Inconclusive, format!("nothing is shown: {why}")))
         }
     }

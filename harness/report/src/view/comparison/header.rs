@@ -130,15 +130,16 @@ pub(super) fn rules(comparison: &Comparison) -> Vec<String> {
     if !rules.looks.is_empty() {
         let looks: Vec<String> = rules.looks.iter().map(ToString::to_string).collect();
         said.push(format!(
-            "A row is looked at after {} generations, and is suspect at p ≤ {}.",
+            "A row is looked at after {} generation{}, and is suspect at p ≤ {}.",
             looks.join(", "),
+            if rules.looks == [1] { "" } else { "s" },
             rules.suspect_p
         ));
     }
     if rules.confirm_generations > 0 {
         said.push(format!(
-            "A suspect row is measured again: {} generations in fresh processes with a new seed.",
-            rules.confirm_generations
+            "A suspect row is measured again: {} in fresh processes with a new seed.",
+            counted(rules.confirm_generations as usize, "generation")
         ));
     }
     said.push(clean(&comparison.family));
