@@ -26,10 +26,26 @@ fn rows_of(table: &str, count: usize) -> Vec<String> {
     table.split("\n\n").skip(1).take(count).map(|block| format!("\n{block}\n")).collect()
 }
 
-/// Rows with one contender each: the first is a little faster than its reference, the others are as fast.
+/// A row without the sentence of how small a difference it would have shown.
+fn figures(row: &str) -> String {
+    let mut kept = String::new();
+    let mut left_out = false;
+    for line in row.lines() {
+        // The sentence goes on in lines that are indented further.
+        left_out = line.starts_with("  undecided (") || left_out && line.starts_with("    ");
+        if !left_out {
+            kept += line;
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// Rows with one contender each: the first is a little faster than its reference, which it alone would show and all
+/// rows together do not; the others are as fast.
 fn borderline() -> Record {
     let mock = |index: u32| {
-        let ratio = if index == 0 { 0.978 } else { 1.0 };
+        let ratio = if index == 0 { 0.98 } else { 1.0 };
         let arms: Vec<MockArm> = vec![
             arm("tokio", Role::Reference, 1e5, 0.99, 0.0),
             arm("tokio", Role::Control, 1e5, 0.99, 0.0),
@@ -69,13 +85,17 @@ fn a_row_that_reads_differently_in_the_end_is_shown_again_and_no_other() {
     let record = borderline();
     let (_, early, rest) = shown(&record, Style::default());
     let whole = rows_of(&table(&analyse(&record), Style::default()), early.len());
-    let differ: Vec<&String> =
-        early.iter().zip(&whole).filter(|(early, late)| early != late).map(|(_, late)| late).collect();
+    let differ: Vec<&String> = early
+        .iter()
+        .zip(&whole)
+        .filter(|(early, late)| figures(early) != figures(late))
+        .map(|(_, late)| late)
+        .collect();
     assert!(!differ.is_empty() && differ.len() < whole.len(), "{} of {} differ", differ.len(), whole.len());
     let again = rest.split_once(&format!("{AGAIN}\n")).expect("rows again").1;
     assert!(again.starts_with(&differ.iter().map(|row| row.as_str()).collect::<String>()), "{rest}");
     for (early, late) in early.iter().zip(&whole) {
-        assert_eq!(rest.matches(late.as_str()).count(), usize::from(early != late), "{late}");
+        assert_eq!(rest.matches(late.as_str()).count(), usize::from(figures(early) != figures(late)), "{late}");
     }
 }
 

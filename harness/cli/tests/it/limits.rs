@@ -109,7 +109,7 @@ fn a_build_that_hangs_when_it_is_to_confirm_is_no_regression() {
     let output = ended(child);
     assert_eq!(code(&output), 6, "{}", stderr(&output));
     let row = read_json(&bench.folder.path().join("out/comparison.json"))["rows"][0].clone();
-    assert_eq!((&row["suspect"], &row["verdict"]), (&true.into(), &"inconclusive".into()), "{row}");
+    assert_eq!((&row["suspect"], &row["verdict"]), (&true.into(), &"error".into()), "{row}");
     assert!(row["errors"].to_string().contains("did not answer within"), "{row}");
 }
 
