@@ -45,14 +45,9 @@ pub(crate) fn run(args: &Args) -> Done {
     // Whatever happened: what is on the disk is read back, analysed and shown.
     let report = files::report(&folder.join(RECORD))?;
     let written = files::write_report(&folder, &report);
-    let shown = rows.close(&report).and_then(|()| {
-        console::print(&format!(
-            "
-record and report: {}
-",
-            quoted_path(&folder)
-        ))
-    });
+    let shown = rows
+        .close(&report)
+        .and_then(|()| console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder))));
     match halted {
         Err(Halt::Interrupted) => {
             return Err(Failure {
@@ -72,6 +67,10 @@ record and report: {}
     }
     written?;
     shown?;
+    if args.resume.is_none() && !report.damage.is_none() {
+        return Err(Failure::internal("what was just recorded cannot all be read again: a fault of loopswap")
+            .help(format!("what can be read is above; please report it, with {}", quoted_path(&folder))));
+    }
     // A target that failed comes first: what it would have measured may be what a claim is about.
     let refuted = report.claims.iter().any(|claim| claim.verdict == ClaimVerdict::False);
     Ok(match halted {
