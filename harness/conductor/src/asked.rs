@@ -23,11 +23,13 @@ pub struct Asked {
     pub counts: bool,
     /// Of how many operations one is stamped for its latency; 0 stamps none.
     pub stamp_one_in: u64,
+    /// The shortest time in which anybody can do it, in nanoseconds.
+    pub least_ns: u64,
 }
 
 impl Asked {
     fn wanted(&self) -> Wanted {
-        Wanted { ops: self.ops, rate: self.rate, counts: self.counts }
+        Wanted { ops: self.ops, rate: self.rate, counts: self.counts, least_ns: self.least_ns }
     }
 }
 
@@ -100,7 +102,7 @@ impl Runner {
     ) -> Result<Box<Counted>, Trouble> {
         let (reply, here) = self.ask(&Command::Count(count), patience, stop)?;
         let Reply::Count(counted) = reply else { return Err(self.unexpected("count", &reply)) };
-        let wanted = Wanted { ops: count.ops, rate: None, counts: false };
+        let wanted = Wanted { ops: count.ops, rate: None, counts: false, least_ns: 0 };
         let judged = match counted.latency.as_deref().map(recorded).transpose() {
             Ok(latency) => self.judged_by_memory(|memory| plausible::counted(&counted, latency, wanted, here, memory)),
             Err(unreadable) => Err(unreadable),

@@ -72,7 +72,7 @@ mod tests {
             cases: "",
             requests: |_| 1,
             peers: |_| vec![PeerKind::Redis],
-            shape: |params| Shape { granule: 1, in_flight: params["conns"].as_u64().unwrap_or(1) },
+            shape: |params| Shape::new(1, params["conns"].as_u64().unwrap_or(1)),
             headline: |_| Headline::Rate,
             parallel: |params| params["conns"].as_u64() > Some(1),
         }

@@ -2,6 +2,7 @@
 
 use crate::axes::axes;
 use crate::cpus::{Cpus, split};
+use crate::runner::nanos;
 use crate::{Failure, Suite, SuiteCase};
 use loopswap_protocol::{Headline, PeerKind, Unavailable, quoted, rate_of, resolve};
 use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, Role, Row};
@@ -129,6 +130,7 @@ fn row(chosen: &SuiteCase, cpus: &Cpus, choice: &CpuChoice, arms: &[Arm]) -> Row
         peer_cpus,
         granule: shape.granule,
         in_flight: shape.in_flight,
+        op_least_ns: (!shape.at_least.is_zero()).then(|| nanos(shape.at_least)),
         slice_ms: slice.map(millis),
         parallel: (info.parallel)(&params),
         headline: (info.headline)(&params),
@@ -210,6 +212,7 @@ mod tests {
             peer_cpus: Vec::new(),
             granule: 1,
             in_flight: 1,
+            op_least_ns: None,
             slice_ms: None,
             parallel,
             headline: Headline::Time,

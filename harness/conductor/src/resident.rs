@@ -109,7 +109,7 @@ impl Resident {
     /// Wall time of one slice, in nanoseconds.
     fn slice(&mut self, granules: u64) -> Result<f64, Absent> {
         let ops = granules.saturating_mul(self.granule);
-        let asked = Asked { ops, limit: self.limit, rate: self.rate, counts: false, stamp_one_in: 0 };
+        let asked = Asked { ops, limit: self.limit, rate: self.rate, counts: false, stamp_one_in: 0, least_ns: 0 };
         match self.runner.slice(&asked, &self.stop)? {
             Sliced::Done(timed) => Ok(timed.done.ns as f64),
             Sliced::Unfinished(Unfinished { done, ops, .. }) => Err(Absent::Skipped(format!(

@@ -62,7 +62,17 @@ impl Run<'_> {
 
     /// What to ask of a trial of `ops` operations.
     pub(crate) fn asked(&self, row: usize, ops: u64) -> Asked {
-        Asked { ops, limit: self.limit(), rate: self.plan.rows[row].rate(), counts: false, stamp_one_in: 0 }
+        let planned = &self.plan.rows[row];
+        // No more operations than these wait at the same time.
+        let waits = ops.div_ceil(planned.in_flight.max(1));
+        Asked {
+            ops,
+            limit: self.limit(),
+            rate: planned.rate(),
+            counts: false,
+            stamp_one_in: 0,
+            least_ns: waits.saturating_mul(planned.op_least_ns.unwrap_or(0)),
+        }
     }
 
     /// Operations of a turn of an arm.

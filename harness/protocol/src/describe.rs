@@ -3,6 +3,7 @@
 use crate::{Param, Params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What a runtime is: part of the identity of everything measured on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,6 +94,22 @@ pub struct Shape {
     pub granule: u64,
     /// Operations in flight.
     pub in_flight: u64,
+    /// The shortest time that one operation can take, such as that of a sleep; zero if nothing says so.
+    pub at_least: Duration,
+}
+
+impl Shape {
+    /// A shape whose operations may take any time.
+    #[must_use]
+    pub const fn new(granule: u64, in_flight: u64) -> Shape {
+        Shape { granule, in_flight, at_least: Duration::ZERO }
+    }
+
+    /// The same, whose operations take this long at least.
+    #[must_use]
+    pub const fn at_least(self, at_least: Duration) -> Shape {
+        Shape { at_least, ..self }
+    }
 }
 
 /// What a workload is, as data: name, parameters, cases, the peers it needs.

@@ -78,7 +78,7 @@ impl Workload for Cpu {
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
+        shape: |params| Shape::new(tasks(params), tasks(params)),
         headline: |_| Headline::Time,
         parallel: |params| tasks(params) > 1,
     };

@@ -133,7 +133,7 @@ impl Workload for Crawl {
         cases: include_str!("../cases.toml"),
         peers: |_| vec![PeerKind::Http],
         requests: |_| 1,
-        shape: |params| Shape { granule: pages(params), in_flight: params["conns"].as_u64().unwrap_or(1) },
+        shape: |params| Shape::new(pages(params), params["conns"].as_u64().unwrap_or(1)),
         headline: |_| Headline::Time,
         parallel: |params| params["conns"].as_u64().unwrap_or(1) > 1,
     };

@@ -84,7 +84,7 @@ impl Workload for Echo {
         peers: |params| vec![if serves(params) { PeerKind::Load } else { PeerKind::Echo }],
         // The load client counts messages, the echo server bytes.
         requests: |params| if serves(params) { 1 } else { count(params, "size") },
-        shape: |params| Shape { granule: 1, in_flight: count(params, "conns") },
+        shape: |params| Shape::new(1, count(params, "conns")),
         headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
         parallel: |params| count(params, "conns") > 1,
     };

@@ -12,6 +12,7 @@ use loopswap_wire::http::Client;
 use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The workload `http-fetch`. One operation is one download; one granule is a set of them.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +100,10 @@ impl Workload for HttpFetch {
         cases: include_str!("../cases.toml"),
         peers: |_| vec![PeerKind::Http],
         requests: |_| 1,
-        shape: |params| Shape { granule: count(params, "set"), in_flight: count(params, "conns") },
+        shape: |params| {
+            let delay = Duration::from_micros(params["delay"].as_u64().unwrap_or(0));
+            Shape::new(count(params, "set"), count(params, "conns")).at_least(delay)
+        },
         headline: |params| match rate_of(params) {
             Some(_) => Headline::Response,
             None if count(params, "set") > 1 => Headline::Time,

@@ -148,7 +148,7 @@ impl Workload for Offload {
         cases: include_str!("../cases.toml"),
         peers,
         requests: |_| 1,
-        shape: |params| Shape { granule: jobs(params), in_flight: jobs(params) },
+        shape: |params| Shape::new(jobs(params), jobs(params)),
         headline: |_| Headline::Time,
         // Threads do the jobs; those of other processes have their own CPUs.
         parallel: |params| params["variant"] != "process-pool",

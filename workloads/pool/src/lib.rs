@@ -103,10 +103,7 @@ impl Workload for Pool {
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape {
-            granule: if params["variant"] == "share" { 1 } else { clients(params) },
-            in_flight: clients(params),
-        },
+        shape: |params| Shape::new(if params["variant"] == "share" { 1 } else { clients(params) }, clients(params)),
         headline: |params| if params["variant"] == "share" { Headline::Rate } else { Headline::Time },
         // There is one pool, and one shard has it: more CPUs come from the placement `free`.
         parallel: |_| false,

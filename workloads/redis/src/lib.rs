@@ -71,7 +71,7 @@ impl Workload for Redis {
         cases: include_str!("../cases.toml"),
         peers: |params| (0..count(params, "servers")).map(|_| PeerKind::Redis).collect(),
         requests: |_| 2,
-        shape: |params| Shape { granule: 1, in_flight: count(params, "conns") },
+        shape: |params| Shape::new(1, count(params, "conns")),
         headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
         parallel: |params| count(params, "conns") > 1,
     };

@@ -109,7 +109,7 @@ impl Workload for Service {
         cases: include_str!("../cases.toml"),
         peers: |params| std::iter::once(PeerKind::Load).chain(asked(params).map(|(kind, _)| kind)).collect(),
         requests: |params| 1 + asked(params).map_or(0, |(_, requests)| requests),
-        shape: |params| Shape { granule: count(params, "set"), in_flight: count(params, "conns") },
+        shape: |params| Shape::new(count(params, "set"), count(params, "conns")),
         headline: |params| match rate_of(params) {
             Some(_) => Headline::Response,
             None if count(params, "set") > 1 => Headline::Time,

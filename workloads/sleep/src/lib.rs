@@ -70,7 +70,10 @@ impl Workload for Sleep {
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
+        shape: |params| {
+            Shape::new(tasks(params), tasks(params))
+                .at_least(Duration::from_micros(params["time"].as_u64().unwrap_or(0)))
+        },
         headline: |_| Headline::Time,
         parallel: |params| tasks(params) > 1 && params["variant"] == "spawn",
     };

@@ -92,7 +92,7 @@ impl Workload for Spawn {
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: tasks(params), in_flight: tasks(params) },
+        shape: |params| Shape::new(tasks(params), tasks(params)),
         headline: |_| Headline::Time,
         // A runtime that is asked from outside has one CPU, shared with the thread that asks, unless the
         // placement is `free`.

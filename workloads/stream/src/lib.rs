@@ -80,7 +80,7 @@ impl Workload for Stream {
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: items(params), in_flight: 1 },
+        shape: |params| Shape::new(items(params), 1),
         headline: |_| Headline::Rate,
         // There is one stream at a time: more CPUs come from the placement `free`.
         parallel: |_| false,

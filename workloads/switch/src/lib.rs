@@ -86,7 +86,7 @@ impl Workload for Switch {
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: rings(params), in_flight: rings(params) },
+        shape: |params| Shape::new(rings(params), rings(params)),
         headline: |_| Headline::Time,
         parallel: |params| rings(params) > 1,
     };

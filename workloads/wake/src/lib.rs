@@ -88,7 +88,7 @@ impl Workload for Wake {
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: waiters(params), in_flight: waiters(params) },
+        shape: |params| Shape::new(waiters(params), waiters(params)),
         headline: |_| Headline::Time,
         // There is one completer, and it works while the others wait: more CPUs come from the placement `free`.
         parallel: |_| false,

@@ -45,9 +45,8 @@ pub(crate) fn run(args: &Args) -> Done {
     // Whatever happened: what is on the disk is read back, analysed and shown.
     let report = files::report(&folder.join(RECORD))?;
     let written = files::write_report(&folder, &report);
-    let shown = rows
-        .close(&report)
-        .and_then(|()| console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder))));
+    let shown =
+        rows.close(&report).and_then(|()| console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder))));
     match halted {
         Err(Halt::Interrupted) => {
             return Err(Failure {

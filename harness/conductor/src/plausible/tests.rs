@@ -11,7 +11,7 @@ fn done() -> SliceDone {
 }
 
 fn wanted() -> Wanted {
-    Wanted { ops: 200, rate: None, counts: true }
+    Wanted { ops: 200, rate: None, counts: true, least_ns: 0 }
 }
 
 fn here() -> Here {
@@ -53,7 +53,7 @@ fn every_lie_about_a_slice_is_named() {
 
 #[test]
 fn who_answers_at_once_does_not_do_the_work() {
-    let asked = Wanted { ops: 1 << 24, rate: None, counts: false };
+    let asked = Wanted { ops: 1 << 24, rate: None, counts: false, least_ns: 0 };
     let told = SliceDone { ops: 1 << 24, ns: 1, typical_ns: 1, cpu_ns: 0 };
     let at_once = Here { passed_ns: 61_000, cpus: 2, cpu_ns: None };
     refused(slice(&told, asked, at_once), "answers 16777216 operations in 61.000 µs: it does not do the work");
@@ -86,6 +86,16 @@ fn an_open_loop_takes_as_long_as_its_rate_says() {
     refused(responses(Recorded { count: 199, longest_ns: MS }, paced, here), "200 operations and 199 response");
     refused(responses(Recorded { count: 1 << 40, longest_ns: MS }, paced, here), "response times");
     refused(responses(Recorded { count: 200, longest_ns: 300 * MS }, paced, here), "longest latency is 300.000 ms");
+}
+
+#[test]
+fn who_is_to_sleep_takes_that_long() {
+    let sleeps = Wanted { least_ns: 10 * MS, ..wanted() };
+    assert_eq!(slice(&done(), sleeps, here()), Ok(()));
+    let half = SliceDone { ns: 5 * MS, typical_ns: 5 * MS, cpu_ns: MS, ..done() };
+    refused(slice(&half, sleeps, here()), "take at least 10.000 ms, it reports 5.000 ms: it does not wait");
+    let trial = Wanted { counts: false, ..sleeps };
+    assert_eq!(slice(&half, trial, here()), Ok(()), "by a clock of 100 ticks a second");
 }
 
 #[test]
@@ -200,9 +210,9 @@ proptest! {
         let used = (whole as f64 * cpus as f64 * busy) as u64;
         let told = SliceDone { ops, ns: ticks(whole), typical_ns: ticks(typical_ns), cpu_ns: ticks(used) };
         let here = Here { passed_ns: whole + held_up, cpus, cpu_ns: Some(used) };
-        prop_assert_eq!(slice(&told, Wanted { ops, rate: None, counts: false }, here), Ok(()));
+        prop_assert_eq!(slice(&told, Wanted { ops, rate: None, counts: false, least_ns: 0 }, here), Ok(()));
         if told.ns > 0 && told.typical_ns > 0 {
-            prop_assert_eq!(slice(&told, Wanted { ops, rate: None, counts: true }, here), Ok(()));
+            prop_assert_eq!(slice(&told, Wanted { ops, rate: None, counts: true, least_ns: 0 }, here), Ok(()));
         }
     }
 
@@ -213,7 +223,7 @@ proptest! {
         rate: Option<u64>, counts: bool, cpus in 1_usize..4096, bytes: u64, switches: u64, threads: usize, note: f64,
     ) {
         let (told, here) = (SliceDone { ops, ns, typical_ns, cpu_ns }, Here { passed_ns, cpus, cpu_ns: used });
-        let wanted = Wanted { ops: asked, rate, counts };
+        let wanted = Wanted { ops: asked, rate, counts, least_ns: 0 };
         if slice(&told, wanted, here).is_ok() {
             prop_assert!(ops == asked && ns as f64 <= passed_ns as f64 * CLOCKS);
             prop_assert!(u128::from(cpu_ns) <= u128::from(passed_ns) * cpus as u128 + 2 * u128::from(TICK_NS));

@@ -72,6 +72,7 @@ pub fn header(header: &Header) -> Result<(), String> {
 fn row(row: &Row, raced: bool) -> Result<(), String> {
     within("granule", row.granule, 1..=u64::MAX)?;
     within("in_flight", row.in_flight, 0..=IN_FLIGHT_MAX)?;
+    within("op_least_ns", row.op_least_ns.unwrap_or(0), 0..=NS_MAX)?;
     within("slice_ms", row.slice_ms.unwrap_or(1), 1..=MS_MAX)?;
     within("rate", row.rate().unwrap_or(1), 1..=RATE_MAX)?;
     cpus("runner_cpus", &row.runner_cpus)?;

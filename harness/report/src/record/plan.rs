@@ -89,6 +89,9 @@ pub struct Row {
     pub granule: u64,
     /// Operations under way at once.
     pub in_flight: u64,
+    /// The shortest time that one operation can take, in nanoseconds; absent if nothing says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op_least_ns: Option<u64>,
     /// Length aimed at for a slice of this row, in milliseconds; the plan's where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice_ms: Option<u64>,

@@ -57,6 +57,7 @@ pub(crate) fn row(case: &str, headline: Headline, operation: &str, peers: Vec<Pe
         peer_cpus,
         granule: 1,
         in_flight: 64,
+        op_least_ns: None,
         parallel: false,
         headline,
         operation: operation.into(),

@@ -47,7 +47,7 @@ impl Workload for TaxSpawn {
         cases: include_str!("cases/spawn.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: 1, in_flight: batch(params) },
+        shape: |params| Shape::new(1, batch(params)),
         headline: |_| Headline::Rate,
         parallel: |params| batch(params) > 1,
     };

@@ -43,7 +43,7 @@ impl Workload for TaxSwitch {
         cases: include_str!("cases/switch.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |_| Shape { granule: 1, in_flight: 1 },
+        shape: |_| Shape::new(1, 1),
         headline: |_| Headline::Rate,
         parallel: |_| false,
     };

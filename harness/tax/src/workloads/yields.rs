@@ -48,7 +48,7 @@ impl Workload for TaxYield {
         cases: include_str!("cases/yield.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape { granule: 1, in_flight: batch(params) },
+        shape: |params| Shape::new(1, batch(params)),
         headline: |_| Headline::Rate,
         parallel: |_| false,
     };
