@@ -7,7 +7,7 @@ use loopswap_conductor::Installed;
 const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
     runtimes = [\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \"monoio-legacy\", \"compio\", \
         \"threads\", \"sequential\", \"corosensei\", \"futures\", \"null\"]\n\
-    generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nbudget = \"2m\"\n\
+    generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nbudget = \"40s\"\n\
     [[case]]\nworkload = \"sleep\"\nname = \"spawn\"\nparams = { tasks = 20, time = \"1ms\" }\n\
     [[case]]\nworkload = \"sleep\"\nname = \"join-all\"\nparams = { tasks = 20, time = \"1ms\", variant = \"join-all\" }\n\
     [[case]]\nworkload = \"sleep\"\nname = \"in-order\"\nparams = { tasks = 5, time = \"1ms\", variant = \"sequential-await\" }\n\
