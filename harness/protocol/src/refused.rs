@@ -8,8 +8,9 @@ use nix::errno::Errno;
 /// answer too.
 const REFUSALS: [Errno; 2] = [Errno::EPERM, Errno::ENOSYS];
 
-/// What the kernel answers if a user or a control group may have no more threads (pthread_create(3)).
-const NO_THREAD: Errno = Errno::EAGAIN;
+/// What strerror(3) says of EAGAIN, which pthread_create(3) returns if a user or a control group may have no more
+/// threads.
+const NO_THREAD: &str = "Resource temporarily unavailable";
 
 /// The reason and the remedy, if an error or a panic's message says that the system refuses a call, or another
 /// thread.
@@ -33,7 +34,7 @@ pub fn refused(message: &str) -> Option<Unavailable> {
     let remedy = if REFUSALS.iter().any(says) {
         "the system refuses a system call here: allow it in the seccomp profile of the container, or measure outside \
          of it; `strace -f` names the call"
-    } else if says(&NO_THREAD) && message.contains("thread") {
+    } else if (message.contains(NO_THREAD) || message.contains("EAGAIN")) && message.contains("thread") {
         "the system allows no more threads here: raise the limit of the user (`ulimit -u`) or of the control group \
          (`pids.max`)"
     } else {
