@@ -1,8 +1,8 @@
 //! The macro by which a runtime becomes a runner.
 
-/// Makes a crate the runner of one runtime, with [`serve`] for that runtime and a catalogue: what is generic over
-/// both is compiled where the macro stands. Takes the runtime, the catalogue, and how its polls and wake-ups are
-/// counted ([`TallyTasks`]).
+/// Makes a crate the runner of one runtime, with [`serve`](crate::serve()) for that runtime and a catalogue: what is
+/// generic over both is compiled where the macro stands. Takes the runtime, the catalogue, and how its polls and
+/// wake-ups are counted ([`TallyTasks`](crate::TallyTasks)).
 #[macro_export]
 macro_rules! runner {
     ($runtime:ty, $catalogue:ty, $tally_tasks:expr $(,)?) => {
