@@ -39,7 +39,7 @@ pub struct Info {
     /// The package whose version identifies it; a runtime that is part of loopswap names its own.
     pub package: &'static str,
     /// What waits for I/O: `epoll`, `io_uring`, `poll`, `none`. There is no silent fallback: if this driver
-    /// is missing, [`Runtime::preflight`] says so.
+    /// is missing, [`Launch::preflight`] says so.
     pub driver: &'static str,
     /// How tasks are distributed over threads.
     pub topology: Topology,
