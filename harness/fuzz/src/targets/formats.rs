@@ -125,7 +125,8 @@ fn kept_line(mut line: Value, rows: &[usize], generations: &mut [usize], open: &
         "calibrated" | "fault" => return has_arm(&fields["arm"]).then_some(line),
         "end" | "resumed" => return Some(line),
         "warm-up" if !has_arm(&fields[0]) => return None,
-        "count" | "response" if !has_arm(&fields["arm"]) => return None,
+        // Whatever else is of one arm names it.
+        _ if !fields["arm"].is_null() && !has_arm(&fields["arm"]) => return None,
         _ => {}
     }
     open.map(|_| line)
