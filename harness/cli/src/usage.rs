@@ -50,6 +50,15 @@ pub(crate) fn pattern(text: &str) -> Result<Regex, String> {
     })
 }
 
+/// `2.5%` or `2.5 %`, as a fraction.
+pub(crate) fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_suffix('%').and_then(|number| number.trim_end().parse::<f64>().ok());
+    match number {
+        Some(percent) if (0.0..=1000.0).contains(&percent) => Ok(percent / 100.0),
+        _ => Err("takes a percentage from 0% to 1000%, such as 2.5%".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

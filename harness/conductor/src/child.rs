@@ -29,11 +29,17 @@ pub(crate) struct Leashed {
 impl Leashed {
     /// Starts `command` on the given CPUs, with pipes on standard input and output.
     pub(crate) fn start(command: &[String], cpus: &[usize]) -> io::Result<Leashed> {
+        Leashed::start_in(command, cpus, None)
+    }
+
+    /// The same, with one variable more in its environment.
+    pub(crate) fn start_in(command: &[String], cpus: &[usize], variable: Option<(&str, &str)>) -> io::Result<Leashed> {
         let (program, arguments) =
             command.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "an empty command"))?;
         let mut child = pin::pinned(cpus, || {
             Command::new(program)
                 .args(arguments)
+                .envs(variable)
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped())

@@ -261,7 +261,7 @@ impl Run<'_> {
             .find(|command| command.name == *runtime && command.side == *side)
             .ok_or_else(|| Trouble::failed(format!("there is no runner for `{}`", quoted(runtime))))?;
         let cpus = self.cpus_of(row, arm, generation);
-        let mut runner = Runner::of(&command.command, &cpus)?;
+        let mut runner = Runner::again(&command.command, &cpus)?;
         let mut prepare = Prepare {
             case: planned.case.clone(),
             workload: planned.workload.clone(),

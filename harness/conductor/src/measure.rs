@@ -106,11 +106,15 @@ impl Run<'_> {
         for row in 0..before {
             self.watch.row(row, &self.measured.rows[row]);
         }
-        for row in before..rows {
-            self.smoke(row)?;
-        }
         let deadline = self.times.budget;
         for row in before..rows {
+            // The first row is on the screen early; then every arm is tried before a second row takes its time.
+            let tried_now = match row - before {
+                0 => row..row + 1,
+                1 => row..rows,
+                _ => row..row,
+            };
+            tried_now.into_iter().try_for_each(|row| self.smoke(row))?;
             let rows_left = u32::try_from(rows - row).unwrap_or(1);
             let share = deadline.saturating_duration_since(Instant::now()) / rows_left;
             self.measure_row(row, Instant::now() + share)?;

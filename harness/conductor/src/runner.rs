@@ -3,7 +3,9 @@
 use crate::child::{Leashed, ending};
 use crate::plausible::{self, Doubts};
 use loopswap_peers::pipe::{self, LinesIn, MOST_BYTES, NoLine};
-use loopswap_protocol::{Command, Hello, PROTOCOL, Prepare, Ready, Reply, Unavailable, quoted, sentence, tame};
+use loopswap_protocol::{
+    Command, Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Prepare, Ready, Reply, Unavailable, quoted, sentence, tame,
+};
 use loopswap_report::record::FaultKind;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
@@ -79,7 +81,10 @@ impl Runner {
     /// # Errors
     /// When the process cannot be started.
     pub fn start(command: &[String], cpus: &[usize]) -> io::Result<Runner> {
-        let mut process = Leashed::start(command, cpus)?;
+        Runner::with(Leashed::start(command, cpus)?)
+    }
+
+    fn with(mut process: Leashed) -> io::Result<Runner> {
         let stdin = process.child.stdin.take();
         stdin.as_ref().map_or(Ok(()), pipe::never_block)?;
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the runner has no output"))?;
@@ -105,6 +110,14 @@ impl Runner {
     /// Starts a runner on the given CPUs; if that fails, it is a fault of the runner.
     pub(crate) fn of(command: &[String], cpus: &[usize]) -> Result<Runner, Trouble> {
         Runner::start(command, cpus).map_err(|error| Trouble::failed(sentence(error)))
+    }
+
+    /// The same for a runner that has said hello before: what it checked then need not be checked again, in
+    /// every process of every generation.
+    pub(crate) fn again(command: &[String], cpus: &[usize]) -> Result<Runner, Trouble> {
+        Leashed::start_in(command, cpus, Some((PREFLIGHT, PREFLIGHT_PASSED)))
+            .and_then(Runner::with)
+            .map_err(|error| Trouble::failed(sentence(error)))
     }
 
     /// Id of its process.

@@ -28,7 +28,8 @@ pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable
 pub use descriptors::raise_descriptor_limit;
 pub use latencies::Latencies;
 pub use message::{
-    Command, Count, Counted, Hello, PROTOCOL, Paced, Peer, Prepare, Ready, Reply, SliceDone, Tally, Unfinished, Work,
+    Command, Count, Counted, Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Paced, Peer, Prepare, Ready, Reply,
+    SliceDone, Tally, Unfinished, Work,
 };
 pub use meter::Meter;
 pub use method::{PTRACE, PTRACE_DIFFERENCE, TRACEPOINT, WITHOUT, forbidden};

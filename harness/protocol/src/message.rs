@@ -8,6 +8,13 @@ use std::net::SocketAddr;
 /// Version of the protocol that this crate speaks; a runner with another version is refused.
 pub const PROTOCOL: u32 = 1;
 
+/// Environment variable of a runner process: what is known of whether its runtime can run here.
+pub const PREFLIGHT: &str = "LOOPSWAP_PREFLIGHT";
+
+/// Value of [`PREFLIGHT`] once another process of the same runner has said hello without `unavailable`: a
+/// check that takes time, as a trial start of the runtime, need not be repeated.
+pub const PREFLIGHT_PASSED: &str = "passed";
+
 /// What the conductor writes to a runner's standard input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -2,7 +2,7 @@
 //! shares.
 
 use super::Done;
-use crate::{begin, build, console, files};
+use crate::{begin, build, console, files, usage};
 use loopswap_conductor::Failure;
 use loopswap_protocol::quoted_path;
 use loopswap_report::comparison::{Comparison, Incomparable, Options, of_reports, view};
@@ -34,26 +34,17 @@ pub(crate) struct Terms {
     #[arg(long)]
     across_hosts: bool,
     /// How much two runs of one build may differ because they were made at different times [default: 10%]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = usage::percent)]
     drift: Option<f64>,
     /// Ignore changes of the time of an operation below this fraction [default: 1%]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = usage::percent)]
     margin: Option<f64>,
     /// Ignore changes of the time of an operation below this time, such as 5ns [default: 0ns]
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     floor: Option<Duration>,
     /// Reports are equivalent if the change lies within this, drift included [default: 5%]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = usage::percent)]
     equivalence: Option<f64>,
-}
-
-/// `2.5%` as a fraction.
-fn percent(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').map(str::trim).and_then(|number| number.parse::<f64>().ok());
-    match number {
-        Some(percent) if (0.0..=1000.0).contains(&percent) => Ok(percent / 100.0),
-        _ => Err("takes a percentage from 0% to 1000%, such as 2.5%".into()),
-    }
 }
 
 pub(crate) fn run(args: &Args) -> Done {

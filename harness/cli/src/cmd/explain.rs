@@ -4,6 +4,7 @@ use super::Done;
 use crate::begin::RUNS;
 use crate::console;
 use crate::files::{self, COMPARISON, RECORD};
+use crate::usage;
 use loopswap_conductor::Failure;
 use loopswap_protocol::{listed, quoted, quoted_path};
 use loopswap_report::comparison::{Comparison, view};
@@ -90,9 +91,8 @@ fn of_comparison(args: &Args, comparison: &Comparison) -> Result<Vec<String>, Fa
 
 /// `1%` as the fraction 0.01.
 fn precision(text: &str) -> Result<f64, String> {
-    let percent = text.trim_end().trim_end_matches('%').trim_end().parse::<f64>().ok();
-    let sensible = percent.filter(|percent| *percent >= 0.01 && *percent <= 100.0);
-    sensible.map(|percent| percent / 100.0).ok_or_else(|| "takes 0.01% to 100%, such as 1%".into())
+    let sensible = usage::percent(text).ok().filter(|share| (0.0001..=1.0).contains(share));
+    sensible.ok_or_else(|| "takes 0.01% to 100%, such as 1%".into())
 }
 
 /// The folder of the latest run: their names begin with the time.

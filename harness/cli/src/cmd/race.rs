@@ -7,6 +7,7 @@ use crate::begin::{folder, header, journal, known_rows};
 use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
+use crate::usage;
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, hello_all, note, race_plan};
 use loopswap_protocol::quoted_path;
 use loopswap_report::Style;
@@ -55,13 +56,13 @@ pub(crate) struct Args {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Thresholds {
     /// Ignore changes of the time of an operation below this fraction
-    #[arg(long, default_value = "1%", value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, default_value = "1%", value_name = "PERCENT", value_parser = usage::percent)]
     pub(crate) margin: f64,
-    /// Ignore changes of the time of an operation below this many nanoseconds, whatever the margin
-    #[arg(long, default_value_t = 0.0, value_name = "NS")]
-    pub(crate) floor_ns: f64,
+    /// Ignore changes of the time of an operation below this time, such as 5ns, whatever the margin
+    #[arg(long, default_value = "0ns", value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) floor: Duration,
     /// Builds are equivalent if the interval of the change lies within this
-    #[arg(long, default_value = "2%", value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, default_value = "2%", value_name = "PERCENT", value_parser = usage::percent)]
     pub(crate) equivalence: f64,
     /// Generations that confirm a row that looks changed; 0 = no second opinion
     #[arg(long, default_value_t = 20, value_name = "N")]
@@ -78,22 +79,13 @@ impl Thresholds {
         Rules {
             margin: self.margin,
             drift: 0.0,
-            floor_ns: self.floor_ns,
+            floor_ns: self.floor.as_nanos() as f64,
             equivalence: self.equivalence,
             looks: looks.at().to_vec(),
             suspect_p: looks.suspect_p(),
             confirm_generations: self.confirm,
             false_discovery_rate: 0.05,
         }
-    }
-}
-
-/// `2%`, `0.5 %`, as a fraction.
-pub(crate) fn percent(text: &str) -> Result<f64, String> {
-    let number = text.trim().strip_suffix('%').unwrap_or(text).trim();
-    match number.parse::<f64>() {
-        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent / 100.0),
-        _ => Err("takes 0% to 100%".into()),
     }
 }
 

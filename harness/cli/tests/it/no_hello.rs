@@ -71,6 +71,18 @@ fn each_is_a_failed_arm_with_its_reason_and_the_rest_is_measured() {
 }
 
 #[test]
+fn whether_a_runtime_can_run_here_is_asked_once() {
+    let fails_later = "[ -z \"$LOOPSWAP_PREFLIGHT\" ] || { echo \"preflight=$LOOPSWAP_PREFLIGHT\" >&2; exit 1; }; \
+                       exec {loopswap} runner mock";
+    let bench = suite(&[("good", "good"), ("again", fails_later)]);
+    assert_eq!(code(&bench.run()), 6);
+    let report = bench.report();
+    assert_eq!(arm(row(&report, "cpu/case0"), "good")["status"], "measured");
+    let again = arm(row(&report, "cpu/case0"), "again");
+    assert!(again["stderr"].as_str().is_some_and(|text| text.contains("preflight=passed")), "{again}");
+}
+
+#[test]
 fn a_runner_that_says_nothing_is_waited_for_once() {
     let bench = suite(&[("good", "good"), ("mute", "cat >/dev/null; sleep 1")]);
     let output = bench.run();

@@ -9,6 +9,7 @@ pub mod cancel;
 pub mod heartbeat;
 pub mod hyper;
 pub mod launch;
+pub mod listen;
 pub mod net;
 pub mod offload;
 pub mod tasks;
@@ -146,6 +147,8 @@ macro_rules! conformance {
                 eight_mib_out,
                 eight_mib_in,
                 writing_to_a_closed_peer_is_an_error,
+            }
+            listen {
                 connecting_to_a_closed_port_is_an_error,
                 listening_on_a_taken_port_is_an_error,
                 the_backlog_holds_500_connections,
