@@ -7,7 +7,7 @@ use loopswap_report::model::RaceExplanation;
 use loopswap_report::record::{
     self, EndReason, Fault, FaultKind, Generation, RacePlan, Record, Role, Round, Throttled,
 };
-use loopswap_report::{Style, explain_race, raced, raced_explanation};
+use loopswap_report::{Style, explain_race, raced, raced_explanation, selftest};
 
 /// Generations that screen.
 const SCREENING: u32 = 12;
@@ -257,6 +257,10 @@ fn cpu_time_is_the_second_witness_of_an_undecided_row() {
     assert!(row.sentence.ends_with(&format!("; {}", witness.sentence)), "{}", row.sentence);
     assert!(view::markdown(&comparison).contains("wall time undecided"));
     assert!(view::table(&comparison, Style::default()).contains("tokio: CPU time per operation +5.0"));
+
+    let tally = selftest::tally(std::slice::from_ref(&record)).expect("a race");
+    assert_eq!((tally.overall[0].inconclusive, tally.overall[0].told_by_cpu), (1, 1));
+    assert!(selftest::table(&tally).contains("after; of the undecided, CPU time shows a change in 1\n"));
 
     // A note, whatever else is to fail.
     let gate = judge(&comparison, &[FailOn::Regression, FailOn::Error].into(), Vec::new());

@@ -120,6 +120,9 @@ pub struct Setting {
     pub equivalent: usize,
     /// Inconclusive; each says how small a change it could have seen.
     pub inconclusive: usize,
+    /// Inconclusive by time, and the CPU time of an operation shows a change (the second witness of a row).
+    #[serde(default)]
+    pub told_by_cpu: usize,
     /// Not trustworthy: the control differed.
     pub not_trustworthy: usize,
     /// Something failed.

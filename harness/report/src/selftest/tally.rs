@@ -58,6 +58,12 @@ pub fn tally(records: &[Record]) -> Option<SelfTest> {
     })
 }
 
+/// Whether the second witness of an undecided row is right; without extra work nothing that it says is.
+fn told_by_cpu(Known { row, truth, .. }: &Known) -> bool {
+    let grew = row.cpu_ratio.is_some_and(|ratio| ratio.value > 1.0);
+    row.verdict == Verdict::Inconclusive && row.cpu_witness.is_some() && (grew || *truth == 1.0)
+}
+
 fn screening_s(measured: &RowRecord) -> f64 {
     let screening = measured.generations.values().filter(|generation| !generation.confirms);
     screening.map(|generation| generation.closed.wall_ns as f64 / 1e9).sum()
@@ -88,6 +94,7 @@ fn setting(body: &str, effect: u64, known: &[&Known]) -> Setting {
         improvement: count(Verdict::Improvement),
         equivalent: count(Verdict::Equivalent),
         inconclusive: count(Verdict::Inconclusive),
+        told_by_cpu: known.iter().filter(|known| told_by_cpu(known)).count(),
         not_trustworthy: count(Verdict::NotTrustworthy),
         errors: count(Verdict::Error),
         covered,

@@ -69,30 +69,11 @@ fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
     for setting in found.settings.iter().chain(&found.overall) {
         let _ = writeln!(text, "{}", line(setting));
     }
-    let zero = found.overall.iter().find(|setting| setting.effect == 0.0);
-    if let Some(zero) = zero {
-        let alarms = zero.regression + zero.improvement;
-        let _ = writeln!(
-            text,
-            "\nfalse alarms: {} of {} before confirmation ({:.1} %), {alarms} after",
-            zero.suspect,
-            zero.comparisons,
-            share(zero.suspect, zero.comparisons) * 100.0
-        );
+    if let Some(zero) = found.overall.iter().find(|setting| setting.effect == 0.0) {
+        let _ = writeln!(text, "\n{}", alarms(zero));
     }
     for setting in found.overall.iter().filter(|setting| setting.effect > 0.0) {
-        let _ = writeln!(
-            text,
-            "{:+.0} % found in {} of {} ({:.0} %), within 10 s in {}, within 30 s in {}; {} not trustworthy, {} failed",
-            setting.effect * 100.0,
-            setting.regression,
-            setting.comparisons,
-            share(setting.regression, setting.comparisons) * 100.0,
-            setting.found_within_10_s,
-            setting.found_within_30_s,
-            setting.not_trustworthy,
-            setting.errors
-        );
+        let _ = writeln!(text, "{}", wrap(&finding(setting), COLUMNS, "", 2).join("\n"));
     }
     let (covered, of) = found.overall.iter().fold((0_usize, 0_usize), |(covered, of), next| {
         (covered.saturating_add(next.covered), of.saturating_add(next.with_interval))
@@ -112,6 +93,40 @@ fn measured(found: &SelfTest, environment: &Environment, text: &mut String) {
             counted(order.generations, "generation")
         );
     }
+}
+
+/// What races of a build against itself said.
+fn alarms(zero: &Setting) -> String {
+    let told = match zero.told_by_cpu {
+        0 => String::new(),
+        told => format!("; of the undecided, CPU time shows a change in {told}"),
+    };
+    format!(
+        "false alarms: {} of {} before confirmation ({:.1} %), {} after{told}",
+        zero.suspect,
+        zero.comparisons,
+        share(zero.suspect, zero.comparisons) * 100.0,
+        zero.regression.saturating_add(zero.improvement)
+    )
+}
+
+/// How often extra work was found.
+fn finding(setting: &Setting) -> String {
+    let told = match setting.told_by_cpu {
+        0 => String::new(),
+        told => format!("; of the undecided, CPU time shows {told}"),
+    };
+    format!(
+        "{:+.0} % found in {} of {} ({:.0} %), within 10 s in {}, within 30 s in {}{told}; {} not trustworthy, {} failed",
+        setting.effect * 100.0,
+        setting.regression,
+        setting.comparisons,
+        share(setting.regression, setting.comparisons) * 100.0,
+        setting.found_within_10_s,
+        setting.found_within_30_s,
+        setting.not_trustworthy,
+        setting.errors
+    )
 }
 
 fn line(setting: &Setting) -> String {
