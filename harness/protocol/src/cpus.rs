@@ -24,7 +24,7 @@ pub fn cpu_list(text: &str) -> Option<BTreeSet<usize>> {
 /// Writes CPUs as the kernel does: `0-3,8`, in the order in which they are given.
 #[must_use]
 pub fn cpu_ranges(cpus: &[usize]) -> String {
-    let runs = cpus.chunk_by(|one, next| one + 1 == *next).map(|run| match run {
+    let runs = cpus.chunk_by(|one, next| one.checked_add(1) == Some(*next)).map(|run| match run {
         [one] => one.to_string(),
         // Two need no more room as a list, and are read more easily.
         [one, two] => format!("{one},{two}"),
@@ -48,5 +48,6 @@ mod tests {
         }
         assert_eq!(cpu_ranges(&[0, 1, 2, 3, 8, 10, 11]), "0-3,8,10,11");
         assert_eq!(cpu_ranges(&[]), "");
+        assert_eq!(cpu_ranges(&[usize::MAX, 0]), format!("{},0", usize::MAX), "a damaged file may say so");
     }
 }

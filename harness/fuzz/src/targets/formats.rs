@@ -209,7 +209,10 @@ fn selftest(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(Some(found)) = selftest::read(text) {
         let shown = selftest::table(&found);
-        assert!(!shown.contains("inf") && !shown.contains("NaN"), "{shown}");
+        // What the file says of itself may contain these letters.
+        let figure = |word: &str| word.trim_start_matches(['+', '-', '(']).trim_end_matches(['%', ',', ')']).to_owned();
+        let none = shown.split_whitespace().map(figure).find(|word| ["inf", "NaN"].contains(&word.as_str()));
+        assert_eq!(none, None, "{shown}");
     }
 }
 
