@@ -142,8 +142,8 @@ mod tests {
 
     #[test]
     fn a_precision_is_a_percentage() {
-        assert_eq!((precision("1%"), precision("0.5 %"), precision("2")), (Ok(0.01), Ok(0.005), Ok(0.02)));
-        for wrong in ["0", "-1%", "%", "NaN", "101%", "a lot"] {
+        assert_eq!((precision("1%"), precision("0.5 %"), precision("2%")), (Ok(0.01), Ok(0.005), Ok(0.02)));
+        for wrong in ["2", "0%", "-1%", "%", "NaN", "101%", "a lot"] {
             assert!(precision(wrong).is_err(), "{wrong}");
         }
     }
