@@ -10,7 +10,7 @@
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
-use loopswap_conductor::{Absent, PeerSource, Resident, RuntimeCommand, cpus_of, hello_all};
+use loopswap_conductor::{Absent, PeerSource, Residence, Resident, RuntimeCommand, cpus_of, hello_all};
 use loopswap_protocol::Topology;
 use loopswap_report::record::{NoHello, Plan, Role, Row};
 use std::collections::BTreeSet;
@@ -121,7 +121,8 @@ impl Bench {
         }
         let cpus = cpus_of(row, arm, |runtime| self.single_threads.contains(runtime), 0);
         let limit = Duration::from_millis(self.plan.limit_ms);
-        Resident::start(row, &command(&self.plan, &planned.runtime), cpus, &self.source, self.plan.seed, limit)
+        let command = &command(&self.plan, &planned.runtime);
+        Resident::start(Residence { row, command, cpus, source: &self.source, seed: self.plan.seed, limit })
     }
 }
 

@@ -2,9 +2,15 @@
 
 use loopswap_conductor::Failure;
 use loopswap_protocol::{quoted, sentence};
-use loopswap_report::comparison::Build;
+use loopswap_report::comparison::{Build, Rules};
+use loopswap_report::record::RacePlan;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
+
+/// Length aimed at for the rounds of a generation: many short generations are better than few long ones,
+/// since only generations are independent.
+const GENERATION: Duration = Duration::from_millis(120);
 
 /// A build of loopswap that can be raced.
 pub(crate) struct Racer {
@@ -15,6 +21,18 @@ pub(crate) struct Racer {
 }
 
 impl Racer {
+    /// The race of this build, BASE, against HEAD, of a plan with this seed.
+    pub(crate) fn against(&self, head: &Racer, rules: Rules, seed: u64) -> RacePlan {
+        RacePlan {
+            base: self.build.clone(),
+            head: head.build.clone(),
+            rules,
+            generation_ms: u64::try_from(GENERATION.as_millis()).unwrap_or(u64::MAX),
+            // Any other seed will do: it must differ, and it is written down.
+            confirm_seed: seed ^ 0x5eed,
+        }
+    }
+
     /// A program by its path.
     pub(crate) fn at(label: &str, program: &Path) -> Result<Racer, Failure> {
         let refused = |why: String| {

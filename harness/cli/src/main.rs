@@ -7,13 +7,17 @@ mod acknowledged;
 mod begin;
 mod build;
 mod builds;
+mod choice;
 mod cmd;
 mod console;
 mod files;
 mod input;
+mod parent;
 mod registry;
 mod rows;
+mod session;
 mod suites;
+mod terms;
 mod usage;
 
 use clap::{Parser, Subcommand};

@@ -64,3 +64,22 @@ impl Stock {
         Ok(suite)
     }
 }
+
+/// The runtimes that are asked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OfSuite {
+    /// Also ask the runners that this suite defines
+    #[arg(long, value_name = "NAME|FILE")]
+    suite: Option<String>,
+}
+
+impl OfSuite {
+    /// The runtimes that a suite can name, with those that the given suite defines.
+    pub(crate) fn stock(&self) -> Result<Stock, Failure> {
+        let mut stock = Stock::take()?;
+        if let Some(suite) = &self.suite {
+            stock.suite(suite)?;
+        }
+        Ok(stock)
+    }
+}

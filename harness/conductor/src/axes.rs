@@ -1,7 +1,6 @@
 //! The axes of a plan: which rows of a sweep differ in one number only.
 
-use crate::suite::CPUS;
-use crate::{SuiteCase, SweptValue};
+use crate::suite::{CPUS, SuiteCase, SweptValue};
 use loopswap_protocol::RATE;
 use loopswap_report::record::{Axis, AxisKind, AxisPoint, Row};
 
@@ -49,7 +48,9 @@ fn kind(axis: &Axis, rows: &[Row]) -> AxisKind {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cpus, Filter, Known, Suite, plan};
+    use crate::cpus::Cpus;
+    use crate::plan::{Filter, plan};
+    use crate::suite::{Known, Suite};
     use loopswap_protocol::{Headline, Kind, Param, PeerKind, Shape, WorkloadInfo};
     use loopswap_report::record::{AxisKind, Plan};
     use regex::Regex;

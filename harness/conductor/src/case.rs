@@ -1,6 +1,6 @@
 //! The named cases of every workload, and their parameters.
 
-use crate::Failure;
+use crate::failure::Failure;
 use loopswap_protocol::{Params, WorkloadInfo, complete};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! Which CPUs the rows of a plan get.
 
-use crate::{SuiteCase, pin};
+use crate::pin;
+use crate::suite::SuiteCase;
 use loopswap_machine::{Choice, CpuTopology, Wish};
 use loopswap_report::record::{CpuChoice, Placement};
 use std::path::Path;

@@ -61,6 +61,11 @@ impl Failure {
         Failure::new(Exit::NotComparable, what)
     }
 
+    /// A signal ended it.
+    pub fn interrupted(what: impl Into<String>) -> Self {
+        Failure::new(Exit::Interrupted, what)
+    }
+
     /// The exit code as a number.
     #[must_use]
     pub fn exit_code(&self) -> u8 {

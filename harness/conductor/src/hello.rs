@@ -1,8 +1,11 @@
 //! Asks runners for their hello. A runner that cannot say hello is a target that failed, and ends nothing
 //! else.
 
-use crate::runner::{Runner, Trouble};
-use crate::{Exit, Failure, RuntimeCommand, pin};
+use crate::command::RuntimeCommand;
+use crate::conversation::Trouble;
+use crate::failure::Failure;
+use crate::pin;
+use crate::runner::Runner;
 use loopswap_protocol::{Hello, RuntimeInfo, Unavailable, quoted};
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{Arm, FaultKind, NoHello, Plan};
@@ -76,9 +79,7 @@ pub fn hello_all(commands: &[RuntimeCommand], stop: &AtomicBool) -> Result<Vec<G
                 Err(Trouble::Runner { kind, message, stderr }) => {
                     Err(Silence::Failed(NoHello { kind, message, stderr }))
                 }
-                Err(Trouble::Interrupted | Trouble::TimeIsUp) => {
-                    return Err(Failure { exit: Exit::Interrupted, what: "interrupted".into(), help: vec![] });
-                }
+                Err(Trouble::Interrupted | Trouble::TimeIsUp) => return Err(Failure::interrupted("interrupted")),
             };
             Ok(Greeting { name: name.clone(), side: *side, said })
         })

@@ -1,7 +1,6 @@
 //! Who else used the machine: samples of `/proc/stat` and of our own CPU time.
 
 use crate::plausible::Memory;
-use crate::run::Run;
 use crate::server::Server;
 use loopswap_machine::Throttle;
 use loopswap_report::record::{Round, Throttled};
@@ -74,13 +73,6 @@ impl Sample {
                 ns: now.ns.saturating_sub(then.ns),
             }),
         }
-    }
-}
-
-impl Run<'_> {
-    /// Samples the CPUs of a row now.
-    pub(crate) fn sample(&self, row: usize) -> Sample {
-        Sample::take(&self.plan.watched(&self.plan.rows[row]), &self.servers, &self.throttle)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `--mysql mysql://[user[:password]@]host[:port]`.
 
-use crate::{Failure, Server};
+use crate::failure::Failure;
+use crate::server::Server;
 use loopswap_peers::mysql;
 use loopswap_protocol::{Peer, PeerKind, quoted, sentence};
 use std::net::{SocketAddr, ToSocketAddrs as _};

@@ -1,10 +1,13 @@
 //! Where the peers of a run come from: started here, installed on this machine, or given by the user.
 
 use crate::child::{Leashed, ending};
+use crate::failure::Failure;
 use crate::mariadb::Installed;
+use crate::mysql_url::MysqlUrl;
+use crate::pin;
+use crate::redis_url::RedisUrl;
 use crate::server::{OwnFolder, Server, free_address};
 use crate::temp_folder::temporary;
-use crate::{Failure, MysqlUrl, RedisUrl, pin};
 use loopswap_peers::Announcement;
 use loopswap_peers::pipe::{LinesIn, NoLine};
 use loopswap_protocol::{Peer, PeerKind, quoted};

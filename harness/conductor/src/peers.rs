@@ -1,22 +1,22 @@
 //! The peers of a run: they start before it, and if one fails only the rows that need it are affected.
 
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure};
 use crate::peer::PeerSource;
-use crate::run::{Halt, Run};
-use crate::server::Server;
-use crate::{Failure, pin};
+use crate::server::{Served, Server};
 use loopswap_protocol::{PeerKind, quoted};
-use loopswap_report::record::{Fault, FaultKind, Plan};
+use loopswap_report::record::{PeerIdentity, Plan, Row};
 use std::collections::BTreeMap;
+use std::io;
 
 const KINDS: [PeerKind; 6] =
     [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql, PeerKind::Echo, PeerKind::Load, PeerKind::Jobs];
 
 /// What has been started for a plan.
 pub(crate) struct Peers {
-    pub(crate) servers: Vec<Server>,
+    source: PeerSource,
+    servers: Vec<Server>,
     /// Kinds of server that some row needs and that could not be started, each with the reason.
-    pub(crate) missing: BTreeMap<PeerKind, String>,
+    missing: BTreeMap<PeerKind, String>,
 }
 
 impl Peers {
@@ -24,12 +24,12 @@ impl Peers {
     ///
     /// # Errors
     /// When a server that the command line names cannot be used.
-    pub(crate) fn start(plan: &Plan, source: &PeerSource) -> Result<Peers, Failure> {
-        let mut peers = Peers { servers: Vec::new(), missing: BTreeMap::new() };
+    pub(crate) fn start(plan: &Plan, source: PeerSource) -> Result<Peers, Failure> {
+        let mut peers = Peers { source, servers: Vec::new(), missing: BTreeMap::new() };
         for kind in KINDS {
             let most = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count()).max();
             let Some(count @ 1..) = most else { continue };
-            match source.start(kind, count) {
+            match peers.source.start(kind, count) {
                 Ok(servers) => peers.servers.extend(servers),
                 Err(failure) if failure.exit == Exit::Usage => return Err(failure),
                 Err(Failure { what, help, .. }) => {
@@ -40,65 +40,76 @@ impl Peers {
         }
         Ok(peers)
     }
-}
 
-impl Run<'_> {
-    /// Whether a row lacks a peer that could not be started. If so, records that once and gives the row up.
-    pub(crate) fn lacks_peer(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
-        let planned = &self.plan.rows[row];
-        let Some(kind) = planned.peers.iter().find(|kind| self.missing.contains_key(kind)) else { return Ok(false) };
-        if !self.rows[row].given_up {
-            // The whole advice once: the other rows point to the first.
-            let elsewhere = format!("a peer could not be started: {} says why", quoted(&planned.case));
-            let why = self.missing.insert(*kind, elsewhere).unwrap_or_default();
-            self.rows[row].given_up = true;
-            self.peer_failed(row, generation, why)?;
-        }
-        Ok(true)
-    }
-
-    /// A peer died: the row ends with what it has, the others get new servers.
-    pub(crate) fn replace_servers(&mut self, row: usize) -> Result<(), Halt> {
-        self.rows[row].given_up = true;
+    /// Ends all servers and starts new ones.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub(crate) fn restart(&mut self, plan: &Plan) -> Result<(), Failure> {
         self.servers.clear();
-        let started = Peers::start(&self.plan, &self.source).map_err(Halt::System)?;
-        (self.servers, self.missing) = (started.servers, started.missing);
+        *self = Peers::start(plan, self.source.clone())?;
         Ok(())
     }
 
-    /// Records a dead peer, if one of the row's is dead.
-    pub(crate) fn peer_gone(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
-        let kinds = self.plan.rows[row].peers.clone();
-        let dead = self.servers.iter_mut().filter(|server| kinds.contains(&server.peer.kind)).find_map(Server::ended);
-        let Some(message) = dead else { return Ok(false) };
-        self.peer_failed(row, generation, message)?;
-        Ok(true)
+    /// All servers.
+    pub(crate) fn servers(&self) -> &[Server] {
+        &self.servers
     }
 
-    /// Places the peers and this process as the row wants them. False if a peer is gone, which is recorded.
-    pub(crate) fn place(&mut self, row: usize, generation: Option<u32>) -> Result<bool, Halt> {
-        let planned = &self.plan.rows[row];
-        let number = generation.unwrap_or(0) as usize;
-        // On the CPUs of the runner: a wake-up between the two then needs no interrupt across CPUs, and this
-        // process sleeps while something is timed.
-        let own = [planned.runner_cpus[number % planned.runner_cpus.len()]];
-        let placed = self.servers_of(row).iter().try_for_each(|server| server.place(&planned.peer_cpus));
-        let Err(error) = placed.and_then(|()| pin::pin(0, &own)) else { return Ok(true) };
-        if !self.peer_gone(row, generation)? {
-            self.peer_failed(row, generation, format!("placing processes on CPUs: {error}"))?;
+    /// What the record says of each server.
+    pub(crate) fn identities(&self) -> Vec<PeerIdentity> {
+        self.servers.iter().map(|server| server.identity.clone()).collect()
+    }
+
+    /// Why servers could not be started, a sentence for each kind.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &str> {
+        self.missing.values().map(String::as_str)
+    }
+
+    /// The kind of server that a row needs and that could not be started.
+    pub(crate) fn lacking(&self, row: &Row) -> Option<PeerKind> {
+        row.peers.iter().copied().find(|kind| self.missing.contains_key(kind))
+    }
+
+    /// Why there is no server of this kind. The whole advice once: the other rows point to the first.
+    pub(crate) fn why_missing(&mut self, kind: PeerKind, row: &Row) -> String {
+        let elsewhere = format!("a peer could not be started: {} says why", quoted(&row.case));
+        self.missing.insert(kind, elsewhere).unwrap_or_default()
+    }
+
+    /// The servers of a row, in the order in which its workload wants them.
+    pub(crate) fn of(&self, row: &Row) -> Vec<&Server> {
+        let mut taken = BTreeMap::<PeerKind, usize>::new();
+        let mut servers = Vec::new();
+        for kind in &row.peers {
+            let nth = taken.entry(*kind).or_default();
+            servers.extend(self.servers.iter().filter(|server| server.peer.kind == *kind).nth(*nth));
+            *nth += 1;
         }
-        Ok(false)
+        servers
     }
 
-    fn peer_failed(&mut self, row: usize, generation: Option<u32>, message: String) -> Result<(), Halt> {
-        self.record_fault(Fault {
-            row,
-            arm: None,
-            generation,
-            kind: FaultKind::Peer,
-            message,
-            stderr: String::new(),
-            projected_ns: None,
-        })
+    /// How one of the row's servers ended, if one has ended.
+    pub(crate) fn ended(&mut self, row: &Row) -> Option<String> {
+        let mut of_row = self.servers.iter_mut().filter(|server| row.peers.contains(&server.peer.kind));
+        of_row.find_map(Server::ended)
+    }
+
+    /// Places the servers of a row on its peer CPUs.
+    pub(crate) fn place(&self, row: &Row) -> io::Result<()> {
+        self.of(row).iter().try_for_each(|server| server.place(&row.peer_cpus))
+    }
+
+    /// CPU time that the servers of a row have used, in nanoseconds; `None` if it has none, or one that we did
+    /// not start.
+    pub(crate) fn cpu_ns(&self, row: &Row) -> Option<u64> {
+        let servers = self.of(row);
+        if servers.is_empty() { None } else { servers.into_iter().map(Server::cpu_ns).sum() }
+    }
+
+    /// What the servers of a row report to have served.
+    pub(crate) fn served(&self, row: &Row) -> Vec<Option<Served>> {
+        // A server that does not answer shows as dead, or as a failure of the runners.
+        self.of(row).into_iter().map(|server| server.served().ok().flatten()).collect()
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::axes::axes;
 use crate::cpus::{Cpus, split};
-use crate::runner::nanos;
-use crate::{Failure, Suite, SuiteCase};
+use crate::failure::Failure;
+use crate::suite::{Suite, SuiteCase};
+use crate::time::nanos;
 use loopswap_protocol::{Headline, PeerKind, Unavailable, quoted, rate_of, resolve};
 use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, Role, Row};
 use regex::Regex;

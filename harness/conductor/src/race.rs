@@ -1,15 +1,13 @@
 //! A race of two builds: generations go to the rows that are not decided yet.
 
-use crate::generation::{Outcome, Purpose};
-use crate::run::{Halt, Run};
+use crate::fault::Halt;
+use crate::generation::{Generation, Outcome, Purpose};
+use crate::row::{RowRun, Rows};
+use crate::smoke::smoke;
 use loopswap_report::comparison::Side;
 use loopswap_report::record::{Arm, Plan, RacePlan, Role, Row};
 use loopswap_report::{Standing, standing};
-use loopswap_statistics::order_period;
 use std::time::{Duration, Instant};
-
-/// A generation with rounds shorter than this has whole periods of the order.
-const LONG_PERIOD: Duration = Duration::from_millis(300);
 
 /// Turns a plan of cases on runtimes into one of BASE against HEAD: a row for each case and runtime.
 #[must_use]
@@ -31,96 +29,83 @@ pub fn race_plan(plan: Plan, race: RacePlan) -> Plan {
     Plan { race: Some(race), rows, axes: Vec::new(), ..plan }
 }
 
-impl Run<'_> {
-    /// Measures until every row is decided, or the time is over.
-    pub(crate) fn race(&mut self) -> Result<(), Halt> {
-        let Some(race) = self.plan.race.clone() else { return Ok(()) };
-        for row in 0..self.plan.rows.len() {
-            self.smoke(row)?;
-        }
-        let deadline = self.times.budget;
-        // In turn, from look to look: clear rows stop early, the others get the time that is left.
-        let mut open: Vec<usize> = (0..self.plan.rows.len()).collect();
-        while !open.is_empty() && Instant::now() < deadline {
-            let mut still = Vec::new();
-            for row in open {
-                let Standing::Open { next } = self.standing(&race, row) else { continue };
-                if self.screen(&race, row, next, deadline)? {
-                    still.push(row);
-                }
-            }
-            open = still;
-        }
-        // A suspect row is confirmed even after the deadline: without a second opinion it does not count.
-        for row in 0..self.plan.rows.len() {
-            while let Standing::Suspect { missing } = self.standing(&race, row) {
-                let before = self.rows[row].complete.len();
-                for _ in 0..missing {
-                    self.play(&race, row, Purpose::Confirm)?;
-                }
-                if self.rows[row].complete.len() == before {
-                    break;
-                }
+/// Measures until every row is decided, or the time is over.
+pub(crate) fn race(run: &mut Rows<'_>, race: &RacePlan) -> Result<(), Halt> {
+    for row in 0..run.len() {
+        smoke(&mut run.row(row))?;
+    }
+    let deadline = run.world.times.budget;
+    // In turn, from look to look: clear rows stop early, the others get the time that is left.
+    let mut open: Vec<usize> = (0..run.len()).collect();
+    while !open.is_empty() && Instant::now() < deadline {
+        let mut still = Vec::new();
+        for index in open {
+            let mut row = run.row(index);
+            let Standing::Open { next } = stands(race, &row) else { continue };
+            if screen(race, &mut row, next, deadline)? {
+                still.push(index);
             }
         }
-        Ok(())
+        open = still;
     }
-
-    fn standing(&self, race: &RacePlan, row: usize) -> Standing {
-        standing(race, &self.plan.rows[row], &self.measured.rows[row])
+    // A suspect row is confirmed even after the deadline: without a second opinion it does not count.
+    for index in 0..run.len() {
+        confirm(race, &mut run.row(index))?;
     }
+    Ok(())
+}
 
-    /// Generations up to the next look. Returns whether the row can continue.
-    fn screen(&mut self, race: &RacePlan, row: usize, next: u32, deadline: Instant) -> Result<bool, Halt> {
-        loop {
-            let screened = self.measured.rows[row].generations.values().filter(|found| !found.confirms).count();
-            if screened >= next as usize {
-                return Ok(true);
-            }
-            if Instant::now() > deadline || !self.play(race, row, Purpose::Measure)? {
-                return Ok(false);
-            }
+fn stands(race: &RacePlan, row: &RowRun<'_, '_>) -> Standing {
+    standing(race, row.planned(), row.record())
+}
+
+/// Generations up to the next look. Returns whether the row can continue.
+fn screen(race: &RacePlan, row: &mut RowRun<'_, '_>, next: u32, deadline: Instant) -> Result<bool, Halt> {
+    loop {
+        let screened = row.record().generations.values().filter(|found| !found.confirms).count();
+        if screened >= next as usize {
+            return Ok(true);
         }
-    }
-
-    /// Rounds of a generation that takes about this long: whole periods of the order, in which every arm has
-    /// every place equally often. Programs that wake each other can be a third slower at the end of a
-    /// generation than at its beginning, and the order has to cancel that.
-    fn whole_rounds(&self, row: usize, arms: &[usize], time: Duration) -> usize {
-        let calibrations = &self.rows[row].calibrations;
-        let round: Duration = arms.iter().map(|arm| Duration::from_nanos(calibrations[arm].ns)).sum();
-        let period = order_period(arms.len());
-        if round * u32::try_from(period).unwrap_or(u32::MAX) > LONG_PERIOD {
-            // At least a mirrored pair, which cancels steady changes.
-            return self.rounds(row, arms, time).next_multiple_of(2);
-        }
-        (self.rounds(row, arms, time) / period).max(1) * period
-    }
-
-    /// One generation. Returns whether there was anything to measure.
-    fn play(&mut self, race: &RacePlan, row: usize, purpose: Purpose) -> Result<bool, Halt> {
-        let arms = self.rows[row].willing();
-        // One side alone says nothing.
-        if arms.len() < self.plan.rows[row].arms.len() {
+        if Instant::now() > deadline || !play(race, row, Purpose::Measure)? {
             return Ok(false);
         }
-        if self.times.is_up() {
-            return Err(Halt::TimeIsUp);
+    }
+}
+
+/// The generations that confirm a row, as long as it is suspect and they can be measured.
+fn confirm(race: &RacePlan, row: &mut RowRun<'_, '_>) -> Result<(), Halt> {
+    while let Standing::Suspect { missing } = stands(race, row) {
+        let before = row.complete();
+        for _ in 0..missing {
+            play(race, row, Purpose::Confirm)?;
         }
-        let rounds = self.whole_rounds(row, &arms, Duration::from_millis(race.generation_ms));
-        let number = self.rows[row].complete.last().map_or(0, |last| last + 1);
-        if self.lacks_peer(row, Some(number))? {
-            return Ok(false);
+        if row.complete() == before {
+            break;
         }
-        match self.generation(row, number, &arms, rounds, purpose)? {
-            Outcome::Complete => {
-                self.rows[row].complete.insert(number);
-                Ok(true)
-            }
-            Outcome::PeerGone => {
-                self.replace_servers(row)?;
-                Ok(false)
-            }
+    }
+    Ok(())
+}
+
+/// One generation. Returns whether there was anything to measure.
+fn play(race: &RacePlan, row: &mut RowRun<'_, '_>, purpose: Purpose) -> Result<bool, Halt> {
+    let arms = row.state.willing();
+    // One side alone says nothing.
+    if arms.len() < row.planned().arms.len() {
+        return Ok(false);
+    }
+    if row.world.times.is_up() {
+        return Err(Halt::TimeIsUp);
+    }
+    let rounds = row.schedule().whole_rounds(&arms, Duration::from_millis(race.generation_ms));
+    let number = row.record().generations.keys().last().map_or(0, |last| last + 1);
+    if row.lacks_peer(Some(number))? {
+        return Ok(false);
+    }
+    match Generation::new(row, number, purpose).measure(&arms, rounds)? {
+        Outcome::Complete => Ok(true),
+        Outcome::PeerGone => {
+            row.replace_servers()?;
+            Ok(false)
         }
     }
 }

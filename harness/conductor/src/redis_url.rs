@@ -1,6 +1,7 @@
 //! `--redis redis://[[user]:password@]host[:port][/database]`.
 
-use crate::{Failure, Server};
+use crate::failure::Failure;
+use crate::server::Server;
 use loopswap_protocol::{Peer, PeerKind, quoted, sentence};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 

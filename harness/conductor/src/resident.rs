@@ -2,10 +2,14 @@
 //! The runner and its servers are the same processes, in the same places, as in a run.
 
 use crate::asked::{Asked, Sliced};
+use crate::command::{RuntimeCommand, prepare};
+use crate::conversation::Trouble;
+use crate::failure::Failure;
+use crate::peer::PeerSource;
 use crate::plan::smallest;
-use crate::runner::{Runner, Trouble};
-use crate::{Failure, PeerSource, RuntimeCommand, Server};
-use loopswap_protocol::{Prepare, Unavailable, Unfinished};
+use crate::runner::Runner;
+use crate::server::Server;
+use loopswap_protocol::{Unavailable, Unfinished};
 use loopswap_report::record::{FaultKind, Row};
 use std::io;
 use std::sync::atomic::AtomicBool;
@@ -42,20 +46,31 @@ pub enum Absent {
     Failed(String),
 }
 
+/// Which arm is to stay, and how it is started.
+#[derive(Clone, Debug)]
+pub struct Residence<'a> {
+    /// Its row.
+    pub row: &'a Row,
+    /// How to start its runner.
+    pub command: &'a RuntimeCommand,
+    /// The CPUs of its runner.
+    pub cpus: Vec<usize>,
+    /// How to get its servers.
+    pub source: &'a PeerSource,
+    /// Seed of the case.
+    pub seed: u64,
+    /// Time limit of a slice.
+    pub limit: Duration,
+}
+
 impl Resident {
-    /// Starts the servers of `row` on its peer CPUs and the runner on `cpus`, and waits until the case
-    /// is ready. `limit` is that of a slice.
+    /// Starts the servers of the row on its peer CPUs and the runner on its own, and waits until the case is
+    /// ready.
     ///
     /// # Errors
     /// Why the arm cannot be measured.
-    pub fn start(
-        row: &Row,
-        command: &RuntimeCommand,
-        cpus: Vec<usize>,
-        source: &PeerSource,
-        seed: u64,
-        limit: Duration,
-    ) -> Result<Resident, Absent> {
+    pub fn start(residence: Residence<'_>) -> Result<Resident, Absent> {
+        let Residence { row, command, cpus, source, seed, limit } = residence;
         let mut servers = Vec::new();
         for kinds in row.peers.chunk_by(|one, other| one == other) {
             servers.extend(source.start(kinds[0], kinds.len())?);
@@ -63,17 +78,9 @@ impl Resident {
         servers.iter().try_for_each(|server| server.place(&row.peer_cpus)).map_err(|error| failed(&error))?;
         let stop = AtomicBool::new(false);
         let mut runner = Runner::of(&command.command, &cpus)?;
-        runner.prepare(Prepare {
-            case: row.case.clone(),
-            workload: row.workload.clone(),
-            params: row.params.clone(),
-            peers: servers.iter().map(|server| server.peer.clone()).collect(),
-            threads: cpus.len(),
-            cpus,
-            seed,
-            limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-            tally_tasks: false,
-        })?;
+        let peers = servers.iter().map(|server| server.peer.clone()).collect();
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        runner.prepare(prepare(row, peers, cpus, seed, limit_ms))?;
         runner.ready(&stop)?;
         let granule = row.granule.max(1);
         let smallest = smallest(row) / granule;

@@ -1,78 +1,40 @@
-//! The conductor's side of the conversation with one runner.
+//! The conductor's side of one runner: its hello, its case, its slices, its end.
+//!
+//! Figures that it reports are checked against the time that passed here and against the kernel's account of
+//! its process.
 
-use crate::child::{Leashed, ending};
-use crate::plausible::{self, Doubts};
-use loopswap_peers::pipe::{self, LinesIn, MOST_BYTES, NoLine};
+use crate::asked::{Asked, Sliced, Timed};
+use crate::child::Leashed;
+use crate::conversation::{Conversation, PROMPT, Trouble};
+use crate::machine::{cpus_online, has_children, memory_of};
+use crate::plausible::{self, Doubts, Here, Memory, Recorded, Wanted};
+use crate::time::{nanos, patience};
 use loopswap_protocol::{
-    Command, Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Prepare, Ready, Reply, Unavailable, quoted, sentence, tame,
+    Command, Count, Counted, Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Prepare, Ready, Reply, Work, sentence, tame,
 };
+use loopswap_report::latency_summary;
 use loopswap_report::record::FaultKind;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use std::io;
-use std::process::{ChildStdin, ChildStdout};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-/// Replies to hello and bye come at once, or something is wrong.
-const PROMPT: Duration = Duration::from_secs(10);
 /// Connecting and allocating may take this long.
 const PREPARE: Duration = Duration::from_secs(30);
-/// A runner that follows the protocol ends a slice at its limit; one that does not gets this much longer.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// How often a process that does not answer is looked at.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// A runner process.
 #[derive(Debug)]
-pub struct Runner {
-    process: Leashed,
-    /// Dropped to tell the runner that nothing more will come.
-    stdin: Option<ChildStdin>,
-    pub(crate) lines: LinesIn<ChildStdout>,
-    /// When waiting ends.
-    until: Option<Instant>,
+pub(crate) struct Runner {
+    /// Commands and replies.
+    pub(crate) talk: Conversation,
     /// Counts the CPU time of its process.
     clock: Option<ClockId>,
-    pub(crate) doubts: Doubts,
+    doubts: Doubts,
     /// The longest that a slice with stamps took here, in nanoseconds.
-    pub(crate) stamped_ns: u64,
+    stamped_ns: u64,
     /// The counters named in its hello.
     pub(crate) counters: Vec<String>,
-    dismissed: bool,
-}
-
-/// Why there is no reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// A signal asked the run to stop.
-    Interrupted,
-    /// The run must end now; the runner is not at fault.
-    TimeIsUp,
-    /// The runner says that it cannot run here, and what would change that.
-    Unavailable(Unavailable),
-    /// Something is wrong with the runner.
-    Runner {
-        /// The kind of fault.
-        kind: FaultKind,
-        /// The cause, as a sentence.
-        message: String,
-        /// The end of its standard error.
-        stderr: String,
-    },
-}
-
-impl Trouble {
-    /// A runner that could not be started.
-    pub(crate) fn failed(message: String) -> Trouble {
-        Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() }
-    }
-}
-
-/// How long to wait for a slice of a case with this limit.
-pub(crate) fn patience(limit: Duration) -> Duration {
-    limit * 5 / 4 + GRACE
 }
 
 impl Runner {
@@ -80,31 +42,14 @@ impl Runner {
     ///
     /// # Errors
     /// When the process cannot be started.
-    pub fn start(command: &[String], cpus: &[usize]) -> io::Result<Runner> {
+    pub(crate) fn start(command: &[String], cpus: &[usize]) -> io::Result<Runner> {
         Runner::with(Leashed::start(command, cpus)?)
     }
 
-    fn with(mut process: Leashed) -> io::Result<Runner> {
-        let stdin = process.child.stdin.take();
-        stdin.as_ref().map_or(Ok(()), pipe::never_block)?;
-        let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the runner has no output"))?;
-        let clock = clock_getcpuclockid(Pid::from_raw(process.child.id().cast_signed())).ok();
-        Ok(Runner {
-            process,
-            stdin,
-            lines: LinesIn::new(stdout),
-            until: None,
-            clock,
-            doubts: Doubts::default(),
-            stamped_ns: 0,
-            counters: Vec::new(),
-            dismissed: false,
-        })
-    }
-
-    /// Stops all waiting at `end`: the run is over then, no matter what its runners do.
-    pub(crate) fn until(&mut self, end: Instant) {
-        self.until = Some(end);
+    fn with(process: Leashed) -> io::Result<Runner> {
+        let talk = Conversation::with(process)?;
+        let clock = clock_getcpuclockid(Pid::from_raw(talk.pid().cast_signed())).ok();
+        Ok(Runner { talk, clock, doubts: Doubts::default(), stamped_ns: 0, counters: Vec::new() })
     }
 
     /// Starts a runner on the given CPUs; if that fails, it is a fault of the runner.
@@ -122,26 +67,26 @@ impl Runner {
 
     /// Id of its process.
     pub(crate) fn pid(&self) -> u32 {
-        self.process.child.id()
+        self.talk.pid()
     }
 
     /// Reads the first line.
     ///
     /// # Errors
     /// When it does not come, or speaks another protocol.
-    pub fn hello(&mut self, stop: &AtomicBool) -> Result<Hello, Trouble> {
-        match self.receive(PROMPT, stop)? {
+    pub(crate) fn hello(&mut self, stop: &AtomicBool) -> Result<Hello, Trouble> {
+        match self.talk.receive(PROMPT, stop)? {
             Reply::Hello(hello) if hello.protocol == PROTOCOL => {
                 let hello = shown(*hello)
-                    .map_err(|why| self.trouble(FaultKind::Garbled, format!("its hello cannot be read: {why}")))?;
+                    .map_err(|why| self.talk.trouble(FaultKind::Garbled, format!("its hello cannot be read: {why}")))?;
                 self.counters.clone_from(&hello.counters);
                 Ok(hello)
             }
-            Reply::Hello(hello) => Err(self.trouble(
+            Reply::Hello(hello) => Err(self.talk.trouble(
                 FaultKind::Garbled,
                 format!("the runner speaks protocol {}, loopswap speaks {PROTOCOL}", hello.protocol),
             )),
-            other => Err(self.unexpected("hello", &other)),
+            other => Err(self.talk.unexpected("hello", &other)),
         }
     }
 
@@ -149,119 +94,81 @@ impl Runner {
     ///
     /// # Errors
     /// When the runner is gone.
-    pub fn prepare(&mut self, prepare: Prepare) -> Result<(), Trouble> {
-        self.send(&Command::Prepare(Box::new(prepare)))
+    pub(crate) fn prepare(&mut self, prepare: Prepare) -> Result<(), Trouble> {
+        self.talk.send(&Command::Prepare(Box::new(prepare)))
     }
 
     /// Waits until the runner has said hello and its case is ready.
     ///
     /// # Errors
     /// When it is not, and why.
-    pub fn ready(&mut self, stop: &AtomicBool) -> Result<Ready, Trouble> {
+    pub(crate) fn ready(&mut self, stop: &AtomicBool) -> Result<Ready, Trouble> {
         self.hello(stop)?;
-        match self.receive(PREPARE, stop)? {
+        match self.talk.receive(PREPARE, stop)? {
             Reply::Ready(ready) => {
                 let judged = self.judged_by_memory(|memory| plausible::ready(&ready, memory));
                 self.believed(judged)?;
                 Ok(ready)
             }
-            other => Err(self.unexpected("ready", &other)),
+            other => Err(self.talk.unexpected("ready", &other)),
         }
     }
 
-    /// Whether the previous slice reported far less time than passed here.
-    pub(crate) fn is_doubted(&self) -> bool {
-        self.doubts.any()
-    }
-
-    /// CPU time of its process so far, in nanoseconds.
-    pub(crate) fn cpu_ns(&self) -> Option<u64> {
-        Some(nanos(Duration::from(self.clock?.now().ok()?)))
-    }
-
-    /// Writes a command.
+    /// One timed slice.
     ///
     /// # Errors
-    /// When the runner is gone, or does not read.
-    pub fn send(&mut self, command: &Command) -> Result<(), Trouble> {
-        let (deadline, cut) = self.deadline(PROMPT);
-        let written = serde_json::to_string(command).map_err(io::Error::from).and_then(|mut line| {
-            line.push('\n');
-            pipe::write_until(self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?, line.as_bytes(), deadline)
-        });
-        match written {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut && cut => Err(Trouble::TimeIsUp),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(self.trouble(FaultKind::Hung, "the runner does not read its input".into()))
-            }
-            Err(error) => Err(self.gone(&format!("writing to the runner: {error}"))),
+    /// When there are no figures, or they contradict what was asked for, our own clock, or what is possible.
+    pub(crate) fn slice(&mut self, asked: &Asked, stop: &AtomicBool) -> Result<Sliced, Trouble> {
+        let work = Work { ops: asked.ops, stamp_one_in: asked.stamp_one_in };
+        let (reply, here) = self.ask(&Command::Slice(work), patience(asked.limit), stop)?;
+        if work.stamp_one_in > 0 {
+            self.stamped_ns = self.stamped_ns.max(here.passed_ns);
         }
+        let (done, response) = match reply {
+            Reply::Slice(_) if asked.rate.is_some() => {
+                let message = "the case has a rate, and the runner reports no response times".into();
+                return Err(self.talk.trouble(FaultKind::Garbled, message));
+            }
+            Reply::Slice(done) => (done, None),
+            Reply::Paced(paced) => (paced.slice, Some(paced.response)),
+            Reply::Unfinished(unfinished) => {
+                let judged = plausible::unfinished(&unfinished, nanos(asked.limit), here);
+                self.believed(judged)?;
+                return Ok(Sliced::Unfinished(unfinished));
+            }
+            other => return Err(self.talk.unexpected("slice", &other)),
+        };
+        // The runner times itself; nothing that is known here may contradict it.
+        let judged = self
+            .judged_by_cpu(here, |here| plausible::slice(&done, asked.wanted(), here))
+            .and_then(|()| self.doubts.slice(&done, here.passed_ns))
+            .and_then(|()| match &response {
+                Some(response) => plausible::responses(recorded(response)?, asked.wanted(), here),
+                None => Ok(()),
+            });
+        self.believed(judged)?;
+        Ok(Sliced::Done(Timed { done, response, around_ns: here.passed_ns.saturating_sub(done.ns) }))
     }
 
-    /// Reads the next reply, for at most `time`.
+    /// One counting slice, with this much time for the reply.
     ///
     /// # Errors
-    /// When none comes in time, when the runner has ended, and when what it wrote is not a reply.
-    pub fn receive(&mut self, time: Duration, stop: &AtomicBool) -> Result<Reply, Trouble> {
-        let (deadline, cut) = self.deadline(time);
-        match self.next_line(deadline, stop) {
-            Ok(line) => serde_json::from_slice(&line).map_err(|error| {
-                let shown = quoted(String::from_utf8_lossy(&line).trim());
-                let error = sentence(error);
-                self.trouble(FaultKind::Garbled, format!("not a reply of the protocol: `{shown}` ({error})"))
-            }),
-            Err(NoLine::Stopped) => Err(Trouble::Interrupted),
-            Err(NoLine::Late { .. }) if cut && Instant::now() >= deadline => Err(Trouble::TimeIsUp),
-            Err(NoLine::Late { begun }) => Err(self.late(time, begun)),
-            Err(NoLine::TooLong) => {
-                let most = MOST_BYTES >> 20;
-                Err(self.trouble(FaultKind::Garbled, format!("the runner wrote a line of more than {most} MiB")))
-            }
-            Err(NoLine::Closed) => Err(self.gone("its output closed")),
-            Err(NoLine::Failed(error)) => Err(self.gone(&format!("reading from the runner: {error}"))),
-        }
-    }
-
-    /// The next line, at `deadline` at the latest, and soon after the process has ended: something that it
-    /// started may keep its output open.
-    fn next_line(&mut self, deadline: Instant, stop: &AtomicBool) -> Result<Vec<u8>, NoLine> {
-        loop {
-            let look = Instant::now() + LOOK;
-            match self.lines.next_line(deadline.min(look), stop) {
-                Err(NoLine::Late { .. }) if look < deadline => {}
-                line => return line,
-            }
-            if self.process.has_ended() {
-                // What it wrote last may still be in the pipe, which closes with it unless something holds it open.
-                return self.lines.next_line(deadline.min(Instant::now() + LOOK), stop);
-            }
-        }
-    }
-
-    /// When waiting for this long ends, and whether that is because the run is over by then.
-    fn deadline(&self, time: Duration) -> (Instant, bool) {
-        let own = Instant::now() + time;
-        self.until.filter(|end| *end < own).map_or((own, false), |end| (end, true))
-    }
-
-    /// No reply came in time: says what is known about it.
-    fn late(&mut self, waited: Duration, begun: usize) -> Trouble {
-        let waited = humantime::format_duration(waited);
-        if let Ok(Some(status)) = self.process.wait(Duration::ZERO) {
-            let message = format!("the runner {}, and something that it started keeps its output open", ending(status));
-            return self.trouble(FaultKind::Crashed, message);
-        }
-        let part = if begun > 0 { format!(" ({begun} bytes of a line without an end)") } else { String::new() };
-        self.trouble(FaultKind::Hung, format!("the runner did not answer within {waited}{part}"))
-    }
-
-    /// Says bye without waiting for an answer; if the runner is gone, waiting for its end will show it.
-    pub fn dismiss(&mut self) {
-        if !self.dismissed {
-            self.dismissed = true;
-            let _ = self.send(&Command::Bye {});
-        }
+    /// When there are no figures, or impossible ones.
+    pub(crate) fn count(
+        &mut self,
+        count: Count,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Box<Counted>, Trouble> {
+        let (reply, here) = self.ask(&Command::Count(count), patience, stop)?;
+        let Reply::Count(counted) = reply else { return Err(self.talk.unexpected("count", &reply)) };
+        let wanted = Wanted { ops: count.ops, rate: None, counts: false, least_ns: 0 };
+        let judged = match counted.latency.as_deref().map(recorded).transpose() {
+            Ok(latency) => self.judged_by_memory(|memory| plausible::counted(&counted, latency, wanted, here, memory)),
+            Err(unreadable) => Err(unreadable),
+        };
+        self.believed(judged)?;
+        Ok(counted)
     }
 
     /// Says bye, if that is not done, and waits for the end of the process. Returns the encoded latencies
@@ -269,52 +176,70 @@ impl Runner {
     ///
     /// # Errors
     /// When the process does not end, or ends with a code other than 0.
-    pub fn end(mut self, stop: &AtomicBool) -> Result<Option<String>, Trouble> {
-        self.dismiss();
-        let latency = match self.receive(PROMPT, stop)? {
-            Reply::Bye { latency } => latency,
-            other => return Err(self.unexpected("bye", &other)),
-        };
-        self.stdin = None;
-        let (deadline, cut) = self.deadline(PROMPT);
-        match self.process.wait(deadline.saturating_duration_since(Instant::now())) {
-            Ok(None) if cut => Err(Trouble::TimeIsUp),
-            Ok(Some(status)) if status.success() => self.stamped(latency),
-            Ok(Some(status)) => {
-                Err(self.trouble(FaultKind::Crashed, format!("after its last slice the runner {}", ending(status))))
-            }
-            Ok(None) => Err(self.trouble(FaultKind::Hung, "the runner did not end after `bye`".into())),
-            Err(error) => Err(self.trouble(FaultKind::Crashed, format!("waiting for the runner's end: {error}"))),
-        }
+    pub(crate) fn end(mut self, stop: &AtomicBool) -> Result<Option<String>, Trouble> {
+        let latency = self.talk.end(stop)?;
+        self.stamped(latency)
     }
 
-    /// A reply that does not fit the command.
-    pub fn unexpected(&mut self, wanted: &str, got: &Reply) -> Trouble {
-        match got {
-            Reply::Unavailable(Unavailable { reason, remedy }) => {
-                Trouble::Unavailable(Unavailable { reason: sentence(reason), remedy: sentence(remedy) })
-            }
-            Reply::Unsupported { reason } => self.trouble(FaultKind::Unsupported, sentence(reason)),
-            Reply::Error { message } => self.trouble(FaultKind::Failed, sentence(message)),
-            other => {
-                let name =
-                    serde_json::to_value(other).ok().and_then(|reply| Some(reply.as_object()?.keys().next()?.clone()));
-                let got = name.map_or_else(|| "another reply".to_owned(), |name| format!("`{name}`"));
-                self.trouble(FaultKind::Garbled, format!("expected `{wanted}`, got {got}"))
-            }
-        }
+    /// Whether the previous slice reported far less time than passed here.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.doubts.any()
     }
 
-    /// The process has closed a pipe: says how it ended.
-    fn gone(&mut self, seen: &str) -> Trouble {
-        match self.process.wait(Duration::from_secs(1)) {
-            Ok(Some(status)) => self.trouble(FaultKind::Crashed, format!("the runner {} ({seen})", ending(status))),
-            _ => self.trouble(FaultKind::Crashed, format!("the runner is gone: {seen}")),
-        }
+    /// The latencies that a runner reports at its end, of slices that were asked to stamp any.
+    fn stamped(&mut self, latency: Option<String>) -> Result<Option<String>, Trouble> {
+        let Some(latency) = latency.filter(|_| self.stamped_ns > 0) else { return Ok(None) };
+        let judged = recorded(&latency).and_then(|recorded| plausible::stamped(recorded, self.stamped_ns));
+        self.believed(judged)?;
+        Ok(Some(latency))
     }
 
-    pub(crate) fn trouble(&mut self, kind: FaultKind, message: String) -> Trouble {
-        Trouble::Runner { kind, message, stderr: self.process.stderr() }
+    /// CPU time of its process so far, in nanoseconds.
+    fn cpu_ns(&self) -> Option<u64> {
+        Some(nanos(Duration::from(self.clock?.now().ok()?)))
+    }
+
+    /// Sends a command and waits for its reply; returns the time that passed here with it.
+    fn ask(&mut self, command: &Command, time: Duration, stop: &AtomicBool) -> Result<(Reply, Here), Trouble> {
+        if self.talk.has_more() {
+            return Err(self.talk.trouble(FaultKind::Garbled, "the runner wrote more than it was asked for".into()));
+        }
+        let cpu_before = self.cpu_ns();
+        let sent = Instant::now();
+        self.talk.send(command)?;
+        let reply = self.talk.receive(time, stop)?;
+        let passed_ns = nanos(sent.elapsed());
+        let cpu_ns = cpu_before.zip(self.cpu_ns()).map(|(before, after)| after.saturating_sub(before));
+        Ok((reply, Here { passed_ns, cpus: cpus_online(), cpu_ns }))
+    }
+
+    /// A judgement by the kernel's account of the process, if no other process did the work.
+    fn judged_by_cpu(&self, here: Here, judge: impl Fn(Here) -> Result<(), String>) -> Result<(), String> {
+        // Looked at only if something is wrong: it takes time.
+        judge(here).or_else(|what| {
+            if here.cpu_ns.is_some() && has_children(self.pid()) {
+                judge(Here { cpu_ns: None, ..here })
+            } else {
+                Err(what)
+            }
+        })
+    }
+
+    /// The same of its memory.
+    fn judged_by_memory(&self, judge: impl Fn(Memory) -> Result<(), String>) -> Result<(), String> {
+        let memory = memory_of(self.pid());
+        judge(memory).or_else(|what| {
+            if has_children(self.pid()) { judge(Memory { now: None, peak: None, ..memory }) } else { Err(what) }
+        })
+    }
+
+    fn believed(&mut self, judged: Result<(), String>) -> Result<(), Trouble> {
+        judged.map_err(|what| self.implausible(&what))
+    }
+
+    /// A fault of a runner that reports something impossible.
+    pub(crate) fn implausible(&mut self, what: &str) -> Trouble {
+        self.talk.trouble(FaultKind::Garbled, format!("implausible: {what}"))
     }
 }
 
@@ -325,6 +250,8 @@ fn shown(hello: Hello) -> Result<Hello, String> {
     serde_json::from_value(value).map_err(sentence)
 }
 
-pub(crate) fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+/// Count and longest latency of an encoded histogram.
+fn recorded(latencies: &str) -> Result<Recorded, String> {
+    let summary = latency_summary(latencies).map_err(|what| format!("its latencies cannot be read: {what}"))?;
+    Ok(Recorded { count: summary.count, longest_ns: summary.longest_ns })
 }

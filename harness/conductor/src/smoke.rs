@@ -1,13 +1,16 @@
 //! The smoke pass: every arm is tried once, its results checked, and the work of one slice found.
 
 use crate::asked::Timed;
-use crate::generation::Missed;
+use crate::fault::{Halt, Missed};
 use crate::plan::smallest;
-use crate::plausible::time;
-use crate::run::{Halt, LONG_SLICE, Run};
-use crate::runner::{Runner, patience};
+use crate::plausible;
+use crate::row::RowRun;
+use crate::runner::Runner;
+use crate::schedule::LONG_SLICE;
+use crate::time::patience;
+use crate::turntable::Part;
 use crate::watch::Phase;
-use loopswap_report::record::{Calibration, Fault, FaultKind, Line, NoHello, Role};
+use loopswap_report::record::{Arm, Calibration, Fault, FaultKind, Line, NoHello, Role};
 use std::time::{Duration, Instant};
 
 /// Most growth from one trial to the next: the first ones are cold and tell little.
@@ -18,147 +21,143 @@ const TRIALS: usize = 2;
 /// milliseconds each are enough.
 const LONGEST: Duration = Duration::from_secs(30);
 
-impl Run<'_> {
-    /// Tries every arm of a row.
-    pub(crate) fn smoke(&mut self, row: usize) -> Result<(), Halt> {
-        let arms = 0..self.plan.rows[row].arms.len();
-        let untried: Vec<usize> = arms.filter(|arm| !self.rows[row].tried.contains(arm)).collect();
-        if untried.is_empty() {
+/// Tries every arm of a row.
+pub(crate) fn smoke(row: &mut RowRun<'_, '_>) -> Result<(), Halt> {
+    let arms = 0..row.planned().arms.len();
+    let untried: Vec<usize> = arms.filter(|arm| !row.state.tried.contains(arm)).collect();
+    if untried.is_empty() || row.lacks_peer(None)? {
+        return Ok(());
+    }
+    if !row.pin(None)? {
+        return row.replace_servers();
+    }
+    for arm in untried {
+        if Instant::now() >= row.world.times.trials {
+            // An arm that is not tried was not reached, which is recorded at the end.
             return Ok(());
         }
-        if self.lacks_peer(row, None)? {
-            return Ok(());
+        row.state.tried.insert(arm);
+        row.tell(Phase::Smoke, arm);
+        if let Some(fault) = known(row, arm) {
+            row.fault(fault)?;
+            continue;
         }
-        if !self.place(row, None)? {
-            return self.replace_servers(row);
+        match work(row, arm) {
+            Ok(calibration) => {
+                let Calibration { ops, ns } = calibration;
+                row.state.calibrations.insert(arm, calibration);
+                row.write(Line::Calibrated { row: row.index, arm, ops, ns })?;
+            }
+            Err(Missed::Halt(halt)) => return Err(halt),
+            Err(Missed::Trouble(_)) if row.peer_gone(None)? => return row.replace_servers(),
+            Err(Missed::Trouble(trouble)) => row.trouble(row.place_of(arm, None), trouble)?,
+            Err(Missed::Unfinished(unfinished)) => row.unfinished(row.place_of(arm, None), unfinished)?,
         }
-        for arm in untried {
-            if Instant::now() >= self.times.trials {
-                // An arm that is not tried was not reached, which is recorded at the end.
-                return Ok(());
-            }
-            self.rows[row].tried.insert(arm);
-            self.tell(row, Phase::Smoke, arm);
-            let planned = self.plan.rows[row].arms[arm].clone();
-            if let Some(unavailable) = planned.unavailable {
-                let message = format!("{}; {}", unavailable.reason, unavailable.remedy);
-                self.record_fault(fault(row, arm, FaultKind::Skipped, message))?;
-                continue;
-            }
-            if let (Some(NoHello { kind, message, stderr }), false) = (planned.no_hello, planned.role == Role::Control)
-            {
-                self.record_fault(Fault { stderr, ..fault(row, arm, kind, message) })?;
-                continue;
-            }
-            // The control is the reference under another name: the same work.
-            let found = match (planned.role, self.rows[row].calibrations.get(&0)) {
-                (Role::Control, Some(reference)) => Ok(*reference),
-                (Role::Control, None) => {
-                    let why = "the reference has no result".to_owned();
-                    self.record_fault(fault(row, arm, FaultKind::Skipped, why))?;
-                    continue;
-                }
-                // Two builds do the same work, whatever it costs either of them: their counts are compared
-                // exactly.
-                (Role::Contender, Some(base)) if self.plan.race.is_some() => {
-                    let base = *base;
-                    self.calibrate(row, arm).map(|own| Calibration {
-                        ops: base.ops,
-                        ns: (own.ns as f64 / own.ops as f64 * base.ops as f64) as u64,
-                    })
-                }
-                (Role::Reference | Role::Contender, _) => self.calibrate(row, arm),
-            };
-            match found {
-                Ok(calibration) => {
-                    let Calibration { ops, ns } = calibration;
-                    self.rows[row].calibrations.insert(arm, calibration);
-                    self.write(&Line::Calibrated { row, arm, ops, ns })?;
-                }
-                Err(Missed::Halt(halt)) => return Err(halt),
-                Err(Missed::Trouble(_)) if self.peer_gone(row, None)? => {
-                    return self.replace_servers(row);
-                }
-                Err(Missed::Trouble(trouble)) => self.fault(row, Some(arm), None, trouble)?,
-                Err(Missed::Unfinished(unfinished)) => self.unfinished(row, arm, None, unfinished)?,
-            }
-        }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Finds how many operations fill a slice on this arm.
-    fn calibrate(&self, row: usize, arm: usize) -> Result<Calibration, Missed> {
-        let planned = &self.plan.rows[row];
-        let mut runner = self.start(row, arm, 0, self.plan.seed)?;
-        runner.ready(self.stop)?;
-        let target = Duration::from_millis(planned.slice_ms.unwrap_or(self.plan.slice_ms));
-        let found = match planned.rate() {
-            // An open loop sets its own pace: the only question is whether it works.
-            Some(rate) => {
-                let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
-                let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
-                let Timed { done, .. } = self.slice(&mut runner, &self.asked(row, ops))?;
-                Calibration { ops, ns: done.ns }
-            }
-            None => self.fill(row, &mut runner, target)?,
-        };
-        runner.end(self.stop)?;
-        Ok(found)
+/// Why an arm has no result, if that is known without a trial.
+fn known(row: &RowRun<'_, '_>, arm: usize) -> Option<Fault> {
+    let Arm { role, unavailable, no_hello, .. } = &row.planned().arms[arm];
+    let place = row.place_of(arm, None);
+    if let Some(unavailable) = unavailable {
+        return Some(place.skipped(unavailable));
     }
+    match (role, no_hello) {
+        (Role::Control, _) => {
+            let reference = row.state.calibrations.get(&0);
+            reference.is_none().then(|| place.fault(FaultKind::Skipped, "the reference has no result"))
+        }
+        (_, Some(NoHello { kind, message, stderr })) => {
+            Some(Fault { stderr: stderr.clone(), ..place.fault(*kind, message) })
+        }
+        (_, None) => None,
+    }
+}
 
-    /// Tries more and more operations until a slice is full enough.
-    fn fill(&self, row: usize, runner: &mut Runner, target: Duration) -> Result<Calibration, Missed> {
-        let smallest = smallest(&self.plan.rows[row]);
-        let began = Instant::now();
-        let mut ops = smallest;
-        loop {
-            let ns = self.trial(row, runner, ops)?;
-            let filling = filling(ns, ops, smallest, target);
-            // Full enough, or nothing smaller is possible.
-            if u128::from(ns) * 2 >= target.as_nanos() || filling <= ops {
-                let ns = (ns as f64 / ops as f64 * filling as f64) as u64;
-                return Ok(Calibration { ops: filling, ns });
-            }
-            // Trials are shorter than a slice by the runner's own report, so this is many times what they
-            // need.
-            let taken = began.elapsed();
-            if taken > patience(self.limit()).max(LONGEST) {
-                let (told, taken) = (time(ns), humantime::format_duration(Duration::from_secs(taken.as_secs())));
-                return Err(runner.implausible(&format!(
-                    "no number of operations fills a slice: after {taken}, {ops} of them take {told} by its own report"
-                )))?;
-            }
-            ops = filling.min(ops.saturating_mul(GROWTH));
+/// The work of one slice of an arm.
+fn work(row: &RowRun<'_, '_>, arm: usize) -> Result<Calibration, Missed> {
+    match (row.planned().arms[arm].role, row.state.calibrations.get(&0)) {
+        // The control is the reference under another name: the same work.
+        (Role::Control, Some(reference)) => Ok(*reference),
+        // Two builds do the same work, whatever it costs either of them: their counts are compared exactly.
+        (Role::Contender, Some(base)) if row.world.plan.race.is_some() => {
+            let own = calibrate(row, arm)?;
+            Ok(Calibration { ops: base.ops, ns: (own.ns as f64 / own.ops as f64 * base.ops as f64) as u64 })
+        }
+        _ => calibrate(row, arm),
+    }
+}
+
+/// Finds how many operations fill a slice on this arm.
+fn calibrate(row: &RowRun<'_, '_>, arm: usize) -> Result<Calibration, Missed> {
+    let planned = row.planned();
+    let mut runner = row.start(Part { arm, generation: 0, seed: row.world.plan.seed })?;
+    runner.ready(row.world.stop)?;
+    let target = Duration::from_millis(planned.slice_ms.unwrap_or(row.world.plan.slice_ms));
+    let found = match planned.rate() {
+        // An open loop sets its own pace: the only question is whether it works.
+        Some(rate) => {
+            let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
+            let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
+            let Timed { done, .. } = row.slice(&mut runner, &row.schedule().asked(ops))?;
+            Calibration { ops, ns: done.ns }
+        }
+        None => fill(row, &mut runner, target)?,
+    };
+    runner.end(row.world.stop)?;
+    Ok(found)
+}
+
+/// Tries more and more operations until a slice is full enough.
+fn fill(row: &RowRun<'_, '_>, runner: &mut Runner, target: Duration) -> Result<Calibration, Missed> {
+    let smallest = smallest(row.planned());
+    let began = Instant::now();
+    let mut ops = smallest;
+    loop {
+        let ns = trial(row, runner, ops)?;
+        let filling = filling(ns, ops, smallest, target);
+        // Full enough, or nothing smaller is possible.
+        if u128::from(ns) * 2 >= target.as_nanos() || filling <= ops {
+            let ns = (ns as f64 / ops as f64 * filling as f64) as u64;
+            return Ok(Calibration { ops: filling, ns });
+        }
+        // Trials are shorter than a slice by the runner's own report, so this is many times what they need.
+        let taken = began.elapsed();
+        if taken > patience(row.world.limit()).max(LONGEST) {
+            let taken = humantime::format_duration(Duration::from_secs(taken.as_secs()));
+            let told = plausible::time(ns);
+            let what = format!(
+                "no number of operations fills a slice: after {taken}, {ops} of them take {told} by its own report"
+            );
+            return Err(runner.implausible(&what).into());
+        }
+        ops = filling.min(ops.saturating_mul(GROWTH));
+    }
+}
+
+/// Time of a slice of `ops` operations: the fastest of a few. A neighbour's time slice or a cold start must not
+/// make slices small for the whole run.
+fn trial(row: &RowRun<'_, '_>, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
+    let mut ns = u64::MAX;
+    let mut trials = 0;
+    // A trial that reports far less than passed here is repeated until it is clear whether that was chance.
+    while trials < TRIALS || runner.is_doubted() {
+        let Timed { done, .. } = row.slice(runner, &row.schedule().asked(ops))?;
+        ns = ns.min(done.ns);
+        trials += 1;
+        if Duration::from_nanos(done.ns) > LONG_SLICE {
+            break;
         }
     }
-
-    /// Time of a slice of `ops` operations: the fastest of a few. A neighbour's time slice or a cold start
-    /// must not make slices small for the whole run.
-    fn trial(&self, row: usize, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
-        let mut ns = u64::MAX;
-        let mut trials = 0;
-        // A trial that reports far less than passed here is repeated until it is clear whether that was
-        // chance.
-        while trials < TRIALS || runner.is_doubted() {
-            let Timed { done, .. } = self.slice(runner, &self.asked(row, ops))?;
-            ns = ns.min(done.ns);
-            trials += 1;
-            if Duration::from_nanos(done.ns) > LONG_SLICE {
-                break;
-            }
-        }
-        Ok(ns)
-    }
+    Ok(ns)
 }
 
 /// Operations that fill `target` at the speed seen: a multiple of the smallest slice, at least one.
 fn filling(ns: u64, ops: u64, smallest: u64, target: Duration) -> u64 {
     let times = target.as_nanos() as f64 / (ns.max(1) as f64 / ops as f64 * smallest as f64);
     (times.round() as u64).max(1).saturating_mul(smallest)
-}
-
-fn fault(row: usize, arm: usize, kind: FaultKind, message: String) -> Fault {
-    Fault { row, arm: Some(arm), generation: None, kind, message, stderr: String::new(), projected_ns: None }
 }
 
 #[cfg(test)]

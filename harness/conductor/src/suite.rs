@@ -1,51 +1,23 @@
 //! A suite: a TOML file that names cases, runtimes, placement, budget and claims.
 
+mod case;
 mod claims;
+mod entry;
+mod position;
 mod sweep;
 
+pub(crate) use self::case::CPUS;
+pub use self::case::{SuiteCase, Swept, SweptValue};
 use self::claims::ClaimEntry;
-pub(crate) use self::sweep::CPUS;
-use self::sweep::Sweep;
-pub use self::sweep::{Swept, SweptValue};
-use crate::case::json;
-use crate::{Case, Failure};
-use loopswap_protocol::{Params, QUOTED_MAX, WorkloadInfo, complete, quoted, sentence};
+use self::entry::CaseEntry;
+pub use self::entry::Known;
+use self::position::Position;
+use crate::failure::Failure;
+use loopswap_protocol::{quoted, sentence};
 use loopswap_report::record::{Claim, OwnRunner, Placement};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use toml::Spanned;
-
-/// A case of a suite.
-#[derive(Clone, Debug)]
-pub struct SuiteCase {
-    /// The case.
-    pub case: Case,
-    /// Which CPUs runner and peer get.
-    pub placement: Placement,
-    /// Length aimed at for a slice, if it differs from the suite's.
-    pub slice: Option<Duration>,
-    /// CPUs that runners get, if they do not get all that the placement gives them.
-    pub cpus: Option<usize>,
-    /// The sweep that it is part of.
-    pub swept: Option<Swept>,
-}
-
-impl SuiteCase {
-    /// Why this case could not be told from another in a report, if so.
-    fn mistaken_for(&self, other: &SuiteCase) -> Option<String> {
-        let name = quoted(&self.case.name);
-        if self.case.name != other.case.name {
-            None
-        } else if self.case.params != other.case.params {
-            Some(format!("another case is called `{name}` too, with other parameters"))
-        } else if (self.placement, self.cpus) == (other.placement, other.cpus) {
-            Some(format!("`{name}` is listed twice, with the same placement"))
-        } else {
-            None
-        }
-    }
-}
 
 /// A suite, checked against what is known.
 #[derive(Clone, Debug)]
@@ -101,39 +73,8 @@ struct SuiteFile {
     claim: Vec<ClaimEntry>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct CaseEntry {
-    /// A named case: `redis/conns=64` …
-    case: Option<Spanned<String>>,
-    /// … or a workload with given parameters.
-    workload: Option<Spanned<String>>,
-    name: Option<String>,
-    #[serde(default)]
-    params: BTreeMap<String, Spanned<toml::Value>>,
-    /// Values of parameters: a case for each, or for each combination.
-    #[serde(default)]
-    sweep: Sweep,
-    /// Numbers of CPUs that runners get: a case for each.
-    cpus: Option<Spanned<Vec<Spanned<u64>>>>,
-    placement: Option<Placement>,
-    #[serde(default)]
-    slice: Option<Spanned<String>>,
-}
-
 fn ten() -> Spanned<u32> {
     Spanned::new(0..0, 10)
-}
-
-/// What a suite may name.
-#[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
-    /// The runtimes by name.
-    pub runtimes: &'a [String],
-    /// The workloads.
-    pub workloads: &'a [WorkloadInfo],
-    /// Their named cases.
-    pub cases: &'a [Case],
 }
 
 impl Suite {
@@ -208,128 +149,4 @@ pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
     }
     let names = runtimes.iter().map(String::as_str);
     Err(Failure::usage(format!("unknown runtime `{}`", quoted(name))).there_are(name, names))
-}
-
-impl CaseEntry {
-    /// Its position in the text.
-    fn start(&self) -> usize {
-        self.case.as_ref().or(self.workload.as_ref()).map_or(0, |named| named.span().start)
-    }
-
-    /// The cases of an entry: one, or those of its sweep.
-    fn read(
-        &self,
-        at: &Position<'_>,
-        known: Known<'_>,
-        placement: Placement,
-        entry: usize,
-    ) -> Result<Vec<SuiteCase>, Failure> {
-        let placement = self.placement.unwrap_or(placement);
-        let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
-        let case = match (&self.case, &self.workload) {
-            (Some(case), None) if self.params.is_empty() && self.sweep.is_empty() => {
-                let name = case.get_ref();
-                let found = known.cases.iter().find(|known| known.name == *name);
-                found.cloned().ok_or_else(|| {
-                    let names = known.cases.iter().map(|case| case.name.as_str());
-                    at.error(case.span().start, &format!("unknown case `{}`", quoted(name))).there_are(name, names)
-                })?
-            }
-            (Some(case), _) => {
-                let what = format!("`case = \"{}\"` names a case that has its parameters", quoted(case.get_ref()));
-                return Err(at
-                    .error(case.span().start, &what)
-                    .help("give `workload`, `name` and `params` instead, for a case of your own"));
-            }
-            (None, Some(workload)) => self.own_case(at, known, workload)?,
-            (None, None) => {
-                return Err(Failure::usage(format!("{}: a [[case]] without `case` or `workload`", quoted(at.path)))
-                    .help("give `case = \"workload/name\"`, or `workload` and `params`"));
-            }
-        };
-        let chosen = SuiteCase { case, placement, slice, cpus: None, swept: None };
-        self.expand(at, &chosen, entry)
-    }
-
-    fn own_case(&self, at: &Position<'_>, known: Known<'_>, workload: &Spanned<String>) -> Result<Case, Failure> {
-        let name = workload.get_ref();
-        let info = known.workloads.iter().find(|info| info.name == *name).ok_or_else(|| {
-            let names = known.workloads.iter().map(|info| info.name);
-            at.error(workload.span().start, &format!("unknown workload `{}`", quoted(name))).there_are(name, names)
-        })?;
-        let given: Params =
-            self.params.iter().map(|(key, value)| (key.clone(), json(value.get_ref().clone()))).collect();
-        let params = complete(info.params, &given).map_err(|(key, what)| {
-            let start = self.params.get(&key).map_or(workload.span().start, |value| value.span().start);
-            at.error(start, &format!("{name}: {what}"))
-        })?;
-        if let Some(own) = &self.name {
-            at.nameable("name", own, workload.span().start)?;
-        }
-        let own = self.name.clone().unwrap_or_else(|| {
-            let shown = self.params.keys().filter_map(|key| {
-                let param = info.params.iter().find(|param| param.name == key)?;
-                Some(format!("{key}={}", param.kind.show(&params[key])))
-            });
-            shown.collect::<Vec<_>>().join(",")
-        });
-        // A sweep adds the rest of the name.
-        let own =
-            if own.is_empty() && self.sweep.is_empty() && self.cpus.is_none() { "default".to_owned() } else { own };
-        Ok(Case {
-            workload: *info,
-            name: format!("{name}/{own}"),
-            params,
-            why: format!("A case of the suite's own: {}.", info.about),
-            read: String::new(),
-            traps: String::new(),
-        })
-    }
-}
-
-/// Converts byte offsets of a text into positions.
-struct Position<'a> {
-    path: &'a str,
-    text: &'a str,
-}
-
-impl Position<'_> {
-    /// `path:line:column` of a byte offset, both counted from 1.
-    fn name(&self, offset: usize) -> String {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        format!("{}:{line}:{column}", quoted(self.path))
-    }
-
-    fn error(&self, offset: usize, what: &str) -> Failure {
-        Failure::usage(format!("{}: {what}", self.name(offset)))
-    }
-
-    /// Refuses a name that could not be shown as it is.
-    fn nameable(&self, field: &str, name: &str, offset: usize) -> Result<(), Failure> {
-        if !name.trim().is_empty() && quoted(name) == name {
-            return Ok(());
-        }
-        let what = format!("`{field} = \"{}\"` is not a name that can be shown", quoted(name));
-        Err(self.error(offset, &what).help(format!("takes 1 to {QUOTED_MAX} printable characters")))
-    }
-
-    fn prefix(&self, offset: usize, mut failure: Failure) -> Failure {
-        failure.what = format!("{}: {}", self.name(offset), failure.what);
-        failure
-    }
-
-    fn time(&self, given: Option<&Spanned<String>>, name: &str, default: Duration) -> Result<Duration, Failure> {
-        let Some(given) = given else { return Ok(default) };
-        match humantime::parse_duration(given.get_ref()) {
-            Ok(time) if time >= Duration::from_millis(1) && time <= Duration::from_secs(86_400) => Ok(time),
-            _ => Err(self
-                .error(
-                    given.span().start,
-                    &format!("`{name} = \"{}\"` is not a time that can be used", quoted(given.get_ref())),
-                )
-                .help(format!("takes \"1ms\" to \"1day\", such as \"{}\"", humantime::format_duration(default)))),
-        }
-    }
 }

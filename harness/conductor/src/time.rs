@@ -1,12 +1,13 @@
-//! When a run must be over, no matter what its runners do.
+//! When a run must be over, no matter what its runners do, and how long it waits for them.
 
-use crate::runner::patience;
 use loopswap_report::record::Plan;
 use std::time::{Duration, Instant};
 
 /// Least time that a run gets in addition to its budget: for the smoke pass, and for the generations that a
 /// verdict needs.
 const OVERTIME: Duration = Duration::from_secs(30);
+/// A runner that follows the protocol ends a slice at its limit; one that does not gets this much longer.
+const GRACE: Duration = Duration::from_secs(3);
 /// Farther than any run goes, but still a moment that a clock can represent.
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
@@ -43,6 +44,16 @@ impl Times {
 /// that an arm that hangs is recorded as such.
 fn overtime(budget: Duration, limit: Duration) -> Duration {
     (budget / 2).max(OVERTIME).max(patience(limit)).min(FAR)
+}
+
+/// How long to wait for a slice of a case with this limit.
+pub(crate) fn patience(limit: Duration) -> Duration {
+    limit * 5 / 4 + GRACE
+}
+
+/// A time in nanoseconds; the most that fit, if it is longer.
+pub(crate) fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

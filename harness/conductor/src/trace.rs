@@ -5,10 +5,13 @@
 //! count. Any other runner does the operations once and then twice as many: reading the command, writing the
 //! answer and beginning a slice are the same in both, and cancel in the difference.
 
-use crate::generation::{Missed, Turntable};
-use crate::run::Run;
-use crate::runner::{Runner, Trouble, nanos, patience};
+use crate::conversation::Trouble;
+use crate::fault::Missed;
+use crate::row::RowRun;
+use crate::runner::Runner;
+use crate::time::{nanos, patience};
 use crate::tracer::Tracer;
+use crate::turntable::Turntable;
 use loopswap_protocol::{Command, Count, PTRACE, PTRACE_DIFFERENCE, Reply};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -45,76 +48,72 @@ impl From<Trouble> for Untraced {
     }
 }
 
-impl Run<'_> {
-    /// Counts the system calls of a slice of `ops` operations from outside, or says why it cannot; that is
-    /// asked once for each arm of a row.
-    pub(crate) fn trace(
-        &mut self,
-        row: usize,
-        turntable: &mut Turntable,
-        ops: u64,
-    ) -> Result<Result<Traced, String>, Missed> {
-        if let Some(why) = self.rows[row].untraced.get(&turntable.arm) {
-            return Ok(Err(why.clone()));
-        }
-        match self.slices_traced(row, turntable, ops) {
-            Ok(traced) => Ok(Ok(traced)),
-            Err(Untraced::Missed(missed)) => Err(missed),
-            Err(Untraced::Reason(why)) => {
-                turntable.told = false;
-                self.rows[row].untraced.insert(turntable.arm, why.clone());
-                Ok(Err(why))
-            }
+/// Counts the system calls of a slice of `ops` operations from outside, or says why it cannot; that is asked
+/// once for each arm of a row.
+pub(crate) fn trace(
+    row: &mut RowRun<'_, '_>,
+    turntable: &mut Turntable,
+    ops: u64,
+) -> Result<Result<Traced, String>, Missed> {
+    let arm = turntable.part.arm;
+    if let Some(why) = row.state.untraced.get(&arm) {
+        return Ok(Err(why.clone()));
+    }
+    match slices_traced(row, turntable, ops) {
+        Ok(traced) => Ok(Ok(traced)),
+        Err(Untraced::Missed(missed)) => Err(missed),
+        Err(Untraced::Reason(why)) => {
+            turntable.told = false;
+            row.state.untraced.insert(arm, why.clone());
+            Ok(Err(why))
         }
     }
+}
 
-    fn slices_traced(&self, row: usize, turntable: &mut Turntable, ops: u64) -> Result<Traced, Untraced> {
-        let calibrated = self.rows[row].calibrations.get(&turntable.arm).map_or(0, |found| found.ns);
-        let limit = LONGEST.max(Duration::from_nanos(calibrated * SLOWER));
-        // The limit of the case is for timed slices.
-        let mut runner = self.start_for(row, turntable.arm, turntable.generation, turntable.seed, |prepare| {
-            prepare.limit_ms = nanos(limit) / 1_000_000;
-        })?;
-        runner.ready(self.stop)?;
-        let patience = patience(limit);
-        let mut slice = |runner: &mut Runner, ops| {
-            turntable.asked += ops;
-            traced_slice(runner, ops, patience, self.stop)
-        };
-        // What only a first slice does is not counted.
-        slice(&mut runner, ops)?;
-        // Dropped before the runner, and ends it.
-        let tracer = Tracer::attach(runner.pid()).map_err(Untraced::Reason)?;
-        let mut lap = |runner: &mut Runner, ops| {
-            std::thread::sleep(SETTLE);
-            let before = tracer.calls();
-            // If tracing failed the runner is gone too, but that is not the reason.
-            slice(runner, ops).map_err(|missed| tracer.failed().map_or(missed, Untraced::Reason))?;
-            std::thread::sleep(SETTLE);
-            Ok::<u64, Untraced>(tracer.calls() - before)
-        };
-        let once = lap(&mut runner, ops)?;
-        let reason = |why: &str| Err(Untraced::Reason(why.to_owned()));
-        match tracer.marks()[..] {
-            [begin, end] => Ok(Traced { method: PTRACE, calls: end - begin }),
-            // The process that answers must have read and written.
-            [] if once == 0 => reason("the process that was started is not the one that answers: start it with `exec`"),
-            [] => match lap(&mut runner, 2 * ops)?.checked_sub(once) {
-                Some(calls) => Ok(Traced { method: PTRACE_DIFFERENCE, calls }),
-                None => reason("twice the operations took fewer system calls than once"),
-            },
-            _ => reason("the runner does not mark the beginning and the end of a slice, each once"),
-        }
+fn slices_traced(row: &RowRun<'_, '_>, turntable: &mut Turntable, ops: u64) -> Result<Traced, Untraced> {
+    let calibrated = row.state.calibrations.get(&turntable.part.arm).map_or(0, |found| found.ns);
+    let limit = LONGEST.max(Duration::from_nanos(calibrated * SLOWER));
+    // The limit of the case is for timed slices.
+    let mut runner = row.start_for(turntable.part, |prepare| prepare.limit_ms = nanos(limit) / 1_000_000)?;
+    runner.ready(row.world.stop)?;
+    let patience = patience(limit);
+    let mut slice = |runner: &mut Runner, ops| {
+        turntable.asked += ops;
+        traced_slice(runner, ops, patience, row.world.stop)
+    };
+    // What only a first slice does is not counted.
+    slice(&mut runner, ops)?;
+    // Dropped before the runner, and ends it.
+    let tracer = Tracer::attach(runner.pid()).map_err(Untraced::Reason)?;
+    let mut lap = |runner: &mut Runner, ops| {
+        std::thread::sleep(SETTLE);
+        let before = tracer.calls();
+        // If tracing failed the runner is gone too, but that is not the reason.
+        slice(runner, ops).map_err(|missed| tracer.failed().map_or(missed, Untraced::Reason))?;
+        std::thread::sleep(SETTLE);
+        Ok::<u64, Untraced>(tracer.calls() - before)
+    };
+    let once = lap(&mut runner, ops)?;
+    let reason = |why: &str| Err(Untraced::Reason(why.to_owned()));
+    match tracer.marks()[..] {
+        [begin, end] => Ok(Traced { method: PTRACE, calls: end - begin }),
+        // The process that answers must have read and written.
+        [] if once == 0 => reason("the process that was started is not the one that answers: start it with `exec`"),
+        [] => match lap(&mut runner, 2 * ops)?.checked_sub(once) {
+            Some(calls) => Ok(Traced { method: PTRACE_DIFFERENCE, calls }),
+            None => reason("twice the operations took fewer system calls than once"),
+        },
+        _ => reason("the runner does not mark the beginning and the end of a slice, each once"),
     }
 }
 
 /// One counting slice of a process that exists to be traced.
 fn traced_slice(runner: &mut Runner, ops: u64, patience: Duration, stop: &AtomicBool) -> Result<(), Untraced> {
-    runner.send(&Command::Count(Count { ops, tally: true, traced: true }))?;
-    match runner.receive(patience, stop)? {
+    runner.talk.send(&Command::Count(Count { ops, tally: true, traced: true }))?;
+    match runner.talk.receive(patience, stop)? {
         Reply::Count(counted) if counted.ops == ops => Ok(()),
         Reply::Unfinished(_) => Err(Untraced::Reason("a traced slice takes too long".into())),
-        other => Err(runner.unexpected("count", &other).into()),
+        other => Err(runner.talk.unexpected("count", &other).into()),
     }
 }
 

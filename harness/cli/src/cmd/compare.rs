@@ -1,14 +1,11 @@
-//! `loopswap compare`: two stored reports, row by row. Also the terms of such a comparison, which `gate`
-//! shares.
+//! `loopswap compare`: two stored reports, row by row.
 
 use super::Done;
-use crate::{begin, build, console, files, usage};
-use loopswap_conductor::Failure;
-use loopswap_protocol::quoted_path;
-use loopswap_report::comparison::{Comparison, Incomparable, Options, of_reports, view};
-use loopswap_report::{Report, Style};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use crate::terms::Terms;
+use crate::{console, files};
+use loopswap_report::Style;
+use loopswap_report::comparison::view;
+use std::path::PathBuf;
 
 /// Arguments of `loopswap compare`.
 #[derive(Debug, clap::Args)]
@@ -27,26 +24,6 @@ pub(crate) struct Args {
     markdown: bool,
 }
 
-/// Thresholds of a comparison of two reports.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Terms {
-    /// Compare reports of two hosts, by each runtime's ratio to the reference of its own report
-    #[arg(long)]
-    across_hosts: bool,
-    /// How much two runs of one build may differ because they were made at different times [default: 10%]
-    #[arg(long, value_name = "PERCENT", value_parser = usage::percent)]
-    drift: Option<f64>,
-    /// Ignore changes of the time of an operation below this fraction [default: 1%]
-    #[arg(long, value_name = "PERCENT", value_parser = usage::percent)]
-    margin: Option<f64>,
-    /// Ignore changes of the time of an operation below this time, such as 5ns [default: 0ns]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    floor: Option<Duration>,
-    /// Reports are equivalent if the change lies within this, drift included [default: 5%]
-    #[arg(long, value_name = "PERCENT", value_parser = usage::percent)]
-    equivalence: Option<f64>,
-}
-
 pub(crate) fn run(args: &Args) -> Done {
     let comparison = args.terms.compare(&args.base, &args.head)?;
     if let Some(path) = &args.json {
@@ -58,52 +35,4 @@ pub(crate) fn run(args: &Args) -> Done {
         view::table(&comparison, Style::default())
     })?;
     Ok(0)
-}
-
-impl Terms {
-    /// Whether any is given: a stored comparison already has its own.
-    pub(crate) fn are_given(&self) -> bool {
-        let numbers = [self.drift, self.margin, self.equivalence].iter().any(Option::is_some);
-        numbers || self.floor.is_some() || self.across_hosts
-    }
-
-    /// Reads two reports and compares them.
-    pub(crate) fn compare(&self, base: &Path, head: &Path) -> Result<Comparison, Failure> {
-        let default = Options::default();
-        let options = Options {
-            base: quoted_path(base),
-            head: quoted_path(head),
-            created: begin::stamp(jiff::Timestamp::now()),
-            loopswap: build::VERSION.into(),
-            margin: self.margin.unwrap_or(default.margin),
-            floor_ns: self.floor.map_or(default.floor_ns, |floor| floor.as_nanos() as f64),
-            equivalence: self.equivalence.unwrap_or(default.equivalence),
-            drift: self.drift.unwrap_or(default.drift),
-            across_hosts: self.across_hosts,
-            ..default
-        };
-        of_reports(&baseline(base)?, &files::report(head)?, &options).map_err(|Incomparable { what, remedy }| {
-            Failure::not_comparable(format!(
-                "{} and {} cannot be compared: {what}",
-                quoted_path(base),
-                quoted_path(head)
-            ))
-            .help(remedy)
-        })
-    }
-}
-
-/// Reads BASE. A missing file is not a mistake in the arguments but a project without a baseline yet: it has
-/// an exit code of its own.
-fn baseline(path: &Path) -> Result<Report, Failure> {
-    let absent = if path.is_dir() {
-        !path.join(files::RECORD).exists() && !path.join(files::REPORT).exists()
-    } else {
-        !path.exists()
-    };
-    if absent {
-        return Err(Failure::not_comparable(format!("{}: there is no baseline", quoted_path(path)))
-            .help("make one: `loopswap run --output DIR` on the base, or give another path"));
-    }
-    files::report(path)
 }

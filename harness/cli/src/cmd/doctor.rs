@@ -3,9 +3,9 @@
 mod cpus;
 
 use super::Done;
-use crate::suites::Stock;
+use crate::suites::OfSuite;
 use crate::{build, console};
-use loopswap_conductor::{Failure, Greeting, Installed, allowed, environment, hello_all, tracing_available, which};
+use loopswap_conductor::{Greeting, Installed, allowed, environment, hello_all, tracing_available, which};
 use loopswap_counters::syscalls_available;
 use loopswap_protocol::quoted_path;
 use loopswap_report::record::{Environment, NoHello};
@@ -29,25 +29,6 @@ impl Finding {
 pub(crate) struct Args {
     #[command(flatten)]
     of: OfSuite,
-}
-
-/// The runtimes that are asked.
-#[derive(Debug, clap::Args)]
-pub(crate) struct OfSuite {
-    /// Also ask the runners that this suite defines
-    #[arg(long, value_name = "NAME|FILE")]
-    suite: Option<String>,
-}
-
-impl OfSuite {
-    /// The runtimes that a suite can name, with those that the given suite defines.
-    pub(crate) fn stock(&self) -> Result<Stock, Failure> {
-        let mut stock = Stock::take()?;
-        if let Some(suite) = &self.suite {
-            stock.suite(suite)?;
-        }
-        Ok(stock)
-    }
 }
 
 pub(crate) fn run(args: &Args) -> Done {

@@ -1,8 +1,8 @@
 //! `loopswap gate`: does a comparison pass?
 
 use super::Done;
-use super::compare::Terms;
 use crate::acknowledged::Acknowledged;
+use crate::terms::Terms;
 use crate::{console, files, usage};
 use clap::ValueEnum;
 use clap::builder::TypedValueParser;

@@ -6,9 +6,9 @@
 //! and removes the folder that it left behind.
 
 use super::Done;
+use crate::parent::die_with_parent;
 use loopswap_conductor::Failure;
 use loopswap_protocol::quoted;
-use nix::sys::signal::Signal;
 use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -28,12 +28,6 @@ pub(crate) struct Args {
     /// The program and its arguments
     #[arg(last = true, required_unless_present = "sweep")]
     command: Vec<String>,
-}
-
-/// Asks the kernel to kill this process when its parent dies. If the system refuses that, runners and peers
-/// still end when their standard input closes, but not in the middle of a slice.
-pub(crate) fn die_with_parent() {
-    let _ = nix::sys::prctl::set_pdeathsig(Signal::SIGKILL);
 }
 
 pub(crate) fn run(args: &Args) -> Done {

@@ -1,9 +1,8 @@
 //! `loopswap list`: runtimes, workloads and suites, and what can run here.
 
 use super::Done;
-use super::doctor::OfSuite;
 use crate::console;
-use crate::suites::{SUITES, Stock};
+use crate::suites::{OfSuite, SUITES, Stock};
 use loopswap_conductor::{Failure, Greeting, hello_all};
 use loopswap_protocol::Topology;
 use loopswap_report::record::NoHello;
@@ -108,5 +107,5 @@ fn json(stock: &Stock, greetings: &[Greeting]) -> Result<String, Failure> {
     let workloads: Vec<_> = stock.workloads.iter().map(|info| info.name).collect();
     let suites: Vec<_> = SUITES.iter().map(|(name, _)| *name).collect();
     let all = serde_json::json!({ "runtimes": runtimes, "workloads": workloads, "cases": cases, "suites": suites });
-    Ok(serde_json::to_string_pretty(&all).map_err(|error| Failure::internal(error.to_string()))? + "\n")
+    super::json(&all)
 }

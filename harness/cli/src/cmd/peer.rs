@@ -3,6 +3,7 @@
 use super::Done;
 use crate::build::version_of;
 use crate::console;
+use crate::parent::die_with_parent;
 use clap::ValueEnum;
 use loopswap_conductor::Failure;
 use loopswap_peers::{Announcement, echo, exit_when_stdin_closes, http, jobs, load, mysql, resp};
@@ -66,7 +67,7 @@ impl From<Login> for mysql::Login {
 }
 
 pub(crate) fn run(args: &Args) -> Done {
-    super::leash::die_with_parent();
+    die_with_parent();
     let stall = http::Stall::new(args.stall, args.stall_every)
         .map_err(|why| Failure::usage(format!("--stall: {why}")).help("give a longer --stall-every"))?;
     let announce = |announcement: Announcement| {

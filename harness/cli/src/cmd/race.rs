@@ -1,26 +1,23 @@
 //! `loopswap race`: two builds of loopswap, interleaved slice by slice.
 
 use super::Done;
-use super::plan::Choice;
-use super::run::{listen_for_signals, requests};
 use crate::begin::{folder, header, journal, known_rows};
 use crate::builds::Racer;
+use crate::choice::Choice;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
-use crate::usage;
-use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, hello_all, note, race_plan};
+use crate::registry;
+use crate::session::{listen_for_signals, outcome, requests, same_build};
+use crate::terms::{GENERATIONS, Thresholds};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, Setup, hello_all, note, race_plan};
 use loopswap_protocol::quoted_path;
 use loopswap_report::Style;
-use loopswap_report::comparison::{Rules, Side, Verdict, view};
+use loopswap_report::comparison::{Side, Verdict, view};
 use loopswap_report::record::{Plan, RacePlan};
-use loopswap_statistics::Looks;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// Length aimed at for the rounds of a generation: many short generations are better than few long ones,
-/// since only generations are independent.
-const GENERATION: Duration = Duration::from_millis(120);
 /// Length of a slice in a race, unless the command line or the case sets it.
 const SLICE: Duration = Duration::from_millis(5);
 /// Time for a row on average, if no budget is given.
@@ -52,43 +49,6 @@ pub(crate) struct Args {
     quiet: bool,
 }
 
-/// When a difference counts.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Thresholds {
-    /// Ignore changes of the time of an operation below this fraction
-    #[arg(long, default_value = "1%", value_name = "PERCENT", value_parser = usage::percent)]
-    pub(crate) margin: f64,
-    /// Ignore changes of the time of an operation below this time, such as 5ns, whatever the margin
-    #[arg(long, default_value = "0ns", value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub(crate) floor: Duration,
-    /// Builds are equivalent if the interval of the change lies within this
-    #[arg(long, default_value = "2%", value_name = "PERCENT", value_parser = usage::percent)]
-    pub(crate) equivalence: f64,
-    /// Generations that confirm a row that looks changed; 0 = no second opinion
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    pub(crate) confirm: u32,
-}
-
-/// Most generations of a row, unless the command line sets it.
-pub(crate) const GENERATIONS: u32 = 58;
-
-impl Thresholds {
-    /// The rules of a race of at most `generations` generations a row.
-    pub(crate) fn rules(&self, generations: u32) -> Rules {
-        let looks = Looks::up_to(generations);
-        Rules {
-            margin: self.margin,
-            drift: 0.0,
-            floor_ns: self.floor.as_nanos() as f64,
-            equivalence: self.equivalence,
-            looks: looks.at().to_vec(),
-            suspect_p: looks.suspect_p(),
-            confirm_generations: self.confirm,
-            false_discovery_rate: 0.05,
-        }
-    }
-}
-
 pub(crate) fn run(args: &Args) -> Done {
     let stop = listen_for_signals()?;
     let mut progress = Progress::new(args.quiet);
@@ -108,26 +68,12 @@ fn conclude(folder: &Path, halted: Result<bool, Halt>) -> Done {
     let written = files::write_comparison(folder, &comparison);
     let shown = console::print(&view::table(&comparison, Style::default()))
         .and_then(|()| console::print(&format!("\nrecord and comparison: {}\n", quoted_path(folder))));
-    let again = format!("loopswap race --resume {}", quoted_path(folder));
-    match halted {
-        Err(Halt::Interrupted) => Err(Failure {
-            exit: Exit::Interrupted,
-            what: "interrupted; what was measured is kept".into(),
-            help: vec![format!("go on with it: {again}")],
-        }),
-        Err(Halt::Record(error)) => Err(Failure::internal(format!("the record could not be written: {error}"))
-            .help("what was measured before is in it; free some space, then go on:")
-            .help(again)),
-        Err(Halt::System(failure)) => Err(failure),
-        Ok(_) | Err(Halt::TimeIsUp) => {
-            let failed = matches!(halted, Ok(true));
-            written?;
-            shown?;
-            // Judging is the gate's task; a target that failed is not a result of the race.
-            let failed = failed || comparison.with(Verdict::Error).next().is_some();
-            Ok(if failed { Exit::TargetFailed as u8 } else { 0 })
-        }
-    }
+    let failed = outcome(halted, &format!("loopswap race --resume {}", quoted_path(folder)))?;
+    written?;
+    shown?;
+    // Judging is the gate's task; a target that failed is not a result of the race.
+    let failed = failed || comparison.with(Verdict::Error).next().is_some();
+    Ok(if failed { Exit::TargetFailed as u8 } else { 0 })
 }
 
 fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(PathBuf, Result<bool, Halt>), Failure> {
@@ -143,25 +89,19 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
         ))
         .help("leave --rate out; for response times compare two runs: loopswap compare BASE HEAD"));
     }
-    let race = RacePlan {
-        base: base.build.clone(),
-        head: head.build.clone(),
-        rules: args.thresholds.rules(generations),
-        generation_ms: u64::try_from(GENERATION.as_millis()).unwrap_or(u64::MAX),
-        // Any other seed will do: it must differ, and it is written down.
-        confirm_seed: plan.seed ^ 0x5eed,
-    };
+    let race = base.against(&head, args.thresholds.rules(generations), plan.seed);
     let commands: Vec<RuntimeCommand> = [(Side::Base, &base), (Side::Head, &head)]
         .into_iter()
         .flat_map(|(side, racer)| commands(&plan, side, racer))
         .collect();
     let (plan, runtimes) = prepare(args, plan, race, &commands, stop)?;
-    let source = args.choice.peers(&crate::registry::program()?)?;
+    let source = args.choice.peers(&registry::program()?)?;
     let created = jiff::Timestamp::now();
     let folder = folder(args.output.as_deref(), created, &format!("race-{}", plan.suite));
     let header = header(created, plan, runtimes);
     let journal = journal(&folder)?;
-    let halted = Run::begin(header, &commands, requests(), source, journal, stop, progress).and_then(Run::finish);
+    let setup = Setup { commands: &commands, requests: requests(), source, journal, stop, watch: progress };
+    let halted = Run::begin(header, setup).and_then(Run::finish);
     Ok((folder, halted))
 }
 
@@ -172,7 +112,7 @@ fn racers(args: &Args) -> Result<(Racer, Racer), Failure> {
     let base = racer(args.base.as_deref().unwrap_or_default())?;
     let head = match &args.head {
         Some(name) => racer(name)?,
-        None => Racer::at("this program", Path::new(&crate::registry::program()?))?,
+        None => Racer::at("this program", Path::new(&registry::program()?))?,
     };
     Ok((base, head))
 }
@@ -237,9 +177,7 @@ fn resume(
     for (side, then) in [(Side::Base, &race.base), (Side::Head, &race.head)] {
         let program = PathBuf::from(&then.program);
         let racer = Racer::at(&then.label, &program)?;
-        let (now, then) = (&racer.build.environment, &then.environment);
-        if now.lockfile_crc32 != then.lockfile_crc32 || now.git_commit != then.git_commit || now.profile != then.profile
-        {
+        if !same_build(&racer.build.environment, &then.environment) {
             return Err(Failure::not_comparable(format!(
                 "{}: is not the build that the race began with",
                 quoted_path(&program)
@@ -248,8 +186,9 @@ fn resume(
         }
         commands.extend(self::commands(plan, side, &racer));
     }
-    let source = args.choice.peers(&crate::registry::program()?)?;
+    let source = args.choice.peers(&registry::program()?)?;
     let journal = Journal::resume(&path, record.whole_bytes as u64)
         .map_err(|error| Failure::usage(format!("{}: {error}", quoted_path(&path))))?;
-    Ok(Run::resume(&record, &commands, requests(), source, journal, stop, progress).and_then(Run::finish))
+    let setup = Setup { commands: &commands, requests: requests(), source, journal, stop, watch: progress };
+    Ok(Run::resume(&record, setup).and_then(Run::finish))
 }

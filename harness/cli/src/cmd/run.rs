@@ -1,18 +1,17 @@
 //! `loopswap run`: measure a suite.
 
 use super::Done;
-use super::plan::{Choice, Chosen};
 use crate::begin::{folder, header, journal, known_rows};
-use crate::console;
+use crate::choice::{Choice, Chosen};
 use crate::files::{self, RECORD};
 use crate::rows::Rows;
-use crate::{build, registry};
-use loopswap_conductor::{Exit, Failure, Halt, Journal, Requests, Run};
+use crate::session::{listen_for_signals, outcome, requests, same_build};
+use crate::suites::Stock;
+use crate::{build, console};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, Setup, environment};
 use loopswap_protocol::quoted_path;
 use loopswap_report::model::ClaimVerdict;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -47,23 +46,7 @@ pub(crate) fn run(args: &Args) -> Done {
     let written = files::write_report(&folder, &report);
     let shown =
         rows.close(&report).and_then(|()| console::print(&format!("\nrecord and report: {}\n", quoted_path(&folder))));
-    match halted {
-        Err(Halt::Interrupted) => {
-            return Err(Failure {
-                exit: Exit::Interrupted,
-                what: "interrupted; what was measured is kept".into(),
-                help: vec![],
-            }
-            .help(format!("go on with it: loopswap run --resume {}", quoted_path(&folder))));
-        }
-        Err(Halt::Record(error)) => {
-            return Err(Failure::internal(format!("the record could not be written: {error}"))
-                .help("what was measured before is in it; free some space, then go on:")
-                .help(format!("loopswap run --resume {}", quoted_path(&folder))));
-        }
-        Err(Halt::System(failure)) => return Err(failure),
-        Ok(_) | Err(Halt::TimeIsUp) => {}
-    }
+    let failed = outcome(halted, &format!("loopswap run --resume {}", quoted_path(&folder)))?;
     written?;
     shown?;
     if args.resume.is_none() && !report.damage.is_none() {
@@ -72,10 +55,10 @@ pub(crate) fn run(args: &Args) -> Done {
     }
     // A target that failed comes first: what it would have measured may be what a claim is about.
     let refuted = report.claims.iter().any(|claim| claim.verdict == ClaimVerdict::False);
-    Ok(match halted {
-        Ok(true) => Exit::TargetFailed as u8,
-        _ if refuted => Exit::Regression as u8,
-        _ => 0,
+    Ok(match failed {
+        true => Exit::TargetFailed as u8,
+        false if refuted => Exit::Regression as u8,
+        false => 0,
     })
 }
 
@@ -97,9 +80,9 @@ fn begin(args: &Args, stop: &AtomicBool) -> Result<Ended, Failure> {
     let journal = journal(&folder)?;
     let budget = humantime::format_duration(Duration::from_millis(header.plan.budget_ms));
     let mut rows = Rows::open(&header, &format!("about {budget}"), args.quiet);
-    let halted =
-        Run::begin(header, &stock.commands, requests(), source, journal, stop, &mut rows).and_then(Run::finish);
-    match halted {
+    let watch = &mut rows;
+    let setup = Setup { commands: &stock.commands, requests: requests(), source, journal, stop, watch };
+    match Run::begin(header, setup).and_then(Run::finish) {
         // Without a header there is nothing to show.
         Err(Halt::System(failure)) if is_empty(&folder) => {
             let _ = std::fs::remove_file(folder.join(RECORD));
@@ -117,38 +100,20 @@ fn is_empty(folder: &Path) -> bool {
 fn resume(args: &Args, folder: &Path, stop: &AtomicBool) -> Result<Ended, Failure> {
     let path = folder.join(RECORD);
     let record = files::read_record(&path)?;
-    let now = build::build();
-    let then = &record.header.environment;
-    if then.lockfile_crc32 != now.lockfile_crc32 || then.git_commit != now.git_commit || then.profile != now.profile {
+    if !same_build(&record.header.environment, &environment(build::build())) {
         return Err(Failure::usage(format!("{}: made by another build of loopswap", quoted_path(&path)))
             .help("what two builds measured does not belong into one record: start a new run"));
     }
     known_rows(&record.header.plan)?;
-    let mut stock = crate::suites::Stock::take()?;
+    let mut stock = Stock::take()?;
     stock.join(&record.header.plan.runners);
     let source = args.choice.peers(&stock.program)?;
     let whole = record.whole_bytes as u64;
     let journal =
         Journal::resume(&path, whole).map_err(|error| Failure::usage(format!("{}: {error}", quoted_path(&path))))?;
     let mut rows = Rows::open(&record.header, "resumed", args.quiet);
-    let halted =
-        Run::resume(&record, &stock.commands, requests(), source, journal, stop, &mut rows).and_then(Run::finish);
+    let watch = &mut rows;
+    let setup = Setup { commands: &stock.commands, requests: requests(), source, journal, stop, watch };
+    let halted = Run::resume(&record, setup).and_then(Run::finish);
     Ok(Ended { folder: folder.to_owned(), rows, halted })
-}
-
-/// What the peers count for one operation, by workload.
-pub(crate) fn requests() -> BTreeMap<String, Requests> {
-    registry::workloads().into_iter().map(|info| (info.name.to_owned(), info.requests)).collect()
-}
-
-/// The first signal asks the run to end in order, the second ends it at once.
-pub(crate) fn listen_for_signals() -> Result<Arc<AtomicBool>, Failure> {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register_conditional_shutdown(signal, Exit::Interrupted as i32, Arc::clone(&stop))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&stop)))
-            .map_err(|error| Failure::internal(format!("listening for signal {signal}: {error}")))?;
-    }
-    Ok(stop)
 }

@@ -1,6 +1,7 @@
 //! `loopswap runner`: this program as the runner of one runtime.
 
 use super::Done;
+use crate::parent::die_with_parent;
 use crate::registry;
 use loopswap_conductor::Failure;
 use loopswap_protocol::{Session, quoted, sentence};
@@ -37,7 +38,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Done {
     // A parent that is killed takes its runners with it, also one that is stuck in a slice.
-    super::leash::die_with_parent();
+    die_with_parent();
     let failed =
         |error: std::io::Error| Failure::internal(format!("runner {}: {}", quoted(&args.runtime), sentence(error)));
     if args.runtime == "mock" {

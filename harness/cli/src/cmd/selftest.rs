@@ -1,21 +1,21 @@
 //! `loopswap selftest`: whether the verdicts of a race can be believed on this host.
 
 use super::Done;
-use super::race::{GENERATIONS, Thresholds};
-use super::run::listen_for_signals;
 use crate::begin::{folder, header, journal, stamp};
 use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
+use crate::session::listen_for_signals;
 use crate::suites::Stock;
+use crate::terms::{GENERATIONS, Thresholds};
 use crate::{build, registry};
 use loopswap_conductor::{
-    Cpus, Exit, Failure, Filter, Greeting, Halt, Known, PeerSource, Run, RuntimeCommand, Silence, Suite, environment,
-    hello_all, plan, race_plan,
+    Cpus, Exit, Failure, Filter, Greeting, Halt, Known, PeerSource, Run, RuntimeCommand, Setup, Silence, Suite,
+    environment, hello_all, plan, race_plan,
 };
 use loopswap_protocol::{Hello, RuntimeInfo, quoted_path};
 use loopswap_report::comparison::Side;
-use loopswap_report::record::{Arm, NoHello, Plan, RacePlan, Record, Row};
+use loopswap_report::record::{Arm, NoHello, Plan, Record, Row};
 use loopswap_report::selftest::{self, SelfTest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -165,13 +165,7 @@ fn one(
     let cpus = Cpus::here();
     let seed = draw(number);
     let me = Racer::at("this program", Path::new(&registry::program()?))?;
-    let race = RacePlan {
-        base: me.build.clone(),
-        head: me.build.clone(),
-        rules: args.thresholds.rules(args.generations),
-        generation_ms: 120,
-        confirm_seed: seed ^ 0x5eed,
-    };
+    let race = me.against(&me, args.thresholds.rules(args.generations), seed);
     let plan = race_plan(plan(&suite, &Filter::default(), &cpus, seed)?, race);
     let plan = Plan {
         generations: args.generations,
@@ -197,7 +191,8 @@ fn one(
     let journal = journal(folder)?;
     // Extra work asks more of a peer than it tells of: whether both agree is not checked here.
     let requests = BTreeMap::new();
-    Ok(Run::begin(header, &commands, requests, source, journal, stop, progress).and_then(Run::finish))
+    let setup = Setup { commands: &commands, requests, source, journal, stop, watch: progress };
+    Ok(Run::begin(header, setup).and_then(Run::finish))
 }
 
 /// The runtime under the bodies; without it there is nothing to race.

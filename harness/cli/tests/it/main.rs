@@ -15,6 +15,7 @@ mod lies;
 mod limits;
 mod lookups;
 mod machine;
+mod modules;
 mod mysql;
 mod no_hello;
 mod open_loop;

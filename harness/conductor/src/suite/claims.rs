@@ -1,7 +1,8 @@
 //! `[[claim]]`: what a suite expects of its own report.
 
-use super::{Position, SuiteCase};
-use crate::Failure;
+use super::case::SuiteCase;
+use super::position::Position;
+use crate::failure::Failure;
 use loopswap_protocol::{listed, quoted};
 use loopswap_report::claim::{Check, CheckError, Places, parse};
 use loopswap_report::record::Claim;

@@ -1,98 +1,42 @@
 //! `sweep` and `cpus` of a `[[case]]`: one case for each value, or for each combination of values.
 
-use super::{CaseEntry, Position, SuiteCase};
-use crate::Failure;
+use super::case::{SuiteCase, SweptValue};
+use super::position::Position;
 use crate::case::json;
+use crate::failure::Failure;
 use loopswap_protocol::{Kind, Param, quoted};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// Cases that one entry of a suite may become.
 const CASES_MAX: usize = 64;
-/// The name of the axis of `cpus`.
-pub(crate) const CPUS: &str = "cpus";
 /// Most CPUs that may be asked for.
 const CPUS_MAX: u64 = 4096;
 
 /// `sweep = { conns = [1, 64] }` as it is written.
 pub(super) type Sweep = BTreeMap<String, Spanned<Vec<Spanned<toml::Value>>>>;
 
-/// The sweep that a case is part of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Swept {
-    /// The entry of the suite: cases of one entry belong together.
-    pub entry: usize,
-    /// The name of a case before its values: `redis/`, `redis/own,`.
-    pub base: String,
-    /// The swept parameters with their values in this case, in the order of the suite.
-    pub values: Vec<SweptValue>,
+/// What an entry of a suite says of its sweep.
+pub(super) struct Expansion<'a> {
+    pub(super) at: &'a Position<'a>,
+    /// Index of the entry.
+    pub(super) entry: usize,
+    /// The parameters that it sets itself.
+    pub(super) params: &'a BTreeMap<String, Spanned<toml::Value>>,
+    pub(super) sweep: &'a Sweep,
+    pub(super) cpus: Option<&'a Spanned<Vec<Spanned<u64>>>>,
 }
 
-/// One parameter of a sweep, and its value in a case.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SweptValue {
-    /// The parameter, or `cpus`.
-    pub parameter: String,
-    /// Its plain value.
-    pub value: Value,
-    /// The value as written in the case's name.
-    pub shown: String,
-}
-
-impl Swept {
-    /// The name with `show` of each value: that of the case, or of one of its axes.
-    pub(crate) fn name(&self, show: impl Fn(&SweptValue) -> String) -> String {
-        let values: Vec<String> = self.values.iter().map(show).collect();
-        format!("{}{}", self.base, values.join(","))
-    }
-}
-
-impl SweptValue {
-    /// `conns=64`.
-    pub(crate) fn named(&self) -> String {
-        format!("{}={}", self.parameter, self.shown)
-    }
-}
-
-impl SuiteCase {
-    /// The case with one more parameter of its sweep; the caller must apply the value.
-    fn with(&self, entry: usize, value: SweptValue) -> SuiteCase {
-        let name = &self.case.name;
-        let base = if name.ends_with('/') { name.clone() } else { format!("{name},") };
-        let mut swept = self.swept.clone().unwrap_or(Swept { entry, base, values: Vec::new() });
-        swept.values.push(value);
-        let mut chosen = self.clone();
-        chosen.case.name = swept.name(SweptValue::named);
-        chosen.swept = Some(swept);
-        chosen
-    }
-
-    /// The case on each of these numbers of CPUs; `entry` is its index in the suite.
-    #[must_use]
-    pub fn on_cpus(&self, entry: usize, counts: &[usize]) -> Vec<SuiteCase> {
-        let on = |count: &usize| {
-            let value = SweptValue { parameter: CPUS.into(), value: (*count).into(), shown: count.to_string() };
-            SuiteCase { cpus: Some(*count), ..self.with(entry, value) }
-        };
-        counts.iter().map(on).collect()
-    }
-}
-
-impl CaseEntry {
+impl Expansion<'_> {
     /// The case as it is, or those of its sweep.
-    pub(super) fn expand(
-        &self,
-        at: &Position<'_>,
-        chosen: &SuiteCase,
-        entry: usize,
-    ) -> Result<Vec<SuiteCase>, Failure> {
+    pub(super) fn expand(&self, chosen: &SuiteCase) -> Result<Vec<SuiteCase>, Failure> {
+        let (at, entry) = (self.at, self.entry);
         let mut parameters: Vec<_> = self.sweep.iter().collect();
         // In the order of the file: a table sorts them by name.
         parameters.sort_by_key(|(_, values)| values.span().start);
         let mut cases = vec![chosen.clone()];
         for (name, values) in parameters {
-            let swept = self.values(at, chosen, name, values)?;
+            let swept = self.values(chosen, name, values)?;
             cases = cases
                 .iter()
                 .flat_map(|case| {
@@ -105,7 +49,7 @@ impl CaseEntry {
                 .collect();
             many(at, values.span().start, cases.len())?;
         }
-        if let Some(counts) = &self.cpus {
+        if let Some(counts) = self.cpus {
             many(at, counts.span().start, counts.get_ref().len())?;
             let numbers = cpu_counts(at, counts)?;
             cases = cases.iter().flat_map(|case| case.on_cpus(entry, &numbers)).collect();
@@ -117,12 +61,11 @@ impl CaseEntry {
     /// The values of one parameter, checked.
     fn values(
         &self,
-        at: &Position<'_>,
         chosen: &SuiteCase,
         name: &str,
         values: &Spanned<Vec<Spanned<toml::Value>>>,
     ) -> Result<Vec<SweptValue>, Failure> {
-        let workload = chosen.case.workload;
+        let (at, workload) = (self.at, chosen.case.workload);
         let start = values.span().start;
         let Some(param) = workload.params.iter().find(|param| param.name == name) else {
             let names = workload.params.iter().map(|param| param.name);
