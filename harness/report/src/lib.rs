@@ -17,13 +17,16 @@ mod analysis;
 pub mod claim;
 pub mod comparison;
 mod figures;
+mod judge;
 pub mod model;
 pub mod record;
 pub mod selftest;
 pub mod view;
+mod words;
 
 pub use analysis::explain::explain;
-pub use analysis::latency::{LatencySummary, latency_summary};
-pub use analysis::{GrowingReport, Standing, analyse, explain_race, raced, standing};
+pub use analysis::{GrowingReport, analyse, explain_race, raced, reports};
+pub use judge::latency::{LatencySummary, latency_summary};
+pub use judge::race::{Standing, standing};
 pub use model::{REPORT_SCHEMA, Report, read_report, schema};
 pub use view::{RowByRow, Style, counters, explanation, markdown, raced_explanation, table};

@@ -3,7 +3,7 @@
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use crate::sample::sample;
 use loopswap_protocol::{Headline, PeerKind};
-use loopswap_report::model::{ArmReport, ArmStatus, ControlStatus, LimitKind, RankedBy, Report, RowReport, Verdict};
+use loopswap_report::model::{ArmReport, ArmStatus, ControlStatus, Figure, LimitKind, Report, RowReport, Verdict};
 use loopswap_report::record::{EndReason, Role, Throttled};
 use loopswap_report::{analyse, record};
 
@@ -123,7 +123,7 @@ fn a_row_that_the_quota_halted_says_so() {
 fn a_peer_bound_row_is_ranked_and_judged_by_cpu() {
     let report = sample_report();
     let redis = &report.rows[1];
-    assert_eq!(redis.ranked_by, RankedBy::CpuPerOperation);
+    assert_eq!(redis.ranked_by, Figure::Cpu);
     assert_eq!(redis.arms[0].runtime, "smol");
     assert_eq!(find(redis, "smol").verdict, Verdict::Better);
     assert_eq!(find(redis, "threads").verdict, Verdict::Worse);

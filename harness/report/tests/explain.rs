@@ -38,7 +38,7 @@ fn the_explanation_agrees_with_the_report() {
             assert_eq!(arm.values.len(), arm.logs.map_or(0, |logs| logs.n));
             if explained.verdict != Verdict::None {
                 let logs = arm.logs.expect("values");
-                let ratio = if facts.row.ranked_by == loopswap_report::model::RankedBy::Throughput {
+                let ratio = if facts.row.ranked_by == loopswap_report::model::Figure::Time {
                     explained.speed_ratio
                 } else {
                     explained.cpu_ratio

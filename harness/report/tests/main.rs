@@ -9,6 +9,7 @@ mod explain;
 mod fits;
 mod lines;
 mod open_loop;
+mod order;
 mod percentiles;
 mod race;
 mod reading;

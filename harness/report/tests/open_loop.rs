@@ -5,7 +5,7 @@ use base64::Engine as _;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
 use loopswap_protocol::{Headline, PeerKind, Ready};
-use loopswap_report::model::{IntervalKind, LimitKind, RankedBy, Report, RowReport, Verdict};
+use loopswap_report::model::{Figure, IntervalKind, LimitKind, Report, RowReport, Verdict};
 use loopswap_report::record::{Closed, End, EndReason, Line, Role, Slice, Started};
 use loopswap_report::{Style, analyse, markdown, record, table};
 
@@ -88,7 +88,7 @@ fn an_open_loop_is_judged_by_its_tail() {
     let [reference, control] = PAIR;
     let report = report(12, &[reference, control, ("smol", Role::Contender, 0.5, 1.0)]);
     let row = &report.rows[0];
-    assert_eq!((row.ranked_by, row.rate_per_s), (RankedBy::ResponseTime, Some(RATE)));
+    assert_eq!((row.ranked_by, row.rate_per_s), (Figure::Response, Some(RATE)));
     let smol = find(row, "smol");
     let ratio = smol.response_ratio.expect("a ratio");
     assert!((ratio.value - 2.0).abs() < 0.01, "half the wait is twice as good: {ratio:?}");

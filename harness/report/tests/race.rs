@@ -2,11 +2,12 @@
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::{Headline, Unavailable};
-use loopswap_report::comparison::{Build, Comparison, FailOn, Outcome, Rules, Side, Verdict, judge, view};
-use loopswap_report::model::RaceExplanation;
+use loopswap_report::comparison::RaceExplanation;
+use loopswap_report::comparison::{Build, Comparison, FailOn, Outcome, Rules, Side, Verdict, judge};
 use loopswap_report::record::{
     self, EndReason, Fault, FaultKind, Generation, RacePlan, Record, Role, Round, Throttled,
 };
+use loopswap_report::view::comparison as view;
 use loopswap_report::{Style, explain_race, raced, raced_explanation, selftest};
 
 /// Generations that screen.
@@ -304,4 +305,27 @@ fn the_second_witness_keeps_to_the_rules_of_the_first() {
         let row = compared(&record).rows.remove(0);
         assert_eq!(row.cpu_witness.and_then(|witness| witness.confirmed), expected, "{}", row.sentence);
     }
+}
+
+/// Sets the CPU time of HEAD to 1.05 times that of BASE, and `steps(number)` times 0.05 % more.
+fn burn_in_steps(record: &mut Record, steps: fn(u32) -> u32) {
+    for (number, generation) in &mut record.rows[0].generations {
+        for (arm, process) in &mut generation.processes {
+            let factor = if *arm == 2 { 1.05 + f64::from(steps(*number)) * 5e-4 } else { 1.0 };
+            process.slices.iter_mut().for_each(|slice| slice.cpu_ns = (slice.ops as f64 * 50_000.0 * factor) as u64);
+        }
+    }
+}
+
+#[test]
+fn the_p_of_the_second_witness_allows_for_the_order_of_generations_as_that_of_the_first_does() {
+    let p = |steps: fn(u32) -> u32| {
+        let mut record = race(1.0, 0.5, 0);
+        burn_in_steps(&mut record, steps);
+        compared(&record).rows.remove(0).cpu_witness.expect("a witness").p
+    };
+    // The same twelve values, shuffled and in a row.
+    let (shuffled, drifting) = (p(|number| number * 5 % 12), p(|number| number));
+    assert!((shuffled - 2.0 / 4096.0).abs() < 1e-12, "the signed-rank p of twelve values of one sign: {shuffled}");
+    assert!(drifting > shuffled, "{drifting}");
 }

@@ -2,9 +2,9 @@
 
 use crate::sample::build::line;
 use crate::sample::sample;
-use loopswap_report::comparison::view;
 use loopswap_report::model;
 use loopswap_report::record::{Line, ReadError, read};
+use loopswap_report::view::comparison as view;
 use loopswap_report::{Style, analyse, raced, read_report, table};
 
 fn error(text: &str) -> String {

@@ -2,9 +2,11 @@
 
 use crate::sample::build::{MockRow, arm, header, row, text};
 use loopswap_protocol::Headline;
-use loopswap_report::comparison::{Options, Verdict as Found, of_reports, view};
+use loopswap_report::comparison::Verdict as Found;
 use loopswap_report::model::{ArmReport, LimitKind, Report, Verdict};
 use loopswap_report::record::{self, EndReason, Record, Role};
+use loopswap_report::reports::{Options, of_reports};
+use loopswap_report::view::comparison as view;
 use loopswap_report::{Style, analyse, explain, explanation, raced, table};
 
 const BASE_NS: f64 = 50_000.0;

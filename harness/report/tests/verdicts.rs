@@ -2,9 +2,9 @@
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::Headline;
-use loopswap_report::comparison::{Options, of_reports};
 use loopswap_report::model::{ArmReport, Report, Verdict};
 use loopswap_report::record::{EndReason, Role};
+use loopswap_report::reports::{Options, of_reports};
 use loopswap_report::{Style, analyse, explain, explanation, record, table};
 
 /// A row of the reference, its control, and contenders that take `factors` times as long.

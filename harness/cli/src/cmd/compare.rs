@@ -4,7 +4,7 @@ use super::Done;
 use crate::terms::Terms;
 use crate::{console, files};
 use loopswap_report::Style;
-use loopswap_report::comparison::view;
+use loopswap_report::view::comparison as view;
 use std::path::PathBuf;
 
 /// Arguments of `loopswap compare`.

@@ -5,8 +5,8 @@ use crate::console;
 use crate::files::{self, Stored};
 use loopswap_conductor::Failure;
 use loopswap_protocol::quoted_path;
-use loopswap_report::comparison::view;
 use loopswap_report::selftest;
+use loopswap_report::view::comparison as view;
 use loopswap_report::{Style, counters, markdown, table};
 use std::path::PathBuf;
 

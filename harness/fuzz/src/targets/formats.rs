@@ -2,8 +2,10 @@
 
 use crate::{Target, root};
 use loopswap_conductor::cpus_of;
-use loopswap_report::comparison::{Comparison, FailOn, Options, judge, of_reports, read_comparison, view};
+use loopswap_report::comparison::{Comparison, FailOn, judge, read_comparison};
 use loopswap_report::record::{Record, read_bytes};
+use loopswap_report::reports::{Options, of_reports};
+use loopswap_report::view::comparison as view;
 use loopswap_report::{
     Report, Style, analyse, counters, explain, explain_race, explanation, markdown, raced, raced_explanation,
     read_report, selftest, standing, table,

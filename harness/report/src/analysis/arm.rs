@@ -2,10 +2,12 @@
 
 use super::counters;
 use super::faults::{self, Outcome, RowError};
-use super::latency::{self, Latencies, latencies};
-use super::samples::{self, Processes};
-use crate::model::{ArmReport, ArmStatus, Busy, CpuPerOperation, Estimate, Switches, Verdict};
-use crate::record::{Arm, Row, RowRecord};
+use super::latency::{Latencies, latencies};
+use super::row::Source;
+use crate::judge::samples::{self, Processes};
+use crate::judge::{Estimate, LEVEL, latency};
+use crate::model::{ArmReport, Busy, CpuPerOperation, Switches, Verdict};
+use crate::record::Row;
 use loopswap_protocol::Counted;
 use loopswap_statistics::{self as statistics, median};
 use std::collections::BTreeMap;
@@ -14,20 +16,14 @@ use std::collections::BTreeMap;
 const IN_FLIGHT_MIN: u64 = 1000;
 
 /// The arm's figures; sentences about damaged data go to `errors`.
-pub(super) fn arm(
-    index: usize,
-    arm: &Arm,
-    row: &Row,
-    measured: &RowRecord,
-    processes: &Processes<'_>,
-    errors: &mut Vec<RowError>,
-) -> ArmReport {
+pub(super) fn arm(source: &Source<'_>, index: usize, errors: &mut Vec<RowError>) -> ArmReport {
+    let Source { row, measured, .. } = *source;
+    let (arm, processes) = (&row.arms[index], &source.processes[index]);
     let outcome = faults::outcome(index, arm, measured, !processes.is_empty());
     let Latencies { typical, percentiles, withheld, unreadable } = latencies(processes);
     let damaged = unreadable.len();
     errors.extend(unreadable.into_iter().map(|what| RowError::of(arm, &what)));
-    let logs: Vec<f64> = samples::medians(processes, samples::wall).into_iter().map(f64::ln).collect();
-    let per_op = statistics::estimate(&logs, super::LEVEL);
+    let per_op = statistics::estimate(&samples::log_medians(processes, samples::wall), LEVEL);
     let granule = row.granule.max(1) as f64;
     let Outcome { status, reason, remedy, stderr, projected_ns, errors } = outcome;
     ArmReport {
@@ -41,8 +37,8 @@ pub(super) fn arm(
         errors: errors + damaged,
         ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
         generations: processes.len(),
-        time_ns: per_op.as_ref().map(|found| samples::map_estimate(found, |log| log.exp() * granule)),
-        rate: per_op.as_ref().map(|found| samples::map_estimate(found, |log| 1e9 * (-log).exp())),
+        time_ns: per_op.as_ref().map(|found| Estimate::of(found, |log| log.exp() * granule)),
+        rate: per_op.as_ref().map(|found| Estimate::of(found, |log| 1e9 * (-log).exp())),
         speed_ratio: None,
         whole_ratio: None,
         cpu_ratio: None,
@@ -71,19 +67,13 @@ pub(super) fn arm(
 /// The 99th percentile of a generation's response times, over generations.
 fn response_p99(processes: &Processes<'_>) -> Option<Estimate> {
     let logs: Vec<f64> = latency::compared(processes).into_values().map(f64::ln).collect();
-    statistics::estimate(&logs, super::LEVEL).map(|found| samples::map_estimate(&found, f64::exp))
-}
-
-/// Figures of an arm that the row is judged by, as one value a generation.
-pub(super) fn is_measured(report: &ArmReport) -> bool {
-    report.status == ArmStatus::Measured
+    Estimate::of_logs(&logs)
 }
 
 fn cpu_per_operation(processes: &Processes<'_>) -> CpuPerOperation {
-    let estimate = |values: Vec<f64>| -> Option<Estimate> { samples::estimate(&values) };
     CpuPerOperation {
-        runner: estimate(samples::totals(processes, |slice| Some(slice.cpu_ns), |slice| slice.ops)),
-        peer: estimate(samples::totals(processes, |slice| slice.peer_cpu_ns, |slice| slice.ops)),
+        runner: Estimate::of_values(&samples::totals(processes, |slice| Some(slice.cpu_ns), |slice| slice.ops)),
+        peer: Estimate::of_values(&samples::totals(processes, |slice| slice.peer_cpu_ns, |slice| slice.ops)),
     }
 }
 

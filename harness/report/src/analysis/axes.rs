@@ -4,14 +4,18 @@
 //! the intervals of both, widened by what the machine may have done in between. It is not judged at all if
 //! the machine is known to have changed for one of them.
 
-use super::sentence::list;
-use super::{DRIFT, GENERATIONS_MIN, LEVEL};
+use crate::judge::{ControlStatus, GENERATIONS_MIN, LEVEL};
 use crate::model::{
-    ArmReport, ArmStatus, AxisReport, AxisValue, ControlStatus, Curve, CurvePoint, CurveShape, CurveStep, LimitKind,
-    RowReport, StepPace,
+    ArmReport, ArmStatus, AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, LimitKind, RowReport,
+    StepPace,
 };
 use crate::record::{Axis, AxisKind, AxisPoint, Role};
+use crate::words::list;
 use loopswap_statistics::{self as statistics, Bend, Bounded, Pace, Slope, bend, level_of_each};
+
+/// How much the machine may have drifted between two rows, as a fraction: rows are measured one after the
+/// other, so a step of an axis includes the drift.
+const DRIFT: f64 = 0.05;
 
 /// The axes of a plan, from its finished rows in their order.
 pub(super) fn axes(planned: &[Axis], rows: &[RowReport]) -> Vec<AxisReport> {
@@ -184,7 +188,7 @@ fn sentence(shape: CurveShape, found: Bend, usable: &[&At<'_>], all: &[At<'_>]) 
         let values: Vec<String> =
             all.iter().filter(|at| at.arm.status == status).map(|at| at.point.shown.clone()).collect();
         if !values.is_empty() {
-            said += &format!("; {} at {}", word(status), list(&values));
+            said += &format!("; {} at {}", status.word(), list(&values));
         }
     }
     for why in ["disturbed by neighbours", "not trustworthy"] {
@@ -227,16 +231,5 @@ fn too_few(all: &[At<'_>]) -> String {
         }
         Some(_) => "only one value has a result".to_owned(),
         None => "no value has a result".to_owned(),
-    }
-}
-
-fn word(status: ArmStatus) -> &'static str {
-    match status {
-        ArmStatus::Measured => "measured",
-        ArmStatus::DidNotFinish => "did not finish",
-        ArmStatus::Failed => "failed",
-        ArmStatus::Unsupported => "unsupported",
-        ArmStatus::Skipped => "skipped",
-        ArmStatus::NotReached => "not measured",
     }
 }

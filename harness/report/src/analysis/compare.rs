@@ -1,69 +1,80 @@
-//! Every arm against the reference of its row.
+//! Every arm against the reference of its row, and whether the row's control lets that count.
 
-use super::latency;
-use super::places::reference;
-use super::samples::{self, Processes};
-use crate::model::{Estimate, RankedBy, RowReport};
-use crate::record::{Row, Slice};
-use loopswap_statistics::{self as statistics, signed_rank};
-use std::collections::BTreeMap;
+use super::row::Source;
+use crate::judge::pairs::{Pairs, better};
+use crate::judge::{ControlReport, ControlStatus, Estimate, Figure, GENERATIONS_MIN, MARGIN_MIN, run, twins};
+use crate::model::RowReport;
+use crate::record::Role;
+use crate::words::counted;
+use loopswap_statistics::signed_rank;
 
-/// One arm against the reference, by the figure that ranks the row.
-#[derive(Clone)]
-pub(super) struct Comparison {
-    /// Log ratio arm ÷ reference, one a generation: less is better.
-    pub(super) logs: Vec<f64>,
-    /// The generations that they are of, ascending.
-    pub(super) generations: Vec<u32>,
-    /// Their centre and interval.
-    pub(super) estimate: statistics::Estimate,
-}
-
-impl Comparison {
-    /// Reference to arm: above 1 is better.
-    pub(super) fn ratio(&self) -> Estimate {
-        samples::map_estimate(&self.estimate, |log| (-log).exp())
-    }
-}
-
-/// The time that two arms are compared by: median stretches if both have them, since the ramp that they leave
-/// out would favour one side.
-pub(super) fn time(arm: &Processes<'_>, reference: &Processes<'_>) -> fn(&Slice) -> f64 {
-    if samples::stretched(arm) && samples::stretched(reference) { samples::typical } else { samples::wall }
-}
-
-/// Compares every arm with the reference and fills in the ratios.
-pub(super) fn comparisons(row: &Row, processes: &[Processes<'_>], report: &mut RowReport) -> Vec<Option<Comparison>> {
-    let Some((reference, of_reference)) = reference(row).and_then(|index| Some((index, processes.get(index)?))) else {
-        return row.arms.iter().map(|_| None).collect();
+/// Compares every arm with the reference and fills in the ratios. What is returned is of the figure that ranks
+/// the row, by the arm's place in the plan.
+pub(super) fn comparisons(source: &Source<'_>, report: &mut RowReport) -> Vec<Option<Pairs>> {
+    let reference = source.row.place_of(Role::Reference);
+    let Some((reference, of_reference)) = reference.and_then(|index| Some((index, source.processes.get(index)?)))
+    else {
+        return source.row.arms.iter().map(|_| None).collect();
     };
     let ranked_by = report.ranked_by;
-    let mut compare = |index: usize, processes: &Processes<'_>| {
-        let arm = report.arms.get_mut(index)?;
+    let open_loop = report.rate_per_s.is_some();
+    let arms = report.arms.iter_mut().zip(&source.processes).enumerate();
+    arms.map(|(index, (arm, processes))| {
         if index == reference {
             return None;
         }
-        let time = time(processes, of_reference);
-        let speed = samples::log_ratios(processes, of_reference, time);
-        let whole = samples::log_ratios(processes, of_reference, samples::wall);
-        let cpu = samples::log_ratios(processes, of_reference, samples::cpu);
-        let response = report.rate_per_s.map(|_| latency::log_ratios(processes, of_reference)).unwrap_or_default();
-        let estimate =
-            |logs: &BTreeMap<u32, f64>| statistics::estimate(&logs.values().copied().collect::<Vec<_>>(), super::LEVEL);
-        let [of_speed, of_whole, of_cpu, of_response] = [&speed, &whole, &cpu, &response].map(estimate);
-        let ratio = |found: &Option<statistics::Estimate>| {
-            found.as_ref().map(|found| samples::map_estimate(found, |log| (-log).exp()))
+        let of = |figure: Figure| Pairs::of(figure, processes, of_reference);
+        let [time, cpu] = [Figure::Time, Figure::Cpu].map(of);
+        let response = open_loop.then(|| of(Figure::Response));
+        arm.speed_ratio = time.ratio();
+        arm.cpu_ratio = cpu.ratio();
+        arm.response_ratio = response.as_ref().and_then(Pairs::ratio);
+        arm.whole_ratio = Pairs::of_whole_slices(processes, of_reference).ratio();
+        let judged = match ranked_by {
+            Figure::Time => time,
+            Figure::Cpu => cpu,
+            Figure::Response => response?,
         };
-        (arm.speed_ratio, arm.cpu_ratio, arm.response_ratio) = (ratio(&of_speed), ratio(&of_cpu), ratio(&of_response));
-        arm.whole_ratio = ratio(&of_whole);
-        let (logs, estimate) = match ranked_by {
-            RankedBy::Throughput => (speed, of_speed?),
-            RankedBy::CpuPerOperation => (cpu, of_cpu?),
-            RankedBy::ResponseTime => (response, of_response?),
-        };
-        let (generations, logs): (Vec<u32>, Vec<f64>) = logs.into_iter().unzip();
-        arm.p = Some(signed_rank(&logs)?.p);
-        Some(Comparison { logs, generations, estimate })
+        judged.estimate()?;
+        arm.p = Some(signed_rank(&judged.logs)?.p);
+        Some(judged)
+    })
+    .collect()
+}
+
+/// Judges the control arm and sets the margin of the row.
+pub(super) fn control(source: &Source<'_>, comparisons: &[Option<Pairs>], report: &mut RowReport) {
+    let comparison = source.row.place_of(Role::Control).and_then(|place| comparisons.get(place)?.as_ref());
+    let Some((comparison, logs)) = comparison.and_then(|found| Some((found, found.estimate()?))) else {
+        report.control = ControlReport::missing("no control: the reference or its twin has no result");
+        return;
     };
-    processes.iter().enumerate().map(|(index, processes)| compare(index, processes)).collect()
+    let Some(found) = twins(&comparison.logs, MARGIN_MIN) else {
+        report.control = ControlReport::missing("no control: its values are not numbers");
+        return;
+    };
+    let ratio = better(&logs);
+    report.margin = run::margin(logs.bound().exp_m1());
+    let sentence = sentence(found.status, &ratio, report.ranked_by);
+    report.control = ControlReport::of(&found, ratio, logs.bound(), sentence);
+}
+
+fn sentence(status: ControlStatus, ratio: &Estimate, ranked_by: Figure) -> String {
+    let itself = match ranked_by {
+        Figure::Time => "the reference against itself",
+        Figure::Cpu => "cpu/op of the reference against itself",
+        Figure::Response => "p99 of the reference against itself",
+    };
+    let figures = ratio.told();
+    match status {
+        ControlStatus::Fine => format!("control fine: {itself} {figures}"),
+        ControlStatus::NotTrustworthy => {
+            format!("not trustworthy: {itself} comes out as {figures}; no verdicts in this row")
+        }
+        ControlStatus::TooFew => format!(
+            "control not judged: {} {} too few, it takes {GENERATIONS_MIN}; {itself} {figures}",
+            counted(ratio.n, "generation"),
+            if ratio.n == 1 { "is" } else { "are" },
+        ),
+    }
 }

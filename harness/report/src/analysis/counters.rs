@@ -1,6 +1,6 @@
 //! What an arm's runner does for one operation, from slices that only count.
 
-use super::samples::Processes;
+use crate::judge::samples::Processes;
 use crate::model::CounterReport;
 use loopswap_protocol::{TRACEPOINT, Tally};
 use loopswap_statistics::median;

@@ -1,8 +1,8 @@
 //! What the faults of a row mean for its arms.
 
-use super::sentence::one_line;
 use crate::model::ArmStatus;
 use crate::record::{Arm, Fault, FaultKind, Role, Row, RowRecord};
+use crate::words::one_line;
 
 /// Characters kept of what a failed process wrote to standard error.
 const STDERR_CHARS: usize = 2000;

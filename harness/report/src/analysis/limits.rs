@@ -1,12 +1,12 @@
 //! What limited the arms of a row, from how busy both ends were, and other reasons for doubt.
 
-use super::GENERATIONS_MIN;
-use super::compare::Comparison;
-use super::places::runtimes;
-use super::samples::{self, Processes};
-use super::sentence::{list, percent_range};
-use crate::model::{ArmReport, Busy, Limit, LimitKind, RankedBy, RowReport};
-use crate::record::{Plan, Role, Row, RowRecord};
+use super::row::Source;
+use crate::judge::pairs::Pairs;
+use crate::judge::samples::{self, Processes};
+use crate::judge::{Figure, GENERATIONS_MIN};
+use crate::model::{ArmReport, Busy, Limit, LimitKind, RowReport};
+use crate::record::Role;
+use crate::words::{list, percent_range};
 use loopswap_statistics::{bimodal, median};
 
 mod bound;
@@ -19,55 +19,36 @@ pub(super) use pace::overload;
 /// Share of the CPUs that others may take before the row says so.
 pub(super) const DISTURBED_MIN: f64 = 0.05;
 
-/// The kernel reports times in steps of 10 ms, for each CPU and each kind of time by itself: largest error of
-/// a difference of two samples, in nanoseconds.
-const STEPS_NS: u64 = 20_000_000;
-
-/// What others certainly took, from a time reported in steps.
-pub(super) fn surely(ns: u64) -> u64 {
-    ns.saturating_sub(STEPS_NS)
-}
-
 /// A row limited by its peer is ranked by CPU time: throughput cannot tell its arms apart. In an open loop
 /// the throughput is given.
-pub(super) fn ranked_by(report: &RowReport) -> RankedBy {
+pub(super) fn ranked_by(report: &RowReport) -> Figure {
     if report.rate_per_s.is_some() {
-        return RankedBy::ResponseTime;
+        return Figure::Response;
     }
     let Some(limit) = report.limits.iter().find(|limit| limit.kind == LimitKind::PeerBound) else {
-        return RankedBy::Throughput;
+        return Figure::Time;
     };
-    let bound: Vec<&ArmReport> = runtimes(report).filter(|arm| limit.arms.contains(&arm.label())).collect();
-    if bound.len() >= 2 || bound.iter().any(|arm| arm.role == Role::Reference) {
-        RankedBy::CpuPerOperation
-    } else {
-        RankedBy::Throughput
-    }
+    let bound: Vec<&ArmReport> = report.runtimes().filter(|arm| limit.arms.contains(&arm.label())).collect();
+    if bound.len() >= 2 || bound.iter().any(|arm| arm.role == Role::Reference) { Figure::Cpu } else { Figure::Time }
 }
 
 /// Adds what makes the figures of the row doubtful.
-pub(super) fn doubts(
-    plan: &Plan,
-    row: &Row,
-    measured: &RowRecord,
-    processes: &[Processes<'_>],
-    comparisons: &[Option<Comparison>],
-    report: &mut RowReport,
-) {
+pub(super) fn doubts(source: &Source<'_>, comparisons: &[Option<Pairs>], report: &mut RowReport) {
     let found = [
-        throttle::throttled(measured, report),
-        disturbed(taken_by_others(plan, row, measured), report),
+        throttle::throttled(source.measured, report),
+        disturbed(taken_by_others(source), report),
         // The length of a slice of an open loop follows from its rate.
-        report.rate_per_s.map_or_else(|| two_heaps(processes, report), |_| None),
-        too_few(plan, row, processes, comparisons, report),
+        report.rate_per_s.map_or_else(|| two_heaps(&source.processes, report), |_| None),
+        too_few(source, comparisons, report),
     ];
     report.limits.extend(found.into_iter().flatten());
 }
 
 /// Share of the CPUs of the run that others took meanwhile: median over generations.
-pub(super) fn taken_by_others(plan: &Plan, row: &Row, measured: &RowRecord) -> f64 {
-    let cpus = plan.watched(row).len().max(1) as f64;
-    let shares: Vec<f64> = measured
+pub(super) fn taken_by_others(source: &Source<'_>) -> f64 {
+    let cpus = source.plan.watched(source.row).len().max(1) as f64;
+    let shares: Vec<f64> = source
+        .measured
         .generations
         .values()
         .map(|generation| generation.closed)
@@ -92,10 +73,7 @@ fn two_heaps(processes: &[Processes<'_>], report: &RowReport) -> Option<Limit> {
         .arms
         .iter()
         .zip(processes)
-        .filter(|(_, processes)| {
-            let logs: Vec<f64> = samples::medians(processes, samples::typical).into_iter().map(f64::ln).collect();
-            bimodal(&logs)
-        })
+        .filter(|(_, processes)| bimodal(&samples::log_medians(processes, samples::typical)))
         .map(|(arm, _)| arm.label())
         .collect();
     let sentence =
@@ -103,16 +81,10 @@ fn two_heaps(processes: &[Processes<'_>], report: &RowReport) -> Option<Limit> {
     (!arms.is_empty()).then_some(Limit { kind: LimitKind::Bimodal, arms, sentence })
 }
 
-fn too_few(
-    plan: &Plan,
-    row: &Row,
-    processes: &[Processes<'_>],
-    comparisons: &[Option<Comparison>],
-    report: &RowReport,
-) -> Option<Limit> {
+fn too_few(source: &Source<'_>, comparisons: &[Option<Pairs>], report: &RowReport) -> Option<Limit> {
     // An arm can have enough generations by itself but too few together with the reference.
-    let pairs = |index: usize| match row.arms.get(index).map(|arm| arm.role) {
-        Some(Role::Reference) => processes[index].len(),
+    let pairs = |index: usize| match source.row.arms.get(index).map(|arm| arm.role) {
+        Some(Role::Reference) => source.processes[index].len(),
         _ => comparisons.get(index).and_then(Option::as_ref).map_or(0, |comparison| comparison.logs.len()),
     };
     let few: Vec<(String, usize)> = report
@@ -129,7 +101,7 @@ fn too_few(
     let whose = if all { String::new() } else { format!(" of {}", list(&arms)) };
     let sentence = format!(
         "too few generations{whose}: {most} of {} planned; a verdict takes {GENERATIONS_MIN} shared with the reference",
-        plan.generations
+        source.plan.generations
     );
     Some(Limit { kind: LimitKind::TooFew, arms, sentence })
 }
@@ -137,7 +109,7 @@ fn too_few(
 /// Names for a sentence; `None` if it is about all runtimes of the row.
 fn names(arms: &[&ArmReport], report: &RowReport) -> Option<String> {
     let named: Vec<String> = arms.iter().filter(|arm| arm.role != Role::Control).map(|arm| arm.label()).collect();
-    (named.len() < runtimes(report).count()).then(|| list(&named))
+    (named.len() < report.runtimes().count()).then(|| list(&named))
 }
 
 /// "97 %", "93 to 97 %".

@@ -7,50 +7,24 @@ mod arm;
 mod axes;
 mod claims;
 mod compare;
-mod control;
 mod counters;
 pub(crate) mod explain;
 mod faults;
 mod growing;
-pub(crate) mod latency;
+mod latency;
 mod limits;
-mod places;
 mod race;
+pub mod reports;
 mod row;
-mod samples;
-mod sentence;
 mod summary;
 mod tails;
 mod verdicts;
-mod whole;
 
 pub use growing::GrowingReport;
-pub(crate) use race::race_rules;
-pub use race::{Standing, explain_race, raced, standing};
+pub use race::{explain_race, raced};
 
 use crate::model::{REPORT_SCHEMA, Report, TurnAround};
 use crate::record::{EndReason, Record};
-
-/// Accepted rate of false discoveries among the verdicts of a report.
-const ALPHA: f64 = 0.05;
-/// Level of every interval of a report.
-const LEVEL: f64 = 0.95;
-/// Accepted rate of rows whose control is flagged by chance.
-const CONTROL_ALPHA: f64 = 0.01;
-/// Smallest difference that counts, as a fraction.
-const MARGIN_MIN: f64 = 0.01;
-/// A scattering control raises the margin of its row up to this fraction.
-const MARGIN_MAX: f64 = 0.10;
-/// Arms are called the same only within this fraction, however wide the margin is.
-const SAME_MAX: f64 = 0.05;
-/// How much the machine may have drifted between two rows, as a fraction: rows are measured one after the
-/// other, so a step of an axis includes the drift.
-const DRIFT: f64 = 0.05;
-/// Power for which the smallest visible difference is stated.
-const POWER: f64 = 0.8;
-/// Fewer generations than this carry no verdict: they could never flag a control, since the smallest
-/// p of seven is 2/128.
-const GENERATIONS_MIN: usize = 8;
 
 /// Computes the report of a record, complete or not.
 #[must_use]
@@ -62,7 +36,7 @@ pub fn analyse(record: &Record) -> Report {
 fn report(record: &Record, mut rows: Vec<row::Draft>) -> Report {
     let header = &record.header;
     let plan = &header.plan;
-    let family = judge(&mut rows);
+    let family = verdicts::judge(&mut rows);
     let generations_ns: u64 = generations(record).map(|closed| closed.wall_ns).fold(0, u64::saturating_add);
     let timed_ns: u64 = generations(record).map(|closed| closed.timed_ns).fold(0, u64::saturating_add);
     // A resumed run knows only the wall time since it was resumed.
@@ -104,13 +78,6 @@ fn report(record: &Record, mut rows: Vec<row::Draft>) -> Report {
 /// Every row without its verdicts, in the order of the plan.
 fn drafts(record: &Record) -> Vec<row::Draft> {
     record.rows().map(|(row, measured)| row::draft(row, measured, &record.header)).collect()
-}
-
-/// Gives every row its verdicts, and returns the family of their comparisons.
-fn judge(rows: &mut [row::Draft]) -> verdicts::Family {
-    let family = verdicts::judge(rows);
-    whole::withhold(rows);
-    family
 }
 
 fn generations(record: &Record) -> impl Iterator<Item = &crate::record::Closed> {

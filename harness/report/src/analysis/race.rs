@@ -1,27 +1,22 @@
 //! From the record of a race to a comparison of two builds.
 //!
-//! Every row is one case on one runtime; its arms are BASE, BASE again, and HEAD. [`standing`] says,
-//! while the race goes on, what a row needs next; [`raced`] says at the end what was found.
+//! Every row is one case on one runtime; its arms are BASE, BASE again, and HEAD. While the race goes on,
+//! [`standing`](crate::standing) says what a row needs next; [`raced`] says at the end what was found.
 
 mod counts;
-mod disturbed;
 mod explain;
-mod judge;
 mod row;
-mod values;
+mod verdict;
 mod witness;
 
 pub use explain::explain_race;
-pub(crate) use judge::race_rules;
-pub use judge::{Standing, standing};
 
-use super::sentence::one_line;
 use crate::comparison::{COMPARISON_SCHEMA, Comparison, Kind, Missing};
+use crate::judge::adjust;
+use crate::judge::race::Measured;
 use crate::record::{EndReason, RacePlan, Record};
-use crate::view::header::damage;
-use loopswap_statistics::benjamini_hochberg;
+use crate::words::{damage, one_line};
 use std::collections::BTreeMap;
-use values::Measured;
 
 /// Computes the comparison that a race measured, complete or not; `None` if the record is not of a race.
 #[must_use]
@@ -41,9 +36,8 @@ pub fn raced(record: &Record) -> Option<Comparison> {
         }
     }
     // A row that was not suspect, or is not confirmed, counts as a comparison without evidence.
-    let raw: Vec<f64> = drafts.iter().map(|draft| draft.confirming_p().unwrap_or(1.0)).collect();
-    let adjusted = benjamini_hochberg(&raw);
-    let finished = drafts.into_iter().zip(adjusted).map(|(draft, p)| draft.finish(&race.rules, p));
+    let adjusted = adjust(drafts.iter().map(row::Draft::confirming_p), race.rules.false_discovery_rate);
+    let finished = drafts.into_iter().zip(adjusted).map(|(draft, adjusted)| draft.finish(race, adjusted.p));
     let heard = finished
         .zip(measured_rows)
         .map(|(row, (planned, measured))| witness::heard(&race.rules, planned, measured, row));

@@ -1,10 +1,11 @@
 //! One row: its arms, its limits, its control, its errors.
 
-use super::compare::{self, Comparison};
-use super::samples::{self, Processes};
-use super::{arm, control, faults, limits, tails};
-use crate::model::{ArmReport, RankedBy, RowReport};
-use crate::record::{Header, PeerIdentity, Row, RowRecord};
+use super::{arm, compare, faults, limits, tails};
+use crate::judge::pairs::Pairs;
+use crate::judge::samples::{self, Processes};
+use crate::judge::{ControlReport, Figure, MARGIN_MIN};
+use crate::model::{ArmReport, RowReport};
+use crate::record::{Header, PeerIdentity, Plan, Row, RowRecord};
 use loopswap_statistics::median;
 
 /// A row that waits for its verdicts: they depend on all other rows.
@@ -13,9 +14,18 @@ pub(super) struct Draft {
     /// The row, its arms in the order of the plan.
     pub(super) report: RowReport,
     /// The comparison of each arm with the reference, by the arm's place in the plan.
-    pub(super) comparisons: Vec<Option<Comparison>>,
+    pub(super) comparisons: Vec<Option<Pairs>>,
     /// Errors of any kind.
     pub(super) errors: usize,
+}
+
+/// A row of the plan, and what was measured of it.
+pub(super) struct Source<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) row: &'a Row,
+    pub(super) measured: &'a RowRecord,
+    /// The processes of each arm that count, in the order of the plan.
+    pub(super) processes: Vec<Processes<'a>>,
 }
 
 impl Draft {
@@ -29,11 +39,11 @@ impl Draft {
 }
 
 /// The figure that arms are sorted by: less is better.
-fn rank(arm: &ArmReport, ranked_by: RankedBy) -> f64 {
+fn rank(arm: &ArmReport, ranked_by: Figure) -> f64 {
     let figure = match ranked_by {
-        RankedBy::Throughput => arm.time_ns.map(|estimate| estimate.value),
-        RankedBy::CpuPerOperation => arm.cpu_ns_per_op.runner.map(|estimate| estimate.value),
-        RankedBy::ResponseTime => arm.percentiles.and_then(|found| found.p99_ns).map(|p99| p99.value),
+        Figure::Time => arm.time_ns.map(|estimate| estimate.value),
+        Figure::Cpu => arm.cpu_ns_per_op.runner.map(|estimate| estimate.value),
+        Figure::Response => arm.percentiles.and_then(|found| found.p99_ns).map(|p99| p99.value),
     };
     figure.unwrap_or(f64::INFINITY)
 }
@@ -41,17 +51,12 @@ fn rank(arm: &ArmReport, ranked_by: RankedBy) -> f64 {
 /// Everything about a row that does not depend on the others.
 pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
     let processes: Vec<Processes<'_>> = (0..row.arms.len()).map(|index| samples::processes(measured, index)).collect();
+    let source = Source { plan: &header.plan, row, measured, processes };
     let mut damaged = Vec::new();
-    let arms: Vec<ArmReport> = row
-        .arms
-        .iter()
-        .zip(&processes)
-        .enumerate()
-        .map(|(index, (arm, processes))| arm::arm(index, arm, row, measured, processes, &mut damaged))
-        .collect();
+    let arms: Vec<ArmReport> = (0..row.arms.len()).map(|index| arm::arm(&source, index, &mut damaged)).collect();
     let row_errors = measured.faults.iter().filter(|fault| fault.arm.is_none() && fault.kind.is_error()).count();
     let errors = row_errors + arms.iter().map(|arm| arm.errors).sum::<usize>();
-    let mut said = faults::row_errors(row, measured, |index| arms.get(index).is_some_and(arm::is_measured));
+    let mut said = faults::row_errors(row, measured, |index| arms.get(index).is_some_and(ArmReport::is_measured));
     said.append(&mut damaged);
     let (sentences, error_arms) = said.into_iter().map(|error| (error.sentence, error.runtime)).unzip();
 
@@ -62,17 +67,17 @@ pub(super) fn draft(row: &Row, measured: &RowRecord, header: &Header) -> Draft {
         peers: peers(row, header),
         generations: measured.generations.len(),
         rounds: rounds(measured),
-        slice_ms: slice_ms(&processes),
-        ranked_by: RankedBy::Throughput,
+        slice_ms: slice_ms(&source.processes),
+        ranked_by: Figure::Time,
         ..blank(row)
     };
     limits::overload(&mut report);
-    limits::bounds(row, limits::taken_by_others(&header.plan, row, measured), &mut report);
+    limits::bounds(row, limits::taken_by_others(&source), &mut report);
     report.ranked_by = limits::ranked_by(&report);
-    let comparisons = compare::comparisons(row, &processes, &mut report);
-    control::check(row, &comparisons, &mut report);
-    limits::doubts(&header.plan, row, measured, &processes, &comparisons, &mut report);
-    tails::doubts(row, &processes, &mut report);
+    let comparisons = compare::comparisons(&source, &mut report);
+    compare::control(&source, &comparisons, &mut report);
+    limits::doubts(&source, &comparisons, &mut report);
+    tails::doubts(&source, &mut report);
     Draft { report, comparisons, errors }
 }
 
@@ -98,11 +103,11 @@ fn blank(row: &Row) -> RowReport {
         generations: 0,
         rounds: 0.0,
         slice_ms: None,
-        control: control::missing("not judged yet"),
-        margin: super::MARGIN_MIN,
+        control: ControlReport::missing("not judged yet"),
+        margin: MARGIN_MIN,
         serial: None,
         limits: Vec::new(),
-        ranked_by: RankedBy::Throughput,
+        ranked_by: Figure::Time,
         arms: Vec::new(),
         errors: Vec::new(),
         error_arms: Vec::new(),

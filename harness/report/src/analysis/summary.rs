@@ -1,6 +1,7 @@
 //! The report in a few numbers.
 
-use crate::model::{ArmStatus, ControlStatus, RowReport, Summary, Verdict};
+use crate::judge::ControlStatus;
+use crate::model::{ArmStatus, RowReport, Summary, Verdict};
 use crate::record::Role;
 use loopswap_statistics::median;
 

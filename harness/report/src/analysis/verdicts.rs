@@ -1,15 +1,12 @@
-//! The verdicts: they take all rows together, since the p-values of all are one family, and a machine that
-//! drifts does so for all of them.
+//! The verdicts of a run, and which of them the figures next to them contradict.
 
-use super::compare::Comparison;
 use super::row::Draft;
-use super::samples::map_estimate;
-use super::sentence::counted;
-use super::{ALPHA, LEVEL, MARGIN_MIN, POWER, SAME_MAX};
-use crate::model::{ArmReport, ControlStatus, RankedBy, SerialCorrelation, Verdict};
+use crate::judge::whole::Says;
+use crate::judge::{ALPHA, ControlStatus, Estimate, Figure, MARGIN_MIN, SerialCorrelation, pairs, run};
+use crate::model::{ArmReport, Limit, LimitKind, RowReport, Verdict};
 use crate::record::Role;
-use loopswap_statistics::{self as statistics, Contender, FamilyRules, Judged, Serial, serial};
-use std::collections::BTreeSet;
+use crate::words::{change, counted, list};
+use loopswap_statistics::Judged;
 
 /// What holds for all rows together.
 pub(super) struct Family {
@@ -19,38 +16,37 @@ pub(super) struct Family {
     pub(super) serial: Option<SerialCorrelation>,
 }
 
-/// Looks at the order of the generations, adjusts the p-values over all contenders of all rows, and gives the
-/// verdicts.
+/// Gives every row its verdicts, and returns the family of their comparisons.
 pub(super) fn judge(rows: &mut [Draft]) -> Family {
-    let found = serial(&rows.iter().map(series).collect::<Vec<_>>());
-    for ((draft, serial), allowed) in rows.iter_mut().zip(&found.rows).zip(&found.allowed) {
-        draft.report.serial = serial.map(|serial| correlation(&serial, *allowed));
-    }
-    let places: Vec<(usize, usize)> = rows.iter().enumerate().flat_map(contenders).collect();
-    let compared = |(row, arm): &(usize, usize)| -> Option<Contender<'_>> {
-        let draft = rows.get(*row)?;
-        Some(Contender {
-            values: &draft.comparisons.get(*arm)?.as_ref()?.logs,
-            margin: draft.report.margin.ln_1p(),
-            // Without a control that came out fine there are no verdicts.
-            trusted: draft.report.control.status == ControlStatus::Fine,
-            correlation: found.allowed.get(*row).copied().unwrap_or(0.0),
-        })
-    };
-    let judged = statistics::judge(&places.iter().filter_map(compared).collect::<Vec<_>>(), &rules());
-    for ((row, arm), judged) in places.iter().zip(judged) {
-        let report = &mut rows[*row].report;
-        let trusted = report.control.status == ControlStatus::Fine;
-        if let (Some(arm), Some(judged)) = (report.arms.get_mut(*arm), judged) {
-            fill(arm, report.ranked_by, &judged, trusted);
+    let found = run::judge(&rows.iter().map(group).collect::<Vec<_>>());
+    let mut judged = found.judged.iter();
+    for (draft, serial) in rows.iter_mut().zip(found.serials) {
+        draft.report.serial = serial;
+        let (ranked_by, trusted) = (draft.report.ranked_by, is_trusted(&draft.report));
+        let compared = draft.report.arms.iter_mut().zip(&draft.comparisons);
+        let contenders = compared.filter(|(arm, pairs)| arm.role == Role::Contender && pairs.is_some());
+        for ((arm, _), judged) in contenders.zip(judged.by_ref()) {
+            if let Some(judged) = judged {
+                fill(arm, ranked_by, judged, trusted);
+            }
         }
+        withhold(&mut draft.report);
     }
-    Family { sentence: sentence(places.len()), serial: found.all.map(|all| correlation(&all, common(&found.allowed))) }
+    Family { sentence: sentence(found.judged.len()), serial: found.serial }
 }
 
-/// The rule of a report, on the log scale.
-pub(super) fn rules() -> FamilyRules {
-    FamilyRules { alpha: ALPHA, level: LEVEL, margin: MARGIN_MIN.ln_1p(), same_max: SAME_MAX.ln_1p(), power: POWER }
+/// Without a control that came out fine there are no verdicts.
+fn is_trusted(report: &RowReport) -> bool {
+    report.control.status == ControlStatus::Fine
+}
+
+fn group(draft: &Draft) -> run::Group<'_> {
+    let arms = draft.report.arms.iter().zip(&draft.comparisons);
+    run::Group {
+        arms: arms.filter_map(|(arm, pairs)| Some((pairs.as_ref()?, arm.role == Role::Contender))).collect(),
+        margin: draft.report.margin,
+        trusted: is_trusted(&draft.report),
+    }
 }
 
 fn sentence(comparisons: usize) -> String {
@@ -64,48 +60,49 @@ fn sentence(comparisons: usize) -> String {
     )
 }
 
-/// The contenders of a row that are compared, by row and arm.
-fn contenders((row, draft): (usize, &Draft)) -> Vec<(usize, usize)> {
-    let arms = draft.report.arms.iter().zip(&draft.comparisons).enumerate();
-    arms.filter(|(_, (arm, comparison))| arm.role == Role::Contender && comparison.is_some())
-        .map(|(arm, _)| (row, arm))
-        .collect()
-}
-
-/// One series an arm, including the control, with a place for every generation that any of them has.
-fn series(draft: &Draft) -> Vec<Vec<Option<f64>>> {
-    let compared: Vec<&Comparison> = draft.comparisons.iter().flatten().collect();
-    let numbers: BTreeSet<u32> = compared.iter().flat_map(|one| one.generations.iter().copied()).collect();
-    let value = |one: &Comparison, number: &u32| {
-        one.generations.binary_search(number).ok().and_then(|place| one.logs.get(place).copied())
-    };
-    compared.iter().map(|one| numbers.iter().map(|number| value(one, number)).collect()).collect()
-}
-
-/// The correlation that is allowed for in every row.
-fn common(allowed: &[f64]) -> f64 {
-    allowed.iter().copied().reduce(f64::min).unwrap_or(0.0)
-}
-
-fn correlation(found: &Serial, allowed: f64) -> SerialCorrelation {
-    SerialCorrelation { lag1: found.lag1, p: found.p, series: found.series, allowed }
-}
-
-fn fill(arm: &mut ArmReport, ranked_by: RankedBy, judged: &Judged, trusted: bool) {
+fn fill(arm: &mut ArmReport, ranked_by: Figure, judged: &Judged, trusted: bool) {
     arm.p_beyond = Some(judged.p_beyond);
     arm.p_adjusted = Some(judged.p_adjusted);
     arm.smallest_visible = judged.smallest_visible.map(f64::exp_m1);
-    let ratio = Some(map_estimate(&judged.estimate, |log| (-log).exp()));
-    match ranked_by {
-        RankedBy::Throughput => arm.speed_ratio = ratio,
-        RankedBy::CpuPerOperation => arm.cpu_ratio = ratio,
-        RankedBy::ResponseTime => arm.response_ratio = ratio,
+    *arm.ratio_mut(ranked_by) = Some(pairs::better(&judged.estimate));
+    arm.verdict = if trusted { judged.verdict.into() } else { Verdict::None };
+}
+
+/// Withholds verdicts that whole slices or the leading figures contradict, and says so.
+fn withhold(report: &mut RowReport) {
+    if report.ranked_by != Figure::Time {
+        return;
     }
-    arm.verdict = match judged.verdict {
-        _ if !trusted => Verdict::None,
-        statistics::Verdict::Better => Verdict::Better,
-        statistics::Verdict::Worse => Verdict::Worse,
-        statistics::Verdict::Same => Verdict::Same,
-        statistics::Verdict::Undecided => Verdict::Undecided,
+    let reference = report.arms.iter().find(|arm| arm.role == Role::Reference).and_then(|arm| arm.time_ns);
+    let margin = report.margin;
+    let (mut arms, mut said) = (Vec::new(), Vec::new());
+    for arm in &mut report.arms {
+        let Some(contradiction) = contradiction(arm, reference.as_ref(), margin) else { continue };
+        arm.verdict = Verdict::None;
+        arms.push(arm.label());
+        said.push(contradiction);
+    }
+    if !arms.is_empty() {
+        let sentence = format!("no verdict where figures contradict each other: {}", list(&said));
+        report.limits.push(Limit { kind: LimitKind::Contradicted, arms, sentence });
+    }
+}
+
+/// What contradicts the verdict of an arm, in words.
+fn contradiction(arm: &ArmReport, reference: Option<&Estimate>, margin: f64) -> Option<String> {
+    let (ratio, whole) = (arm.speed_ratio?, arm.whole_ratio?);
+    let says = match arm.verdict {
+        Verdict::Better => Says::Above,
+        Verdict::Worse => Says::Below,
+        Verdict::Same => Says::Within(margin),
+        Verdict::Undecided | Verdict::None => return None,
     };
+    if !says.agrees(&whole) {
+        let (ratio, whole) = (ratio.told(), whole.told());
+        return Some(format!("{} is {ratio} by the median stretch and {whole} by whole slices", arm.label()));
+    }
+    let longer = arm.time_ns?.value / reference?.value;
+    (!says.allows(1.0 / longer)).then(|| {
+        format!("{} is {} in the same rounds, with a time that is {}", arm.label(), ratio.told(), change(longer))
+    })
 }

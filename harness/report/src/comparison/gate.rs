@@ -221,21 +221,8 @@ fn note(row: &RowComparison) -> Option<Finding> {
 }
 
 fn counted(row: &RowComparison) -> Finding {
-    let changes: Vec<String> = row.changed_counters().map(said).collect();
+    let changes: Vec<String> = row.changed_counters().map(CounterChange::said).collect();
     Finding { sentence: changes.join(", "), ..finding(row) }
-}
-
-/// A change of a counter, in words.
-pub(crate) fn said(counter: &CounterChange) -> String {
-    let CounterChange { name, base, head, .. } = counter;
-    let name = name.replace('_', " ");
-    format!("{name} {} to {} per operation", number(*base), number(*head))
-}
-
-/// Three decimals at most, without trailing zeros.
-fn number(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn accepted(row: &RowComparison) -> Option<Finding> {

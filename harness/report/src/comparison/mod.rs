@@ -5,27 +5,23 @@
 //! made-up zero.
 
 mod accept;
+mod explanation;
 mod fail_on;
 mod gate;
 mod read;
-mod reports;
 mod row;
-mod rules;
 
-pub use crate::view::comparison as view;
 pub use accept::{Accepted, accept};
+pub use explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use fail_on::{FailOn, Outcome};
-pub(crate) use gate::said as counter_change;
 pub use gate::{FalseClaim, Finding, Gate, judge};
 pub use read::{read_comparison, schema};
-pub use reports::{Incomparable, Options, of_reports};
-pub use row::{
-    Acknowledged, Confirmation, CounterChange, CpuWitness, Direction, Missing, RowComparison, Side, Verdict,
-};
-pub use rules::Rules;
+pub use row::{Acknowledged, Confirmation, CounterChange, CpuWitness, Direction, Missing, RowComparison, Verdict};
+
+pub use crate::record::{Build, Rules, Side};
 
 use crate::model::{ClaimReport, ClaimVerdict};
-use crate::record::{EndReason, Environment};
+use crate::record::EndReason;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -80,18 +76,6 @@ pub enum Kind {
     Race,
     /// Two runs, one after the other.
     Compare,
-}
-
-/// One of the two builds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Build {
-    /// What the person called it: a path, a revision, a report.
-    pub label: String,
-    /// The program, where it can be raced again.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub program: String,
-    /// Where and with what it was built and measured, as it tells of itself.
-    pub environment: Environment,
 }
 
 impl Comparison {

@@ -1,7 +1,10 @@
 //! One case on one runtime, HEAD against BASE.
 
-use crate::model::{ControlReport, Estimate, RankedBy, SerialCorrelation};
+use super::Side;
+use crate::judge::{ControlReport, Estimate, Figure, SerialCorrelation};
+use crate::words;
 use loopswap_protocol::Headline;
+use loopswap_statistics as statistics;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +55,7 @@ pub struct RowComparison {
     /// the time is then that of the rate, unless the rate is not reached. Threshold, p and smallest change are
     /// of that.
     #[serde(default)]
-    pub judged_by: RankedBy,
+    pub judged_by: Figure,
     /// What the CPU time shows where the time shows nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_witness: Option<CpuWitness>,
@@ -120,6 +123,18 @@ pub enum Verdict {
     NotMeasured,
 }
 
+impl From<statistics::Verdict> for Verdict {
+    /// Of HEAD: better is faster, or whatever else it takes less of.
+    fn from(found: statistics::Verdict) -> Verdict {
+        match found {
+            statistics::Verdict::Worse => Verdict::Regression,
+            statistics::Verdict::Better => Verdict::Improvement,
+            statistics::Verdict::Same => Verdict::Equivalent,
+            statistics::Verdict::Undecided => Verdict::Inconclusive,
+        }
+    }
+}
+
 /// A change of the CPU time per operation in a row of a race whose time is undecided: a note, no verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CpuWitness {
@@ -166,6 +181,14 @@ pub struct CounterChange {
     /// How both sides were counted, where there is more than one way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+}
+
+impl CounterChange {
+    /// The change in words: "syscalls 6 to 7 per operation".
+    pub(crate) fn said(&self) -> String {
+        let name = self.name.replace('_', " ");
+        format!("{name} {} to {} per operation", words::decimals(self.base), words::decimals(self.head))
+    }
 }
 
 /// A change that a person has accepted.
@@ -220,20 +243,16 @@ impl Direction {
 impl RowComparison {
     /// That generations resemble their neighbours, where that is allowed for.
     pub(crate) fn correlated(&self) -> Option<String> {
-        let found = self.serial.filter(|found| found.allowed > 0.0)?;
-        Some(format!(
-            "p and intervals allow for a correlation of {:.2} between neighbouring generations",
-            found.allowed
-        ))
+        self.serial.as_ref().and_then(SerialCorrelation::allowance)
     }
 
     /// The ratio that the row is judged by.
     #[must_use]
     pub fn judged(&self) -> Option<&Estimate> {
         match self.judged_by {
-            RankedBy::CpuPerOperation => self.cpu_ratio.as_ref(),
-            RankedBy::Throughput => self.ratio.as_ref(),
-            RankedBy::ResponseTime => self.response_ratio.as_ref(),
+            Figure::Cpu => self.cpu_ratio.as_ref(),
+            Figure::Time => self.ratio.as_ref(),
+            Figure::Response => self.response_ratio.as_ref(),
         }
     }
 
@@ -288,14 +307,4 @@ pub struct Missing {
     pub lacking: Side,
     /// Why, where it is known.
     pub why: Option<String>,
-}
-
-/// One of the two sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Side {
-    /// What is divided by.
-    Base,
-    /// What is judged.
-    Head,
 }

@@ -1,7 +1,8 @@
 //! One arm of a row: what was measured of one runtime, and what may be said about it.
 
-use super::Estimate;
+use crate::judge::{Estimate, Figure};
 use crate::record::Role;
+use loopswap_statistics as statistics;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,6 +111,24 @@ impl ArmReport {
     pub fn is_measured(&self) -> bool {
         self.status == ArmStatus::Measured
     }
+
+    /// Its ratio to the reference by this figure.
+    pub(crate) fn ratio(&self, figure: Figure) -> Option<&Estimate> {
+        match figure {
+            Figure::Time => self.speed_ratio.as_ref(),
+            Figure::Cpu => self.cpu_ratio.as_ref(),
+            Figure::Response => self.response_ratio.as_ref(),
+        }
+    }
+
+    /// The same, to be filled in.
+    pub(crate) fn ratio_mut(&mut self, figure: Figure) -> &mut Option<Estimate> {
+        match figure {
+            Figure::Time => &mut self.speed_ratio,
+            Figure::Cpu => &mut self.cpu_ratio,
+            Figure::Response => &mut self.response_ratio,
+        }
+    }
 }
 
 /// Whether an arm has a result.
@@ -130,6 +149,20 @@ pub enum ArmStatus {
     NotReached,
 }
 
+impl ArmStatus {
+    /// The word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            ArmStatus::Measured => "measured",
+            ArmStatus::DidNotFinish => "did not finish",
+            ArmStatus::Failed => "failed",
+            ArmStatus::Unsupported => "unsupported",
+            ArmStatus::Skipped => "skipped",
+            ArmStatus::NotReached => "not measured",
+        }
+    }
+}
+
 /// What may be said about an arm, compared with the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -145,6 +178,17 @@ pub enum Verdict {
     /// Nothing may be said: no result, the reference itself, a row that is not trustworthy, or figures that
     /// contradict each other.
     None,
+}
+
+impl From<statistics::Verdict> for Verdict {
+    fn from(found: statistics::Verdict) -> Verdict {
+        match found {
+            statistics::Verdict::Better => Verdict::Better,
+            statistics::Verdict::Worse => Verdict::Worse,
+            statistics::Verdict::Same => Verdict::Same,
+            statistics::Verdict::Undecided => Verdict::Undecided,
+        }
+    }
 }
 
 /// CPU time per operation.

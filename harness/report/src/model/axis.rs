@@ -1,6 +1,7 @@
 //! An axis of a report: what each runtime does along it, and where that bends.
 
-use super::{ArmStatus, Estimate};
+use super::ArmStatus;
+use crate::judge::Estimate;
 use crate::record::AxisKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

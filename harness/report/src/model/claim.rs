@@ -1,7 +1,7 @@
 //! A claim of the suite, and whether it holds.
 
-use super::Estimate;
 use crate::claim::Quantity;
+use crate::judge::Estimate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

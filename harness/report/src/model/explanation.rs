@@ -1,6 +1,7 @@
 //! How a row came to its verdicts: the facts behind [`explanation`](crate::explanation).
 
-use super::{Estimate, RowReport};
+use super::RowReport;
+use crate::judge::Estimate;
 use loopswap_statistics::VarianceSplit;
 
 /// How a row came to its verdicts.

@@ -6,20 +6,18 @@
 mod arm;
 mod axis;
 mod claim;
-mod estimate;
 mod explanation;
-mod race_explanation;
 mod read;
 mod row;
 
 pub use arm::{ArmReport, ArmStatus, Busy, CounterReport, CpuPerOperation, Latency, Percentiles, Switches, Verdict};
 pub use axis::{AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, StepPace};
 pub use claim::{ClaimReport, ClaimVerdict};
-pub use estimate::{Estimate, IntervalKind};
 pub use explanation::{ArmFacts, CheapestPlan, Disturbance, Explanation, GenerationValue, Thresholds};
-pub use race_explanation::{Look, RaceExplanation, RaceThresholds, RaceValue};
 pub use read::{ReadError, read_report, schema};
-pub use row::{ControlReport, ControlStatus, Limit, LimitKind, RankedBy, RowReport, SerialCorrelation};
+pub use row::{Limit, LimitKind, RowReport};
+
+pub use crate::judge::{ControlReport, ControlStatus, Estimate, Figure, IntervalKind, SerialCorrelation};
 
 use crate::record::{CpuChoice, Damage, EndReason, Environment, PeerIdentity};
 use loopswap_protocol::RuntimeInfo;

@@ -1,7 +1,8 @@
 //! One row of a report: a case with all its arms.
 
-use super::{ArmReport, Estimate};
-use crate::record::{PeerIdentity, Placement};
+use super::ArmReport;
+use crate::judge::{ControlReport, Figure, SerialCorrelation};
+use crate::record::{PeerIdentity, Placement, Role};
 use loopswap_protocol::{Headline, Params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,7 +60,7 @@ pub struct RowReport {
     /// What limited the arms, and what else to doubt.
     pub limits: Vec<Limit>,
     /// What the arms are ordered by, and what their verdicts are about.
-    pub ranked_by: RankedBy,
+    pub ranked_by: Figure,
     /// The arms, best first; those without a result at the end.
     pub arms: Vec<ArmReport>,
     /// What went wrong with the row, or with arms that have a result all the same; one sentence each.
@@ -70,61 +71,11 @@ pub struct RowReport {
     pub error_arms: Vec<Option<String>>,
 }
 
-/// Whether generations resemble their neighbours: intervals and p-values take them as independent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SerialCorrelation {
-    /// Lag-1 autocorrelation of the generations' log ratios, mean over the arms; a little below 0 where there
-    /// is none.
-    pub lag1: f64,
-    /// p of "the order of the generations is random", by permutation.
-    pub p: f64,
-    /// Series that it is of, one an arm.
-    pub series: usize,
-    /// Correlation of neighbours that intervals and p-values allow for: 0 where none was found.
-    pub allowed: f64,
-}
-
-/// What the arms of a row are ordered by, and what their verdicts are about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RankedBy {
-    /// Operations per second of wall time.
-    #[default]
-    Throughput,
-    /// CPU time of the runner per operation: the peer limits the throughput.
-    CpuPerOperation,
-    /// 99th percentile of the response time: the throughput is given.
-    ResponseTime,
-}
-
-/// Whether the machine tells the reference from itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ControlReport {
-    /// Whether the check was possible and passed.
-    pub fine: bool,
-    /// The outcome.
-    pub status: ControlStatus,
-    /// Reference to control, above 1 where the control did better; of what the row is ranked by.
-    pub ratio: Option<Estimate>,
-    /// Two-sided signed-rank p-value.
-    pub p: Option<f64>,
-    /// Largest difference that the interval still allows between the reference and itself, as a
-    /// fraction.
-    pub spread: Option<f64>,
-    /// The outcome as a sentence.
-    pub sentence: String,
-}
-
-/// The outcome of the control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ControlStatus {
-    /// The reference is not told from itself.
-    Fine,
-    /// It is: nothing is claimed in the row.
-    NotTrustworthy,
-    /// Too few generations to tell.
-    TooFew,
+impl RowReport {
+    /// The arms with a result, without the control: the runtimes of the row.
+    pub(crate) fn runtimes(&self) -> impl Iterator<Item = &ArmReport> {
+        self.arms.iter().filter(|arm| arm.is_measured() && arm.role != Role::Control)
+    }
 }
 
 /// What limited some arms of a row, or why to doubt them.

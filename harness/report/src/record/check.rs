@@ -1,8 +1,7 @@
 //! Every number of a record, checked where it is read: later code relies on it, indexes by it and divides by
 //! it. Limits are far beyond what a run can write, and small enough that nothing overflows.
 
-use super::{Calibration, Closed, Fault, Header, Line, Plan, RacePlan, Role, Round, Row, Slice, Started};
-use crate::comparison::Rules;
+use super::{Calibration, Closed, Fault, Header, Line, Plan, RacePlan, Role, Round, Row, Rules, Slice, Started};
 use crate::figures::figures;
 use loopswap_protocol::{Counted, quoted};
 use std::fmt::Display;

@@ -15,6 +15,7 @@ mod race;
 mod read;
 mod reader;
 mod round;
+mod rules;
 mod slice;
 mod throttled;
 
@@ -24,10 +25,11 @@ pub use cpus::CpuChoice;
 pub use damage::{Damage, DamagedLine};
 pub use environment::Environment;
 pub use plan::{Arm, Claim, NoHello, OwnRunner, Placement, Plan, Role, Row};
-pub use race::RacePlan;
+pub use race::{Build, RacePlan, Side};
 pub use read::{Calibration, Generation, Process, ReadError, Record, RowRecord, read, read_bytes};
 pub use reader::Reader;
 pub use round::Round;
+pub use rules::Rules;
 pub use slice::Slice;
 pub use throttled::Throttled;
 

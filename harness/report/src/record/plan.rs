@@ -1,7 +1,6 @@
 //! What a run is to measure: rows × arms × generations.
 
-use super::{Axis, CpuChoice, FaultKind, RacePlan};
-use crate::comparison::Side;
+use super::{Axis, CpuChoice, FaultKind, RacePlan, Side};
 use loopswap_protocol::{Headline, Params, PeerKind, Unavailable, rate_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -129,6 +128,12 @@ impl Plan {
 }
 
 impl Row {
+    /// The place of the first arm that is there for this; `None` if none is.
+    #[must_use]
+    pub fn place_of(&self, role: Role) -> Option<usize> {
+        self.arms.iter().position(|arm| arm.role == role)
+    }
+
     /// Operations per second that are meant to start; `None` in a closed loop.
     #[must_use]
     pub fn rate(&self) -> Option<u64> {

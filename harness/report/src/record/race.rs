@@ -1,6 +1,7 @@
 //! What a race of two builds adds to a plan.
 
-use crate::comparison::{Build, Rules};
+use super::{Environment, Rules};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Two builds, and by what rules they are told apart.
@@ -16,4 +17,26 @@ pub struct RacePlan {
     pub generation_ms: u64,
     /// Seed of the generations that confirm a suspect row.
     pub confirm_seed: u64,
+}
+
+/// One of the two builds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Build {
+    /// What the person called it: a path, a revision, a report.
+    pub label: String,
+    /// The program, where it can be raced again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub program: String,
+    /// Where and with what it was built and measured, as it tells of itself.
+    pub environment: Environment,
+}
+
+/// One of the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// What is divided by.
+    Base,
+    /// What is judged.
+    Head,
 }

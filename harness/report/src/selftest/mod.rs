@@ -14,8 +14,7 @@ pub use simulate::simulate;
 pub use tally::tally;
 pub use view::table;
 
-use crate::comparison::Rules;
-use crate::record::Environment;
+use crate::record::{Environment, Rules};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

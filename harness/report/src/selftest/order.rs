@@ -12,7 +12,7 @@ pub(super) fn effect<'a>(
     let mut differences = Vec::new();
     for record in records {
         for (index, (row, measured)) in record.rows().enumerate() {
-            let head = row.arms.iter().position(|arm| arm.role == Role::Contender);
+            let head = row.place_of(Role::Contender);
             let Some(head) = head.filter(|_| counts(row)) else { continue };
             for (number, generation) in measured.generations.iter().filter(|(_, generation)| !generation.confirms) {
                 let rounds = rounds(generation);

@@ -1,8 +1,8 @@
 //! The same questions on synthetic noise, where thousands of races take seconds.
 
 use super::Simulated;
-use crate::analysis::race_rules;
-use crate::comparison::Rules;
+use crate::judge::race::race_rules;
+use crate::record::Rules;
 use loopswap_statistics::{Noise, Rate, Summary, summarise};
 
 /// Extra work of HEAD, as fractions.

@@ -1,8 +1,8 @@
 //! Counts what races found whose truth is known.
 
 use super::{SelfTest, Setting, order};
+use crate::analysis::raced;
 use crate::comparison::{RowComparison, Verdict};
-use crate::raced;
 use crate::record::{Record, Row, RowRecord};
 use loopswap_statistics::{median, quantile};
 use std::collections::BTreeMap;

@@ -2,8 +2,7 @@
 
 use super::{SelfTest, Setting, Simulated};
 use crate::record::Environment;
-use crate::view::header::counted;
-use crate::view::text::wrap;
+use crate::words::{counted, wrap};
 use std::fmt::Write as _;
 
 /// Columns of the table.
@@ -154,7 +153,7 @@ fn share(part: usize, of: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparison::Rules;
+    use crate::record::Rules;
     use crate::selftest::simulate;
 
     #[test]

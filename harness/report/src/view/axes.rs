@@ -1,9 +1,8 @@
 //! The curves of an axis, before any view sets them: a line for each runtime, a column for each value.
 
-use super::number::{self, COUNT};
-use super::text::clean;
 use crate::model::{AxisReport, Curve, CurvePoint, Report, StepPace};
 use crate::record::AxisKind;
+use crate::words::{COUNT, clean, supported, unit_for};
 
 /// Steps of a small drawing, lowest first.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -43,7 +42,7 @@ pub(super) fn curves(report: &Report) -> Vec<Curves> {
 
 fn of_axis(axis: &AxisReport) -> Curves {
     let rates = axis.curves.iter().flat_map(|curve| &curve.points).filter_map(|point| point.rate);
-    let unit = number::unit_for(COUNT, rates.map(|rate| rate.value).fold(0.0, f64::max));
+    let unit = unit_for(COUNT, rates.map(|rate| rate.value).fold(0.0, f64::max));
     let line = |curve: &Curve| CurveLine {
         runtime: clean(&curve.runtime),
         drawing: drawing(axis, curve),
@@ -70,7 +69,7 @@ fn cells(axis: &AxisReport, curve: &Curve, scale: f64) -> Vec<String> {
 fn cell(point: &CurvePoint, scale: f64) -> String {
     let Some(rate) = point.rate else { return "–".into() };
     let half = rate.half_width().max(rate.value * 0.005);
-    let figure = number::supported(rate.value / scale, half / scale);
+    let figure = supported(rate.value / scale, half / scale);
     match point.step.map(|step| step.pace) {
         None => figure,
         Some(pace) => format!("{} {figure}", arrow(pace)),

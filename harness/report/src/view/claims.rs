@@ -1,7 +1,7 @@
 //! The claims of a suite in words, the same in every view.
 
-use super::text::clean;
 use crate::model::{ClaimReport, ClaimVerdict, Report};
+use crate::words::clean;
 
 /// How many claims had which outcome; `None` if the suite makes none.
 pub(super) fn heading(report: &Report) -> Option<String> {

@@ -1,10 +1,9 @@
 //! What the runners do for one operation: a small table for each row, next to the one of times.
 
-use super::number;
+use super::row_words;
 use super::table::Style;
-use super::text::{clean, cut, left, right, width, wrap};
-use super::words;
 use crate::model::{ArmReport, CounterReport, Report, RowReport};
+use crate::words::{clean, cut, left, plain, right, supported, width, wrap};
 use loopswap_protocol::TRACEPOINT;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +34,7 @@ pub(super) struct Counts {
 
 /// The counters of a row; `None` if no runner was asked for any.
 pub(super) fn counts(report: &Report, row: &RowReport) -> Option<Counts> {
-    let arms: Vec<&ArmReport> = words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
+    let arms: Vec<&ArmReport> = row_words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
     if arms.iter().all(|arm| arm.counters_per_op.is_empty() && arm.counters_unavailable.is_empty()) {
         return None;
     }
@@ -47,10 +46,10 @@ pub(super) fn counts(report: &Report, row: &RowReport) -> Option<Counts> {
     heads.extend(columns.iter().map(|(_, head)| clean(head)));
     heads.push("switches".into());
     let line = |arm: &&ArmReport| {
-        let mut cells = vec![words::name(report, arm)];
+        let mut cells = vec![row_words::name(report, arm)];
         cells.extend(columns.iter().map(|(name, _)| cell(arm.counters_per_op.get(*name))));
         let switches = arm.switches_per_op.map(|switches| switches.voluntary + switches.involuntary);
-        cells.push(switches.map_or_else(|| "–".to_owned(), number::plain));
+        cells.push(switches.map_or_else(|| "–".to_owned(), plain));
         cells
     };
     Some(Counts { heads, lines: arms.iter().map(line).collect(), remarks: [ways(&arms), missing(&arms)].concat() })
@@ -63,7 +62,7 @@ fn cell(counter: Option<&CounterReport>) -> String {
         Some(CounterReport { value, scatter, .. }) if *scatter == 0.0 && value.fract() == 0.0 && *value < 1e4 => {
             format!("{value:.0}")
         }
-        Some(CounterReport { value, scatter, .. }) => number::supported(*value, scatter.max(value * 1e-3)),
+        Some(CounterReport { value, scatter, .. }) => supported(*value, scatter.max(value * 1e-3)),
     }
 }
 

@@ -7,16 +7,13 @@ mod reason;
 
 pub use race::raced_explanation;
 
-use super::header::{counted, cpus, placement_name};
-use super::number::{self, percent, time};
+use super::header::{cpus, placement_name};
+use super::row_words;
 use super::table::margin;
-use super::text::{clean, wrap};
-use super::words;
-use crate::model::{
-    ArmFacts, ArmReport, ControlStatus, Disturbance, Estimate, Explanation, GenerationValue, IntervalKind, RankedBy,
-    Verdict,
-};
+use crate::judge::{ControlStatus, Estimate, Figure, IntervalKind};
+use crate::model::{ArmFacts, ArmReport, Disturbance, Explanation, GenerationValue, Verdict};
 use crate::record::Role;
+use crate::words::{self, clean, counted, p_value, percent, time, wrap};
 
 /// Columns of a line.
 const WIDTH: usize = 100;
@@ -25,8 +22,8 @@ const WIDTH: usize = 100;
 #[must_use]
 pub fn explanation(facts: &Explanation) -> String {
     let mut page = Page::default();
-    let mut heading = vec![facts.row.case.clone(), words::subject(&facts.row)];
-    heading.extend(words::peers(&facts.row));
+    let mut heading = vec![facts.row.case.clone(), row_words::subject(&facts.row)];
+    heading.extend(row_words::peers(&facts.row));
     page.line(0, &heading.join(" · "));
     page.line(2, &format!("suite {} · measured {}", facts.suite, facts.created));
     page.part("what was measured");
@@ -93,11 +90,11 @@ fn measured(facts: &Explanation) -> Vec<String> {
     let rounds = if row.rounds == 1.0 { "1 round".to_owned() } else { format!("{} rounds", row.rounds) };
     let length = row.slice_ms.map_or(String::new(), |ms| format!("{} long (median), ", time(ms * 1e6)));
     let ranked = match row.ranked_by {
-        RankedBy::Throughput => "the row is judged by wall time per operation".to_owned(),
-        RankedBy::CpuPerOperation => {
+        Figure::Time => "the row is judged by wall time per operation".to_owned(),
+        Figure::Cpu => {
             "the row is judged by the runner's CPU time per operation, since the peer is the limit".to_owned()
         }
-        RankedBy::ResponseTime => "the row is judged by the 99th percentile of the response time".to_owned(),
+        Figure::Response => "the row is judged by the 99th percentile of the response time".to_owned(),
     };
     let peers = if row.peer_cpus.is_empty() { String::new() } else { format!(", peers on {}", cpus(&row.peer_cpus)) };
     vec![
@@ -120,7 +117,7 @@ fn control(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmRep
     page.part(&format!("control: {} against itself", report.runtime));
     values(page, facts, arm);
     centre(page, arm);
-    let p = row.control.p.map_or(String::new(), |p| format!("p {}; ", reason::p(p)));
+    let p = row.control.p.map_or(String::new(), |p| format!("p {}; ", p_value(p)));
     let status = match row.control.status {
         ControlStatus::Fine => "fine: the machine does not tell the reference from itself",
         ControlStatus::NotTrustworthy => "not trustworthy: the machine tells it from itself, so nothing is claimed",
@@ -200,16 +197,16 @@ fn verdict(verdict: Verdict) -> &'static str {
 
 /// A log ratio as the percent by which an arm takes more or less.
 pub(super) fn change(log: f64) -> String {
-    number::change(log.exp())
+    words::change(log.exp())
 }
 
 /// What is compared.
-fn figure(ranked_by: RankedBy, stretched: bool) -> &'static str {
+fn figure(ranked_by: Figure, stretched: bool) -> &'static str {
     match (ranked_by, stretched) {
-        (RankedBy::CpuPerOperation, _) => "CPU time per operation",
-        (RankedBy::ResponseTime, _) => "99th percentile of the response time",
-        (RankedBy::Throughput, true) => "time per operation by the median stretch of each slice",
-        (RankedBy::Throughput, false) => "time per operation",
+        (Figure::Cpu, _) => "CPU time per operation",
+        (Figure::Response, _) => "99th percentile of the response time",
+        (Figure::Time, true) => "time per operation by the median stretch of each slice",
+        (Figure::Time, false) => "time per operation",
     }
 }
 

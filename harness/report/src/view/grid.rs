@@ -1,10 +1,10 @@
 //! The table of one row, before any view formats it: columns, units chosen once, significant digits.
 
-use super::number::{self, COUNT, MEMORY, TIME, Unit};
-use super::text;
-use super::words;
-use crate::model::{ArmReport, Estimate, Percentiles, RankedBy, Report, RowReport};
+use super::row_words;
+use crate::judge::Estimate;
+use crate::model::{ArmReport, Percentiles, Report, RowReport};
 use crate::record::Role;
+use crate::words::{self, COUNT, MEMORY, TIME, Unit};
 use loopswap_protocol::Headline;
 
 /// An operation with a longer name is called `op` in a column head.
@@ -52,7 +52,7 @@ pub(super) struct Column {
 impl Column {
     /// Characters of its widest cell, or of its head.
     pub(super) fn width(&self) -> usize {
-        widest(self.cells.iter()).max(text::width(&self.head))
+        widest(self.cells.iter()).max(words::width(&self.head))
     }
 }
 
@@ -69,12 +69,17 @@ impl Grid<'_> {
 
 /// The table of `row`.
 pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
-    let arms: Vec<&ArmReport> = words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
-    let names = arms.iter().map(|arm| words::name(report, arm)).collect();
+    let arms: Vec<&ArmReport> = row_words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
+    let names = arms.iter().map(|arm| row_words::name(report, arm)).collect();
     let mut columns = vec![
         Column { holds: Holds::Name, head: String::new(), cells: names, narrow: None },
         headline(row, &arms),
-        Column { holds: Holds::Ratio, head: words::ratio_head(report, row), cells: ratios(row, &arms), narrow: None },
+        Column {
+            holds: Holds::Ratio,
+            head: row_words::ratio_head(report, row),
+            cells: ratios(row, &arms),
+            narrow: None,
+        },
     ];
     columns.extend(plain(
         Holds::Cpu,
@@ -92,7 +97,7 @@ pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
         |arm| arm.rss_peak_bytes.map(|bytes| (bytes as f64, 0.0)),
     ));
     // Memory of one operation in flight: a task, a connection.
-    let each = if row.operation.len() <= OPERATION_MAX { text::clean(&row.operation) } else { "op".to_owned() };
+    let each = if row.operation.len() <= OPERATION_MAX { words::clean(&row.operation) } else { "op".to_owned() };
     columns.extend(plain(
         Holds::Each,
         MEMORY,
@@ -106,7 +111,7 @@ pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
 /// The unit in which the smallest positive figure is at least 1.
 fn unit(units: &[Unit], figures: impl Iterator<Item = f64>) -> Unit {
     let smallest = figures.filter(|figure| *figure > 0.0).reduce(f64::min);
-    number::unit_for(units, smallest.unwrap_or(0.0))
+    words::unit_for(units, smallest.unwrap_or(0.0))
 }
 
 /// A column of figures without a shown interval; `None` if no arm has the figure.
@@ -126,9 +131,9 @@ fn plain(
         None => "–".to_owned(),
         Some((value, half)) if *half > 0.0 => {
             // Three digits are enough for a figure whose interval is not shown.
-            number::supported(value / unit.scale, half.max(value * 0.005) / unit.scale)
+            words::supported(value / unit.scale, half.max(value * 0.005) / unit.scale)
         }
-        Some((value, _)) => number::plain(value / unit.scale),
+        Some((value, _)) => words::plain(value / unit.scale),
     };
     Some(Column { holds, head: head(unit.name), cells: figures.iter().map(cell).collect(), narrow: None })
 }
@@ -159,7 +164,7 @@ fn percentile((name, with_interval, figure): Shown, arms: &[&ArmReport]) -> Opti
     let value = |figure: &Estimate| {
         // Three digits are enough for a figure whose interval is not shown.
         let half = figure.half_width().max(figure.value * 0.005);
-        number::supported(figure.value / unit.scale, half / unit.scale)
+        words::supported(figure.value / unit.scale, half / unit.scale)
     };
     let cell = |figure: &Option<Estimate>| figure.as_ref().map_or_else(|| "–".to_owned(), value);
     let narrow: Vec<String> = figures.iter().map(cell).collect();
@@ -168,12 +173,12 @@ fn percentile((name, with_interval, figure): Shown, arms: &[&ArmReport]) -> Opti
     }
     let halves: Vec<String> = figures
         .iter()
-        .map(|figure| figure.as_ref().and_then(Estimate::relative).map_or_else(String::new, number::percent))
+        .map(|figure| figure.as_ref().and_then(Estimate::relative).map_or_else(String::new, words::percent))
         .collect();
     let widest = widest(halves.iter());
     let cells = narrow.iter().zip(&halves).map(|(value, half)| match half.as_str() {
         "" => format!("{value}{}", " ".repeat(if widest > 0 { widest + 3 } else { 0 })),
-        half => format!("{value} ± {}", text::right(half, widest)),
+        half => format!("{value} ± {}", words::right(half, widest)),
     });
     Some(Column { holds: Holds::Latency, head, cells: cells.collect(), narrow: Some(narrow) })
 }
@@ -190,7 +195,7 @@ fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
     let values = figures.iter().flatten().map(|figure| figure.value);
     let (unit, head) = match row.headline {
         Headline::Rate => {
-            let unit = number::unit_for(COUNT, values.fold(0.0, f64::max));
+            let unit = words::unit_for(COUNT, values.fold(0.0, f64::max));
             (unit, format!("{} ops/s", unit.name).trim_start().to_owned())
         }
         Headline::Time => {
@@ -206,18 +211,18 @@ fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
         .iter()
         .map(|figure| match figure {
             None => ("–".into(), String::new()),
-            Some(figure) if figure.n < 2 => (number::plain(figure.value / unit.scale), String::new()),
+            Some(figure) if figure.n < 2 => (words::plain(figure.value / unit.scale), String::new()),
             Some(figure) => {
-                let value = number::supported(figure.value / unit.scale, figure.half_width() / unit.scale);
-                (value, figure.relative().map_or_else(String::new, number::percent))
+                let value = words::supported(figure.value / unit.scale, figure.half_width() / unit.scale);
+                (value, figure.relative().map_or_else(String::new, words::percent))
             }
         })
         .collect();
     let (values, halves) = (widest(parts.iter().map(|part| &part.0)), widest(parts.iter().map(|part| &part.1)));
     let cell = |(value, half): &(String, String)| {
         let half =
-            if half.is_empty() { text::right("", halves + 3) } else { format!(" ± {}", text::right(half, halves)) };
-        format!("{}{half}", text::right(value, values))
+            if half.is_empty() { words::right("", halves + 3) } else { format!(" ± {}", words::right(half, halves)) };
+        format!("{}{half}", words::right(value, values))
     };
     Column { holds: Holds::Headline, head, cells: parts.iter().map(cell).collect(), narrow: None }
 }
@@ -225,15 +230,6 @@ fn headline(row: &RowReport, arms: &[&ArmReport]) -> Column {
 /// The 99th percentile, which leads an open loop.
 fn response(arm: &ArmReport) -> Option<Estimate> {
     arm.percentiles.and_then(|found| found.p99_ns)
-}
-
-/// The ratio of an arm to the reference, by what the row is ranked by.
-fn ratio_of(row: &RowReport, arm: &ArmReport) -> Option<Estimate> {
-    match row.ranked_by {
-        RankedBy::Throughput => arm.speed_ratio,
-        RankedBy::CpuPerOperation => arm.cpu_ratio,
-        RankedBy::ResponseTime => arm.response_ratio,
-    }
 }
 
 /// A ratio as it stands in its column.
@@ -245,13 +241,13 @@ enum RatioCell {
 }
 
 fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {
-    let cell = |arm: &&ArmReport| match ratio_of(row, arm) {
+    let cell = |arm: &&ArmReport| match arm.ratio(row.ranked_by) {
         _ if arm.role == Role::Reference => RatioCell::Half("1".into(), String::new()),
         None => RatioCell::Half("–".into(), String::new()),
-        Some(ratio) if ratio.n < 2 => RatioCell::Half(number::plain(ratio.value), String::new()),
-        Some(ratio) => number::wide(ratio.lower, ratio.value, ratio.upper).map_or_else(
+        Some(ratio) if ratio.n < 2 => RatioCell::Half(words::plain(ratio.value), String::new()),
+        Some(ratio) => words::wide(ratio.lower, ratio.value, ratio.upper).map_or_else(
             || {
-                let (value, half) = number::plus_minus(ratio.value, ratio.half_width());
+                let (value, half) = words::plus_minus(ratio.value, ratio.half_width());
                 RatioCell::Half(value, half)
             },
             RatioCell::Bounds,
@@ -272,9 +268,12 @@ fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {
     let wholes = wholes.max(most + decimals);
     let shown = |cell: &RatioCell| match cell {
         RatioCell::Half(value, half) => {
-            let value = text::left(&format!("{}{value}", " ".repeat(most - whole(value))), wholes);
-            let half =
-                if half.is_empty() { text::left("", halves + 3) } else { format!(" ± {}", text::left(half, halves)) };
+            let value = words::left(&format!("{}{value}", " ".repeat(most - whole(value))), wholes);
+            let half = if half.is_empty() {
+                words::left("", halves + 3)
+            } else {
+                format!(" ± {}", words::left(half, halves))
+            };
             format!("{value}{half}")
         }
         RatioCell::Bounds(bounds) => bounds.clone(),
@@ -283,10 +282,10 @@ fn ratios(row: &RowReport, arms: &[&ArmReport]) -> Vec<String> {
     let all = widest(shown.iter());
     arms.iter()
         .zip(&shown)
-        .map(|(arm, cell)| format!("{} {}", text::left(cell, all), words::sign(arm.verdict)))
+        .map(|(arm, cell)| format!("{} {}", words::left(cell, all), row_words::sign(arm.verdict)))
         .collect()
 }
 
 fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
-    texts.map(|text| text::width(text)).max().unwrap_or(0)
+    texts.map(|text| words::width(text)).max().unwrap_or(0)
 }

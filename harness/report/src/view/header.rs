@@ -1,15 +1,11 @@
 //! What stands above the rows of every view: may I trust it, and what was it.
 
-use super::number::{duration, percent, time};
-use super::text::clean;
-use super::words;
+use super::row_words;
 use crate::model::{Report, RowReport};
-use crate::record::{Damage, EndReason, Environment, Placement};
+use crate::record::{EndReason, Environment, Placement};
+use crate::words::{clean, counted, duration, p_value, percent, time};
 use loopswap_protocol::cpu_ranges;
 use std::collections::BTreeSet;
-
-/// Damaged lines told above the rows; JSON has more of them.
-const DAMAGED_MAX: usize = 3;
 
 /// The title: what was run, how much of it, how long it took.
 pub(super) fn title(report: &Report) -> String {
@@ -18,7 +14,8 @@ pub(super) fn title(report: &Report) -> String {
 
 /// The title, with its last part: the time that the run took, or will take.
 pub(super) fn title_of(report: &Report, time: &str) -> String {
-    let runtimes: BTreeSet<&str> = report.rows.iter().flat_map(words::lines).map(|arm| arm.runtime.as_str()).collect();
+    let runtimes: BTreeSet<&str> =
+        report.rows.iter().flat_map(row_words::lines).map(|arm| arm.runtime.as_str()).collect();
     clean(&format!(
         "loopswap {} · suite {} · {} × {} · {time}",
         report.loopswap,
@@ -89,7 +86,7 @@ pub(super) fn order(report: &Report) -> Option<String> {
     let found = report.serial?;
     let everywhere = (found.allowed > 0.0)
         .then(|| format!("serial correlation; every interval and verdict allows for one of {:.2}", found.allowed));
-    let more = report.rows.iter().filter(|row| words::correlated(report, row).is_some()).count();
+    let more = report.rows.iter().filter(|row| row_words::correlated(report, row).is_some()).count();
     let so = match (everywhere, more) {
         (None, 0) => "no serial correlation found".to_owned(),
         (None, more) => format!(
@@ -99,7 +96,7 @@ pub(super) fn order(report: &Report) -> Option<String> {
         (Some(everywhere), 0) => everywhere,
         (Some(everywhere), more) => format!("{everywhere}, in {} for more", counted(more, "row")),
     };
-    Some(format!("order of generations: {so} (lag-1 {:.2}, p {})", found.lag1, words::p_value(found.p)))
+    Some(format!("order of generations: {so} (lag-1 {:.2}, p {})", found.lag1, p_value(found.p)))
 }
 
 /// Set where the run is not complete.
@@ -116,28 +113,6 @@ pub(super) fn incomplete(report: &Report) -> Option<String> {
         "incomplete ({why}): {rows} of {} have all {}",
         counted(report.rows.len(), "row"),
         counted(report.generations as usize, "generation"),
-    ))
-}
-
-/// Set where the record could not be used as a whole: what was left out, and why.
-pub(crate) fn damage(damage: &Damage) -> Option<String> {
-    if damage.is_none() {
-        return None;
-    }
-    let told: Vec<String> = damage
-        .first
-        .iter()
-        .take(DAMAGED_MAX)
-        .map(|damaged| format!("line {}: {}", damaged.line, clean(&damaged.what)))
-        .collect();
-    let generations = match damage.generations {
-        0 => String::new(),
-        generations => format!(", and {} with them", counted(generations, "generation")),
-    };
-    Some(format!(
-        "the record is damaged: {} left out{generations} ({})",
-        counted(damage.lines, "line"),
-        told.join("; ")
     ))
 }
 
@@ -199,9 +174,4 @@ pub(super) fn placement_name(placement: Placement) -> &'static str {
 /// "cpu 0", "cpus 0,1".
 pub(super) fn cpus(cpus: &[usize]) -> String {
     format!("{} {}", if cpus.len() == 1 { "cpu" } else { "cpus" }, cpu_ranges(cpus))
-}
-
-/// "1 row", "8 rows".
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -6,10 +6,11 @@ mod tail;
 use self::escape::escape;
 use super::counters::{Counts, counts};
 use super::grid::{Holds, grid};
-use super::words;
+use super::row_words;
 use super::{axes, claims, header};
 use crate::model::{Report, RowReport};
 use crate::record::Role;
+use crate::words::{counted, damage};
 use loopswap_protocol::Headline;
 use std::fmt::Write as _;
 
@@ -19,7 +20,7 @@ pub fn markdown(report: &Report) -> String {
     let mut page = format!("# {}\n\n", escape(&header::title(report)));
     let lines = std::iter::once(header::machine(report)).chain(header::chosen(report));
     let trust = [header::control(report)].into_iter().chain(header::order(report)).chain(header::incomplete(report));
-    for line in lines.chain(trust).chain(header::damage(&report.damage)) {
+    for line in lines.chain(trust).chain(damage(&report.damage)) {
         let _ = writeln!(page, "- {}", escape(&line));
     }
     let _ = writeln!(page, "- {}", escape(&format!("measured {}", report.created)));
@@ -59,28 +60,32 @@ fn claimed(page: &mut String, report: &Report) {
 }
 
 fn section(page: &mut String, report: &Report, row: &RowReport) {
-    let mut about = vec![words::subject(row)];
-    about.extend(words::peers(row));
+    let mut about = vec![row_words::subject(row)];
+    about.extend(row_words::peers(row));
     about.push(format!("{} placement", header::placement_name(row.placement)));
     // Rounds are a median over generations: not a whole number if half of them had one more.
     let rounds = if row.rounds == 1.0 { "1 round".to_owned() } else { format!("{} rounds", row.rounds) };
-    about.push(format!("{} of {rounds}", header::counted(row.generations, "generation")));
+    about.push(format!("{} of {rounds}", counted(row.generations, "generation")));
     let _ = write!(page, "\n## {}\n\n{}\n\n", escape(&row.case), escape(&about.join(" · ")));
     for prose in [&row.why, &row.read].into_iter().filter(|prose| !prose.is_empty()) {
         let _ = write!(page, "{}\n\n", escape(prose));
     }
     figures(page, report, row);
-    for arm in words::lines(row).into_iter().filter(|arm| !arm.is_measured()) {
-        let _ =
-            writeln!(page, "- **{}** {}", escape(&words::name(report, arm)), escape(&words::no_result(report, arm)));
+    for arm in row_words::lines(row).into_iter().filter(|arm| !arm.is_measured()) {
+        let _ = writeln!(
+            page,
+            "- **{}** {}",
+            escape(&row_words::name(report, arm)),
+            escape(&row_words::no_result(report, arm))
+        );
     }
-    let ranking = words::ranking(row).map(str::to_owned);
+    let ranking = row_words::ranking(row).map(str::to_owned);
     let control = (row.control.ratio.is_some() && row.control.fine).then(|| row.control.sentence.clone());
     let sentences = ranking
         .into_iter()
-        .chain(words::pace(row))
-        .chain(words::limits(row))
-        .chain(words::doubts(report, row))
+        .chain(row_words::pace(row))
+        .chain(row_words::limits(row))
+        .chain(row_words::doubts(report, row))
         .chain(control);
     for sentence in sentences {
         let _ = writeln!(page, "- {}", escape(&sentence));

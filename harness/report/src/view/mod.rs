@@ -9,13 +9,11 @@ pub mod comparison;
 mod counters;
 mod explain;
 mod grid;
-pub(crate) mod header;
+mod header;
 mod markdown;
-pub(crate) mod number;
 mod row_by_row;
+mod row_words;
 mod table;
-pub(crate) mod text;
-mod words;
 
 pub use counters::counters;
 pub use explain::{explanation, raced_explanation};

@@ -2,9 +2,9 @@
 
 use super::axes::{self, CurveLine, Curves};
 use super::grid::{Column, Grid, Holds, grid};
-use super::text::{cut, left, right, width, wrap};
-use super::{claims, header, words};
+use super::{claims, header, row_words};
 use crate::model::{ClaimVerdict, Report, RowReport, Verdict};
+use crate::words::{clean, counted, cut, damage, left, right, width, wrap};
 use anstyle::{AnsiColor, Effects};
 
 /// Columns between two columns of the table.
@@ -112,7 +112,7 @@ impl Page {
         if let Some(incomplete) = header::incomplete(report) {
             self.sentence(&incomplete, 0, WARN);
         }
-        if let Some(damage) = header::damage(&report.damage) {
+        if let Some(damage) = damage(&report.damage) {
             self.sentence(&damage, 0, WARN);
         }
     }
@@ -120,16 +120,16 @@ impl Page {
     /// A row, after an empty line.
     pub(super) fn row(&mut self, report: &Report, row: &RowReport) {
         self.line("", PLAIN);
-        let mut heading = vec![row.case.clone(), words::subject(row)];
-        heading.extend(words::peers(row));
+        let mut heading = vec![row.case.clone(), row_words::subject(row)];
+        heading.extend(row_words::peers(row));
         if !row.peers.is_empty() && report.rows.iter().any(|other| other.placement != row.placement) {
             heading.push(header::placement_name(row.placement).to_owned());
         }
-        self.sentence(&super::text::clean(&heading.join(" · ")), 0, BOLD);
+        self.sentence(&clean(&heading.join(" · ")), 0, BOLD);
         let mut grid = grid(report, row);
-        let rest: Vec<_> = words::lines(row).into_iter().filter(|arm| !arm.is_measured()).collect();
+        let rest: Vec<_> = row_words::lines(row).into_iter().filter(|arm| !arm.is_measured()).collect();
         let names = grid.columns[0].cells.iter().map(|name| width(name));
-        let names = names.chain(rest.iter().map(|arm| width(&words::name(report, arm)))).max().unwrap_or(0);
+        let names = names.chain(rest.iter().map(|arm| width(&row_words::name(report, arm)))).max().unwrap_or(0);
         let narrow = INDENT + names + grid.columns[1..].iter().map(|column| column.width() + GAP).sum::<usize>()
             > self.style.width;
         if narrow {
@@ -137,40 +137,40 @@ impl Page {
         }
         let names = self.grid(&grid, row, names);
         for arm in rest {
-            let name = cut(&words::name(report, arm), names);
+            let name = cut(&row_words::name(report, arm), names);
             let first = format!("{}{}{}", " ".repeat(INDENT), left(&name, names), " ".repeat(GAP));
-            for line in wrap(&words::no_result(report, arm), self.style.width, &first, INDENT + names + GAP + 2) {
+            for line in wrap(&row_words::no_result(report, arm), self.style.width, &first, INDENT + names + GAP + 2) {
                 self.line(&line, DIM);
             }
         }
-        if let Some(sentence) = words::tails(row).filter(|_| narrow) {
+        if let Some(sentence) = row_words::tails(row).filter(|_| narrow) {
             self.sentence(&sentence, INDENT, PLAIN);
         }
-        if let Some(ranking) = words::ranking(row).filter(|_| !grid.arms.is_empty()) {
+        if let Some(ranking) = row_words::ranking(row).filter(|_| !grid.arms.is_empty()) {
             self.sentence(ranking, INDENT, PLAIN);
         }
-        for sentence in words::pace(row).into_iter().chain(words::limits(row)) {
+        for sentence in row_words::pace(row).into_iter().chain(row_words::limits(row)) {
             self.sentence(&sentence, INDENT, PLAIN);
         }
-        for sentence in words::doubts(report, row) {
+        for sentence in row_words::doubts(report, row) {
             self.sentence(&sentence, INDENT, WARN);
         }
         for error in row.errors.iter().take(ERRORS_MAX) {
-            self.sentence(&format!("error: {}", super::text::clean(error)), INDENT, WARN);
+            self.sentence(&format!("error: {}", clean(error)), INDENT, WARN);
         }
         if row.errors.len() > ERRORS_MAX {
-            let more = header::counted(row.errors.len() - ERRORS_MAX, "more error");
+            let more = counted(row.errors.len() - ERRORS_MAX, "more error");
             self.sentence(&format!("and {more}"), INDENT, WARN);
         }
     }
 
     /// What the signs mean, and how honest the time was.
     pub(super) fn legend(&mut self, report: &Report) {
-        self.sentence(words::LEGEND, 0, DIM);
+        self.sentence(row_words::LEGEND, 0, DIM);
         if !report.axes.is_empty() {
             self.sentence(axes::LEGEND, 0, DIM);
         }
-        for sentence in words::discontinued(report) {
+        for sentence in row_words::discontinued(report) {
             self.sentence(&sentence, 0, DIM);
         }
         self.sentence(&header::closing(report), 0, DIM);
@@ -280,7 +280,7 @@ impl Page {
     fn group(&mut self, columns: &[&Column], widths: &[usize], name: &str) {
         let last = columns.iter().rposition(|column| column.holds == Holds::Latency).unwrap_or(0);
         let end: usize = INDENT + widths[0] + widths[1..=last].iter().map(|width| width + GAP).sum::<usize>();
-        let name = super::text::clean(name);
+        let name = clean(name);
         self.line(&right(&cut(&name, end), end), DIM);
     }
 
@@ -292,7 +292,7 @@ impl Page {
             Verdict::Undecided => AnsiColor::Yellow,
             Verdict::Same | Verdict::None => return line.to_owned(),
         };
-        let sign = words::sign(verdict).to_string();
+        let sign = row_words::sign(verdict).to_string();
         line.replacen(&sign, &self.painted(&sign, colour.on_default()), 1)
     }
 }

@@ -9,8 +9,9 @@ mod views;
 
 use crate::sample::build::{MockArm, MockRow, arm, header, row, text};
 use loopswap_protocol::{Headline, PeerKind};
-use loopswap_report::comparison::{Comparison, Options, RowComparison, of_reports};
+use loopswap_report::comparison::{Comparison, RowComparison};
 use loopswap_report::record::{EndReason, Role};
+use loopswap_report::reports::{Options, of_reports};
 use loopswap_report::{Report, analyse, record};
 
 /// A report of two cases on three runtimes; smol takes `factor` times as long in the first.

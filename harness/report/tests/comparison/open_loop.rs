@@ -3,10 +3,12 @@
 use super::{find, options};
 use crate::open_loop::{PAIR, RATE, report};
 use loopswap_report::comparison::{
-    Accepted, Comparison, Direction, FailOn, Options, Outcome, RowComparison, Verdict, accept, judge, of_reports, view,
+    Accepted, Comparison, Direction, FailOn, Outcome, RowComparison, Verdict, accept, judge,
 };
-use loopswap_report::model::RankedBy;
+use loopswap_report::model::Figure;
 use loopswap_report::record::Role;
+use loopswap_report::reports::{Options, of_reports};
+use loopswap_report::view::comparison as view;
 use loopswap_report::{Report, Style};
 
 const CASE: &str = "http-fetch/x,rate=1000";
@@ -37,7 +39,7 @@ fn reports_that_differ_in_response_time_alone_differ() {
     let (base, head) = (smol(1.0, 1.0), smol(1.4, 1.0));
     let comparison = compared(&base, &head, &options());
     let row = find(&comparison, CASE, "smol");
-    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::ResponseTime), "{row:?}");
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, Figure::Response), "{row:?}");
     let [base_ns, head_ns] = row.sides().map(|side| side.expect("a percentile").value);
     assert!((base_ns / 180e6 - 1.0).abs() < 0.02 && (head_ns / base_ns - 1.4).abs() < 0.02, "{base_ns} {head_ns}");
     assert!((row.judged().expect("a ratio").value - 1.4).abs() < 0.02, "{row:?}");
@@ -57,7 +59,7 @@ fn a_report_is_the_same_as_itself() {
     let steady = Options { drift: 0.0, ..options() };
     let comparison = compared(&report, &report, &steady);
     for row in &comparison.rows {
-        assert_eq!((row.verdict, row.judged_by), (Verdict::Equivalent, RankedBy::ResponseTime), "{row:?}");
+        assert_eq!((row.verdict, row.judged_by), (Verdict::Equivalent, Figure::Response), "{row:?}");
         assert!(row.sentence.starts_with("equivalent in response time: HEAD ÷ BASE is 1.000"), "{}", row.sentence);
     }
     assert_eq!(gate(&comparison).0, Outcome::Passed);
@@ -123,7 +125,7 @@ fn a_side_that_does_not_reach_its_rate_is_a_finding() {
     let comparison = compared(&good, &late, &options());
     let row = find(&comparison, CASE, "smol");
     // The response times are as before, but less was done.
-    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::Throughput), "{row:?}");
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, Figure::Time), "{row:?}");
     assert!(row.sentence.ends_with(&format!("; overloaded: asked for {RATE}/s, HEAD did 600/s")), "{}", row.sentence);
     assert_eq!(gate(&comparison).0, Outcome::Regression);
     let told = view::table(&comparison, Style::default());
@@ -134,14 +136,14 @@ fn a_side_that_does_not_reach_its_rate_is_a_finding() {
     assert_eq!(found(&late, &good).verdict, Verdict::Improvement);
     // A little below the rate may be chance: then response times decide, and the rate is reported.
     let row = found(&good, &smol(3.0, 0.93));
-    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::ResponseTime), "{row:?}");
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, Figure::Response), "{row:?}");
     assert!(row.sentence.contains("HEAD did 930/s"), "{}", row.sentence);
     let row = found(&good, &smol(1.0, 0.93));
     assert_eq!(row.verdict, Verdict::Inconclusive, "{row:?}");
     assert!(row.sentence.contains("HEAD did 930/s"), "{}", row.sentence);
     // Below the rate on both sides, the throughput of each is its own.
     let row = found(&smol(9.0, 0.6), &smol(1.0, 0.4));
-    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::Throughput), "{row:?}");
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, Figure::Time), "{row:?}");
     assert!(row.sentence.contains("BASE did 600/s and HEAD did 400/s"), "{}", row.sentence);
 }
 

@@ -3,9 +3,11 @@
 use super::{compared, cpu, find, of, options, redis, report};
 use crate::sample::build::arm;
 use loopswap_protocol::Unavailable;
-use loopswap_report::comparison::{Options, Side, Verdict, of_reports, view};
-use loopswap_report::model::{ArmStatus, ControlStatus, RankedBy};
+use loopswap_report::comparison::{Side, Verdict};
+use loopswap_report::model::{ArmStatus, ControlStatus, Figure};
 use loopswap_report::record::{Fault, FaultKind, Placement, Role};
+use loopswap_report::reports::{Options, of_reports};
+use loopswap_report::view::comparison as view;
 use loopswap_report::{Report, Style};
 
 fn verdict(factor: f64, options: &Options) -> Verdict {
@@ -141,7 +143,7 @@ fn a_row_that_the_peer_limits_is_judged_by_cpu_time() {
     assert!(base.rows[0].limits.iter().any(|limit| limit.arms.contains(&"smol".into())), "{:?}", base.rows[0].limits);
     let smol = |head: &Report| find(&compared(&base, head), "redis/conns=64", "smol").clone();
     let row = smol(&peer_bound(1.3, 1.0));
-    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::CpuPerOperation), "{row:?}");
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, Figure::Cpu), "{row:?}");
     assert!((row.ratio.expect("a ratio").value - 1.0).abs() < 0.02, "{row:?}");
     assert!((row.judged().expect("a ratio").value - 1.3).abs() < 0.02, "{row:?}");
     assert!(row.sentence.starts_with("takes more CPU time: HEAD ÷ BASE is 1.3"), "{}", row.sentence);
@@ -155,9 +157,9 @@ fn a_row_that_the_peer_limits_is_judged_by_cpu_time() {
     let mut head = redis(1.0);
     head.arms[2].op_ns *= 1.5;
     let row = smol(&of(vec![head, cpu()]));
-    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, RankedBy::CpuPerOperation), "{row:?}");
+    assert_eq!((row.verdict, row.judged_by), (Verdict::Regression, Figure::Cpu), "{row:?}");
     // Rows that no peer limits are judged as usual.
-    assert_eq!(find(&compared(&base, &base), "cpu/one-go", "smol").judged_by, RankedBy::Throughput);
+    assert_eq!(find(&compared(&base, &base), "cpu/one-go", "smol").judged_by, Figure::Time);
     let told = view::table(&compared(&base, &peer_bound(1.3, 1.0)), Style::default());
     assert!(told.contains("smol") && told.contains("is of the CPU time per operation"), "{told}");
     // Across hosts too: relative to the reference of each report.

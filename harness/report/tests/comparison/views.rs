@@ -3,9 +3,10 @@
 use super::{compared, cpu, find_mut, of, redis, report};
 use loopswap_report::Style;
 use loopswap_report::comparison::{
-    Acknowledged, Comparison, Confirmation, CounterChange, Direction, FailOn, Gate, Kind, Verdict, judge, view,
+    Acknowledged, Comparison, Confirmation, CounterChange, Direction, FailOn, Gate, Kind, Verdict, judge,
 };
 use loopswap_report::record::{Fault, FaultKind};
+use loopswap_report::view::comparison as view;
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr as _;
 

@@ -1,7 +1,6 @@
 //! What is known of the figure of a claim.
 
-use super::super::LEVEL;
-use crate::model::{Estimate, IntervalKind};
+use crate::judge::{Estimate, IntervalKind, LEVEL};
 
 /// What is known of a figure: its estimate, or a lower or upper bound.
 #[derive(Debug, Default)]

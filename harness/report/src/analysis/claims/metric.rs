@@ -1,14 +1,14 @@
 //! Figures of one arm.
 
+use super::super::arm;
 use super::super::row::Draft;
-use super::super::samples::Processes;
-use super::super::{GENERATIONS_MIN, LEVEL, arm, samples};
 use super::finding::Finding;
 use super::side::{Side, side};
 use crate::claim::{Arm, Metric};
-use crate::model::{Estimate, Percentiles};
+use crate::judge::samples::Processes;
+use crate::judge::{Estimate, GENERATIONS_MIN};
+use crate::model::Percentiles;
 use crate::record::Record;
-use loopswap_statistics as statistics;
 
 /// Only some generations have counting slices; with fewer than this, their variation is unknown.
 const COUNTED_MIN: usize = 2;
@@ -72,8 +72,8 @@ fn percentile(side: &Side<'_>, name: &str, of: impl Fn(&Percentiles) -> Option<E
 fn counted(side: &Side<'_>, of: impl Fn(&Processes<'_>) -> Option<f64>) -> Result<Finding, String> {
     let each = side.processes.iter().filter(|(_, process)| process.counted.is_some());
     let values: Vec<f64> = each.filter_map(|(number, process)| of(&Processes::from([(*number, *process)]))).collect();
-    let found = statistics::estimate(&values, LEVEL).map(|found| samples::map_estimate(&found, |value| value));
-    let found = found.ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;
+    let found = Estimate::of_values(&values)
+        .ok_or_else(|| format!("{} has no such figure on this case", side.report.runtime))?;
     let few = (found.n < COUNTED_MIN).then(|| "a single counting slice carries no verdict".to_owned());
     Ok(Finding::estimate(found).doubted(few))
 }

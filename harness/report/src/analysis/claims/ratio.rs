@@ -1,12 +1,11 @@
 //! How many times as much one arm takes as another.
 
 use super::super::row::Draft;
-use super::super::samples::{self, Processes};
-use super::super::{GENERATIONS_MIN, LEVEL};
 use super::finding::{Finding, LEVEL_EACH, quotient};
 use super::side::{Side, side};
 use crate::claim::{Arm, Over};
-use crate::model::Estimate;
+use crate::judge::pairs::Pairs;
+use crate::judge::{Estimate, Figure, GENERATIONS_MIN, LEVEL, samples};
 use crate::record::{Record, Slice};
 use loopswap_statistics as statistics;
 
@@ -50,8 +49,11 @@ fn projected(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Finding> 
 /// From the same rounds, as every ratio of a row: what disturbs both sides of a round cancels. A claim is
 /// about the time that things take, so whole slices are used.
 fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
-    let logs: Vec<f64> = samples::log_ratios(&above.processes, &below.processes, figure(over)).into_values().collect();
-    statistics::weigh(&logs, LEVEL).map(|found| samples::map_estimate(&found.estimate, f64::exp))
+    let pairs = match over {
+        Over::Time => Pairs::of_whole_slices(&above.processes, &below.processes),
+        Over::Cpu => Pairs::of(Figure::Cpu, &above.processes, &below.processes),
+    };
+    statistics::weigh(&pairs.logs, LEVEL).map(|found| Estimate::of(&found.estimate, f64::exp))
 }
 
 /// From two rows, which are measured one after the other: their values are not paired, and the ratio includes
@@ -70,10 +72,6 @@ fn figure(over: Over) -> fn(&Slice) -> f64 {
 /// The time of one granule.
 fn granule(side: &Side<'_>, of: impl Fn(&Slice) -> f64) -> Option<Estimate> {
     let operations = side.place.row.granule.max(1) as f64;
-    let logs: Vec<f64> = logs(&side.processes, of);
-    statistics::estimate(&logs, LEVEL_EACH).map(|found| samples::map_estimate(&found, |log| log.exp() * operations))
-}
-
-fn logs(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
-    samples::medians(processes, of).into_iter().map(f64::ln).collect()
+    let logs = samples::log_medians(&side.processes, of);
+    statistics::estimate(&logs, LEVEL_EACH).map(|found| Estimate::of(&found, |log| log.exp() * operations))
 }

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use crate::claim::{Check, Quantity};
-use crate::view::number::{COUNT, MEMORY, TIME, Unit, bounded, plain, unit_for};
+use crate::words::{COUNT, MEMORY, TIME, Unit, bounded, plain, unit_for};
 
 /// What was found, what was claimed, and remarks.
 pub(super) fn sentence(check: &Check, found: &Finding) -> String {

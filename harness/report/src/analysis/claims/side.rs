@@ -1,9 +1,10 @@
 //! The arm that a claim names: its place in the record, and whether its figures can be relied on.
 
 use super::super::row::Draft;
-use super::super::samples::{self, Processes};
 use crate::claim::Arm;
-use crate::model::{ArmReport, ArmStatus, ControlStatus, RowReport};
+use crate::judge::ControlStatus;
+use crate::judge::samples::{self, Processes};
+use crate::model::{ArmReport, ArmStatus, RowReport};
 use crate::record::{Record, Role, Row};
 
 /// A row of the plan and what is known of it.

@@ -4,14 +4,13 @@ mod plan;
 
 pub(super) use plan::Costs;
 
-use super::places::reference;
 use super::row::Draft;
-use super::samples::{self, Processes};
-use super::{
-    ALPHA, CONTROL_ALPHA, GENERATIONS_MIN, LEVEL, MARGIN_MAX, MARGIN_MIN, SAME_MAX, compare, drafts, judge, latency,
-    limits,
+use super::{drafts, limits, verdicts};
+use crate::judge::samples::{self, Processes};
+use crate::judge::{
+    ALPHA, CONTROL_ALPHA, Estimate, Figure, GENERATIONS_MIN, LEVEL, MARGIN_MAX, MARGIN_MIN, SAME_MAX, pairs,
 };
-use crate::model::{ArmFacts, Disturbance, Estimate, Explanation, GenerationValue, RankedBy, Thresholds};
+use crate::model::{ArmFacts, Disturbance, Explanation, GenerationValue, Thresholds};
 use crate::record::{Record, Role, Row, RowRecord};
 use loopswap_statistics::{self as statistics, Widening};
 use std::collections::BTreeMap;
@@ -25,7 +24,7 @@ pub fn explain(record: &Record, row: usize, runtime: Option<&str>, precision: Op
     let plan = &record.header.plan;
     let (planned, measured) = record.rows().nth(row)?;
     let mut drafts = drafts(record);
-    let family = judge(&mut drafts).sentence;
+    let family = verdicts::judge(&mut drafts).sentence;
     let mut p_values: Vec<f64> = drafts.iter().flat_map(contenders).collect();
     p_values.sort_by(f64::total_cmp);
     let report = drafts.swap_remove(row).report;
@@ -83,7 +82,7 @@ fn disturbed(cpus: usize, measured: &RowRecord) -> Vec<Disturbance> {
     let share = |ns: u64, wall_ns: u64| ns as f64 / (wall_ns.max(1) as f64 * cpus);
     let of = measured.generations.iter().map(|(number, generation)| (*number, generation.closed));
     of.filter(|(_, closed)| {
-        let taken_ns = limits::surely(closed.foreign_ns.saturating_add(closed.steal_ns));
+        let taken_ns = samples::surely(closed.foreign_ns.saturating_add(closed.steal_ns));
         share(taken_ns, closed.wall_ns) > limits::DISTURBED_MIN
     })
     .map(|(generation, closed)| Disturbance {
@@ -96,16 +95,10 @@ fn disturbed(cpus: usize, measured: &RowRecord) -> Vec<Disturbance> {
 
 fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanation) -> Option<ArmFacts> {
     let arm: Processes<'_> = samples::processes(measured, index);
-    let of_reference = samples::processes(measured, reference(row)?);
-    let stretched = samples::stretched(&arm) && samples::stretched(&of_reference);
-    let rounds: BTreeMap<u32, Vec<f64>> = match explanation.row.ranked_by {
-        RankedBy::Throughput => samples::round_ratios(&arm, &of_reference, compare::time(&arm, &of_reference)),
-        RankedBy::CpuPerOperation => samples::round_ratios(&arm, &of_reference, samples::cpu),
-        // A percentile is one of a whole generation.
-        RankedBy::ResponseTime => {
-            latency::log_ratios(&arm, &of_reference).into_iter().map(|(number, log)| (number, vec![log])).collect()
-        }
-    };
+    let of_reference = samples::processes(measured, row.place_of(Role::Reference)?);
+    let ranked_by = explanation.row.ranked_by;
+    let stretched = ranked_by == Figure::Time && [&arm, &of_reference].into_iter().all(samples::stretched);
+    let rounds: BTreeMap<u32, Vec<f64>> = pairs::rounds(ranked_by, &arm, &of_reference);
     let values: Vec<GenerationValue> = rounds
         .iter()
         .filter_map(|(number, rounds)| {
@@ -121,7 +114,7 @@ fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanatio
     let some_left = left.len() < values.len() && left.len() >= GENERATIONS_MIN;
     Some(ArmFacts {
         index,
-        stretched: stretched && explanation.row.ranked_by == RankedBy::Throughput,
+        stretched,
         logs: estimate(&values.iter().map(|value| value.log).collect::<Vec<_>>(), allowed),
         undisturbed: some_left.then(|| estimate(&left, allowed)).flatten(),
         values,
@@ -134,5 +127,5 @@ fn facts(index: usize, row: &Row, measured: &RowRecord, explanation: &Explanatio
 fn estimate(logs: &[f64], allowed: f64) -> Option<Estimate> {
     let found = statistics::estimate(logs, LEVEL)?;
     let found = Widening::of(allowed, logs.len()).map_or(found, |widening| found.widened(widening));
-    Some(samples::map_estimate(&found, |log| log))
+    Some(Estimate::of(&found, |log| log))
 }

@@ -1,6 +1,6 @@
 //! What to measure for a wanted precision.
 
-use crate::analysis::{GENERATIONS_MIN, LEVEL};
+use crate::judge::{GENERATIONS_MIN, LEVEL};
 use crate::model::CheapestPlan;
 use crate::record::{Closed, Generation, RowRecord};
 use loopswap_statistics::{VarianceSplit, cheapest_plan, median};

@@ -3,7 +3,8 @@
 use super::pace::reached;
 use super::{names, percent, percent_of_cpus};
 use crate::model::{ArmReport, Limit, LimitKind, RowReport};
-use crate::record::Row;
+use crate::record::{Role, Row};
+use crate::words::list;
 
 /// Share of its CPUs from which on a process is called busy.
 const BUSY_MIN: f64 = 0.90;
@@ -105,7 +106,7 @@ fn both_busy(arms: &[&ArmReport], shared: Option<usize>) -> bool {
 }
 
 fn runtimes_in(arms: &[&ArmReport]) -> usize {
-    arms.iter().filter(|arm| arm.role != crate::record::Role::Control).count()
+    arms.iter().filter(|arm| arm.role != Role::Control).count()
 }
 
 /// "redis-server 7.0.15", "loopswap-http 0.1.0 and redis-server 7.0.15", without remarks in
@@ -114,5 +115,5 @@ fn peer_name(report: &RowReport) -> String {
     let mut names: Vec<String> =
         report.peers.iter().map(|peer| peer.name.split(" (").next().unwrap_or_default().to_owned()).collect();
     names.dedup();
-    if names.is_empty() { "the peer".into() } else { super::list(&names) }
+    if names.is_empty() { "the peer".into() } else { list(&names) }
 }

@@ -1,8 +1,8 @@
 //! Whether the rate of an open loop was reached.
 
-use super::super::sentence::list;
 use crate::model::{ArmReport, Limit, LimitKind, RowReport};
 use crate::record::Role;
+use crate::words::list;
 
 /// Share of the rate that counts as all of it: the last operations of a slice end a little after it.
 const REACHED_MIN: f64 = 0.95;

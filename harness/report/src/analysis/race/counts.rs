@@ -1,8 +1,8 @@
 //! Counts per operation, HEAD against BASE: exact, no matter what the clock says.
 
-use super::values::{Lanes, Measured};
 use crate::analysis::counters::{self, Values};
 use crate::comparison::CounterChange;
+use crate::judge::race::{Lanes, Measured};
 use crate::model::CounterReport;
 
 /// Fewer counting slices of a side than this show no change, unless they are all equal.

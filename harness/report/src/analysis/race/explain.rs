@@ -1,14 +1,11 @@
 //! Collects the facts behind the verdict of one row of a race.
 
-use super::judge::{self, FEWEST};
-use super::values::{Measured, Part, Told};
 use super::{raced, row};
 use crate::analysis::explain::Costs;
-use crate::analysis::samples::{self, map_estimate};
-use crate::analysis::{CONTROL_ALPHA, LEVEL};
-use crate::comparison::{Comparison, Missing, RowComparison, Rules, Side};
-use crate::model::{Estimate, Look, RaceExplanation, RaceThresholds, RaceValue};
-use crate::record::{RacePlan, Record, Row, RowRecord};
+use crate::comparison::{Comparison, Look, Missing, RaceExplanation, RaceThresholds, RaceValue, RowComparison, Side};
+use crate::judge::race::{Judge, Measured, Part, Told, confirming, race_rules};
+use crate::judge::{CONTROL_ALPHA, Estimate, Figure, GENERATIONS_MIN, LEVEL};
+use crate::record::{RacePlan, Record, Row, RowRecord, Rules};
 use loopswap_statistics as statistics;
 
 /// The facts behind the verdict of the row with this index. The proposed plan aims at an interval of ±
@@ -95,9 +92,9 @@ fn finding(
 }
 
 fn thresholds(rules: &Rules) -> RaceThresholds {
-    let race = judge::race_rules(rules);
+    let race = race_rules(rules);
     RaceThresholds {
-        generations: FEWEST,
+        generations: GENERATIONS_MIN,
         control_alpha: CONTROL_ALPHA,
         equivalence_level: race.equivalence_level,
         confirm_p: race.confirm_p,
@@ -111,24 +108,18 @@ fn thresholds(rules: &Rules) -> RaceThresholds {
 /// What the generations show.
 fn fill(explanation: &mut RaceExplanation, planned: &Row, record: &RowRecord, measured: &Measured<'_>) {
     let rules = explanation.rules.clone();
-    let race = judge::race_rules(&rules);
-    let time = measured.time();
+    let time = measured.of_slice(Figure::Time);
     let screening = measured.told(Part::Screening, time);
     let logs = |told: &[Told], of: fn(&Told) -> f64| told.iter().map(of).collect::<Vec<f64>>();
-    let base = statistics::median(&samples::medians(&measured.screening(measured.lanes().base), time));
     let thresholds = &mut explanation.thresholds;
-    thresholds.floor = base.map_or(0.0, |base| rules.floor_ns / base);
+    thresholds.floor = Judge::of(&rules, measured, Figure::Time).floor();
     thresholds.control_reach =
-        statistics::estimate(&logs(&screening, |told| told.control), race.level).map(|found| found.bound().exp_m1());
-    let screened = u32::try_from(screening.len()).unwrap_or(u32::MAX);
-    thresholds.confirm_generations = match rules.confirm_generations {
-        0 => 0,
-        fewest => race.fresh(screened).max(fewest),
-    };
+        statistics::estimate(&logs(&screening, |told| told.control), LEVEL).map(|found| found.bound().exp_m1());
+    thresholds.confirm_generations = confirming(&rules, u32::try_from(screening.len()).unwrap_or(u32::MAX));
     explanation.stretched = measured.stretched();
     let confirming = measured.told(Part::Confirming, time);
     // The control is judged in the generations that the verdict rests on.
-    let judged = if confirming.len() < judge::FEWEST { &screening } else { &confirming };
+    let judged = if confirming.len() < GENERATIONS_MIN { &screening } else { &confirming };
     explanation.control = values(judged, |told| told.control);
     explanation.screening = values(&screening, |told| told.head);
     explanation.confirming = values(&confirming, |told| told.head);
@@ -167,8 +158,8 @@ fn looks(rules: &Rules, planned: &Row, record: &RowRecord) -> Vec<Look> {
 }
 
 fn look(rules: &Rules, measured: &Measured<'_>, planned: bool, last: bool) -> Option<Look> {
-    let seen = judge::look(rules, measured, Part::Screening, last)?;
-    let wide = statistics::weigh(&seen.values, judge::race_rules(rules).equivalence_level)?.estimate;
+    let seen = Judge::of(rules, measured, Figure::Time).look(Part::Screening, last)?;
+    let wide = statistics::weigh(&seen.values, race_rules(rules).equivalence_level)?.estimate;
     Some(Look {
         generations: seen.values.len(),
         planned,
@@ -193,5 +184,5 @@ fn first(record: &RowRecord, screening: usize) -> RowRecord {
 }
 
 fn as_is(found: &statistics::Estimate) -> Estimate {
-    map_estimate(found, |log| log)
+    Estimate::of(found, |log| log)
 }

@@ -2,7 +2,7 @@
 
 use super::words;
 use crate::comparison::{FailOn, Finding, Gate};
-use crate::view::text::clean;
+use crate::words::clean;
 use std::fmt::Write as _;
 
 /// Rows that one line names; of the others only the number.

@@ -3,11 +3,10 @@
 
 use super::{header, words};
 use crate::comparison::{Comparison, Kind, RowComparison, Verdict};
-use crate::model::{ControlStatus, Estimate, RankedBy};
+use crate::judge::reports::{self, Question};
+use crate::judge::{ControlStatus, Estimate, Figure};
 use crate::view::explain::{Page, change, yes};
-use crate::view::header::counted;
-use crate::view::number::{percent, time};
-use loopswap_statistics::benjamini_hochberg;
+use crate::words::{counted, percent, time};
 
 /// The explanation of one row of a comparison as lines of text.
 #[must_use]
@@ -46,14 +45,14 @@ pub fn explanation(comparison: &Comparison, row: &RowComparison) -> String {
         page.line(2, &ratio_of("99th percentile of the response time", ratio));
     }
     match row.judged_by {
-        RankedBy::CpuPerOperation => {
+        Figure::Cpu => {
             page.line(2, "judged by the CPU time, since the peer limits the time on one side at least");
         }
-        RankedBy::ResponseTime => page.line(2, "judged by the response time, since the rate fixes the time"),
-        RankedBy::Throughput if row.is_open_loop() => {
+        Figure::Response => page.line(2, "judged by the response time, since the rate fixes the time"),
+        Figure::Time if row.is_open_loop() => {
             page.line(2, "judged by the time of one operation, since the rate was not reached");
         }
-        RankedBy::Throughput => {}
+        Figure::Time => {}
     }
     for sentence in if comparison.kind == Kind::Compare { conditions(comparison, row) } else { looked(row) } {
         page.line(2, &sentence);
@@ -98,33 +97,26 @@ fn ratio_of(what: &str, ratio: &Estimate) -> String {
     )
 }
 
-/// The p-values that form one family in a comparison of reports, and which of them is the row's.
-fn adjusted(comparison: &Comparison, row: &RowComparison) -> Option<(f64, usize)> {
-    let judged = |row: &&RowComparison| {
-        matches!(row.verdict, Verdict::Regression | Verdict::Improvement | Verdict::Equivalent | Verdict::Inconclusive)
-            && row.p.is_some()
-    };
-    let family: Vec<&RowComparison> = comparison.rows.iter().filter(judged).collect();
-    let place = family.iter().position(|other| std::ptr::eq(*other, row))?;
-    // A row that cannot be a change counts as 1, as when the verdicts were given.
-    let counted = |row: &&RowComparison| {
-        let beyond = row.judged().is_some_and(|ratio| ratio.value.ln().abs() > row.threshold.ln_1p());
-        if beyond && row.verdict != Verdict::Equivalent { row.p } else { Some(1.0) }
-    };
-    let p_values: Vec<f64> = family.iter().filter_map(counted).collect();
-    Some((*benjamini_hochberg(&p_values).get(place)?, family.len()))
+/// What was asked of a row of two reports, if its verdict depends on its difference.
+fn question(comparison: &Comparison, row: &RowComparison) -> Option<Question> {
+    let judged =
+        matches!(row.verdict, Verdict::Regression | Verdict::Improvement | Verdict::Equivalent | Verdict::Inconclusive);
+    let question = Question::again(row.judged()?, row.threshold, row.generations, &comparison.rules)?;
+    Some(Question { p: row.p?, ..question }).filter(|_| judged)
 }
 
 /// The rule for two reports, condition by condition.
 fn conditions(comparison: &Comparison, row: &RowComparison) -> Vec<String> {
     let rules = &comparison.rules;
-    let (Some(ratio), Some(p), Some((p_adjusted, family))) = (row.judged(), row.p, adjusted(comparison, row)) else {
-        return Vec::new();
-    };
-    let drift = rules.drift.ln_1p();
-    let within =
-        ratio.lower.ln() - drift >= -rules.equivalence.ln_1p() && ratio.upper.ln() + drift <= rules.equivalence.ln_1p();
-    let beyond = ratio.value.ln().abs() > row.threshold.ln_1p();
+    let Some(asked) = question(comparison, row) else { return Vec::new() };
+    let family: Vec<(bool, Question)> = comparison
+        .rows
+        .iter()
+        .filter_map(|other| Some((std::ptr::eq(other, row), question(comparison, other)?)))
+        .collect();
+    let questions: Vec<Question> = family.iter().map(|(_, question)| *question).collect();
+    let answers = reports::judge(&questions, rules);
+    let Some((_, answer)) = family.iter().zip(answers).find(|((is_row, _), _)| *is_row) else { return Vec::new() };
     let control = match row.control.status {
         ControlStatus::Fine => {
             row.control.spread.map_or(String::new(), |spread| format!(" (here {})", percent(spread)))
@@ -141,17 +133,17 @@ fn conditions(comparison: &Comparison, row: &RowComparison) -> Vec<String> {
         format!(
             "equivalent, if the interval, widened by the drift, lies within {} ({})",
             percent(rules.equivalence),
-            yes(within)
+            yes(asked.is_equivalent(rules))
         ),
         format!(
             "else changed, if p {} that it is no more than the drift, adjusted over the {} {}, is at most {} ({}), and \
              the centre is beyond the threshold ({})",
-            words::p(p),
-            counted(family, "row"),
-            words::p(p_adjusted),
+            words::p(asked.p),
+            counted(family.len(), "row"),
+            words::p(answer.p_adjusted),
             percent(rules.false_discovery_rate),
-            yes(p_adjusted <= rules.false_discovery_rate),
-            yes(beyond)
+            yes(answer.p_adjusted <= rules.false_discovery_rate),
+            yes(asked.is_beyond())
         ),
     ]
 }

@@ -1,12 +1,10 @@
 //! The lines above the rows of every view of a comparison: what was raced, whether to trust it, what changed.
 
 use super::words;
-use crate::comparison::{Build, Comparison, Kind, Verdict};
-use crate::model::ControlStatus;
-use crate::record::{EndReason, Environment};
-use crate::view::header::counted;
-use crate::view::number::{duration, percent, time};
-use crate::view::text::clean;
+use crate::comparison::{Comparison, Kind, Verdict};
+use crate::judge::ControlStatus;
+use crate::record::{Build, EndReason, Environment};
+use crate::words::{clean, counted, duration, percent, time};
 use loopswap_statistics::median;
 use std::collections::BTreeSet;
 

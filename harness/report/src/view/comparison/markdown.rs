@@ -2,9 +2,9 @@
 
 use super::{header, words};
 use crate::comparison::{Comparison, RowComparison};
-use crate::model::Estimate;
+use crate::judge::Estimate;
 use crate::view::markdown::escape::escape;
-use crate::view::number::time;
+use crate::words::time;
 use std::fmt::Write as _;
 
 /// The comparison as a page: trust first, then what changed, then every row, then the rules.

@@ -3,7 +3,7 @@
 use super::{header, words};
 use crate::comparison::{Comparison, RowComparison, Verdict};
 use crate::view::table::{BOLD, DIM, PLAIN, Page, Style, WARN};
-use crate::view::text::{clean, cut, left, right, width};
+use crate::words::{clean, cut, left, right, width, wrap};
 use anstyle::AnsiColor;
 
 /// Columns between two columns of the table.
@@ -110,7 +110,7 @@ fn case(page: &mut Page, rows: &[&RowComparison]) {
         let name = cut(&clean(&row.runtime), names);
         let first = format!("{}{}{}", " ".repeat(INDENT), left(&name, names), " ".repeat(GAP));
         let said = format!("{} {}", words::sign(row.verdict), clean(&row.sentence));
-        for line in crate::view::text::wrap(said.trim(), page.style.width, &first, INDENT + names + GAP + 2) {
+        for line in wrap(said.trim(), page.style.width, &first, INDENT + names + GAP + 2) {
             page.line(&line, paint(row.verdict));
         }
     }

@@ -1,9 +1,10 @@
 //! A row of a comparison in words, the same in every view.
 
-use crate::comparison::{Comparison, Confirmation, Missing, RowComparison, Side, Verdict, counter_change};
-use crate::model::{ClaimReport, Estimate, RankedBy};
-use crate::view::number::{self, TIME, Unit, percent, plus_minus};
-use crate::view::text::clean;
+use crate::comparison::{Comparison, Confirmation, CounterChange, Missing, RowComparison, Verdict};
+use crate::judge::{Estimate, Figure};
+use crate::model::ClaimReport;
+use crate::record::Side;
+use crate::words::{TIME, Unit, clean, percent, plain, plus_minus, supported, unit_for, wide};
 
 /// The sign of a verdict.
 pub(in crate::view) fn sign(verdict: Verdict) -> char {
@@ -57,7 +58,7 @@ pub(super) fn flagged(comparison: &Comparison) -> Vec<&RowComparison> {
 pub(super) fn unit(rows: &[&RowComparison]) -> Unit {
     let times = rows.iter().flat_map(|row| row.sides()).flatten().map(|time| time.value);
     let smallest = times.filter(|time| *time > 0.0).reduce(f64::min);
-    number::unit_for(TIME, smallest.unwrap_or(0.0))
+    unit_for(TIME, smallest.unwrap_or(0.0))
 }
 
 /// A time in a unit, with the digits that its interval supports.
@@ -65,10 +66,10 @@ pub(super) fn time(time: Option<&Estimate>, unit: Unit) -> String {
     match time {
         None => "–".into(),
         Some(time) if time.half_width() > 0.0 => {
-            let value = number::supported(time.value / unit.scale, time.half_width() / unit.scale);
+            let value = supported(time.value / unit.scale, time.half_width() / unit.scale);
             format!("{value} ± {}", time.relative().map_or_else(String::new, percent))
         }
-        Some(time) => number::plain(time.value / unit.scale),
+        Some(time) => plain(time.value / unit.scale),
     }
 }
 
@@ -76,9 +77,9 @@ pub(super) fn time(time: Option<&Estimate>, unit: Unit) -> String {
 pub(super) fn ratio(ratio: Option<&Estimate>) -> String {
     let Some(ratio) = ratio else { return "–".into() };
     if ratio.n < 2 {
-        return number::plain(ratio.value);
+        return plain(ratio.value);
     }
-    number::wide(ratio.lower, ratio.value, ratio.upper).unwrap_or_else(|| {
+    wide(ratio.lower, ratio.value, ratio.upper).unwrap_or_else(|| {
         let (value, half) = plus_minus(ratio.value, ratio.half_width());
         format!("{value} ± {half}")
     })
@@ -87,13 +88,11 @@ pub(super) fn ratio(ratio: Option<&Estimate>) -> String {
 /// Which quantity the ratio of a row is about, and why, if not about the figures next to it.
 pub(super) fn judged_otherwise(row: &RowComparison) -> Option<&'static str> {
     match row.judged_by {
-        RankedBy::CpuPerOperation => {
-            Some("HEAD ÷ BASE is of the CPU time per operation, since the peer limits the time")
-        }
-        RankedBy::Throughput if row.is_open_loop() => {
+        Figure::Cpu => Some("HEAD ÷ BASE is of the CPU time per operation, since the peer limits the time"),
+        Figure::Time if row.is_open_loop() => {
             Some("HEAD ÷ BASE is of the time of an operation, since the rate was not reached")
         }
-        RankedBy::Throughput | RankedBy::ResponseTime => None,
+        Figure::Time | Figure::Response => None,
     }
 }
 
@@ -110,7 +109,7 @@ pub(super) fn sees(row: &RowComparison) -> String {
 
 /// The remarks under a row: counters, the second opinion, disturbance, acceptance.
 pub(super) fn remarks(row: &RowComparison) -> Vec<String> {
-    let mut said: Vec<String> = row.changed_counters().map(counter_change).collect();
+    let mut said: Vec<String> = row.changed_counters().map(CounterChange::said).collect();
     said.extend(row.contradiction.as_ref().map(|said| format!("no verdict: {said}")));
     said.extend(row.confirmation.as_ref().map(confirmation));
     let without = match row.same_without_disturbed {
@@ -131,10 +130,7 @@ pub(super) fn remarks(row: &RowComparison) -> Vec<String> {
 fn confirmation(found: &Confirmation) -> String {
     let Confirmation { ratio, generations, seed, confirmed, p_adjusted, .. } = found;
     let word = if *confirmed { "confirmed" } else { "not confirmed" };
-    let figures = ratio.map_or_else(
-        || "no figures".to_owned(),
-        |ratio| format!("{:.3} ({:.3} to {:.3})", ratio.value, ratio.lower, ratio.upper),
-    );
+    let figures = ratio.map_or_else(|| "no figures".to_owned(), |ratio| ratio.told());
     format!("{word} by {generations} fresh generations, seed {seed:x}: {figures}, adjusted p {}", p(*p_adjusted))
 }
 

@@ -1,11 +1,10 @@
 //! What each look at a race saw, condition by condition.
 
-use super::reason::p;
 use super::{change, interval, yes};
-use crate::comparison::{Confirmation, RowComparison, Rules};
-use crate::model::{Estimate, Look, RaceExplanation, RaceThresholds};
-use crate::view::header::counted;
-use crate::view::number::{percent, time};
+use crate::comparison::{Confirmation, Look, RaceExplanation, RaceThresholds, RowComparison};
+use crate::judge::Estimate;
+use crate::record::Rules;
+use crate::words::{counted, p_value as p, percent, time};
 use loopswap_statistics::LookOutcome;
 
 /// One look: its figures, the conditions, the outcome.

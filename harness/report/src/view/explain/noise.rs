@@ -1,8 +1,7 @@
 //! Where the values scatter, and the fastest way to make them more precise.
 
 use crate::model::CheapestPlan;
-use crate::view::header::counted;
-use crate::view::number::{duration, percent};
+use crate::words::{counted, duration, percent};
 use loopswap_statistics::VarianceSplit;
 
 /// Variance of log ratios below which it is mere rounding: a millionth of the time.

@@ -1,11 +1,11 @@
 //! The chain from raw generations to the verdict of a race, in plain text.
 
-use super::{Page, change, figure, look, noise, reason};
-use crate::comparison::RowComparison;
-use crate::model::{ControlStatus, Estimate, RaceExplanation, RaceValue, RankedBy};
+use super::{Page, change, figure, look, noise};
+use crate::comparison::{RaceExplanation, RaceValue, RowComparison};
+use crate::judge::{ControlStatus, Estimate, Figure};
 use crate::view::comparison::{header, words};
-use crate::view::header::{counted, cpus, placement_name};
-use crate::view::number::{percent, time};
+use crate::view::header::{cpus, placement_name};
+use crate::words::{counted, p_value, percent, time};
 use loopswap_statistics::median;
 
 /// The explanation of a row of a race as lines of text.
@@ -110,14 +110,14 @@ fn control(page: &mut Page, facts: &RaceExplanation, row: &RowComparison) {
         &format!(
             "{}, compared with BASE's in the same round; one value a generation, the median of its rounds (*: some of \
              them were disturbed):",
-            figure(RankedBy::Throughput, facts.stretched)
+            figure(Figure::Time, facts.stretched)
         ),
     );
     values(page, &facts.control);
     if let Some(ratio) = &row.control.ratio {
         page.line(2, &centre(ratio));
     }
-    let p = row.control.p.map_or(String::new(), |p| format!("p {}; ", reason::p(p)));
+    let p = row.control.p.map_or(String::new(), |p| format!("p {}; ", p_value(p)));
     let status = match row.control.status {
         ControlStatus::Fine => "fine: the machine does not tell BASE from itself",
         ControlStatus::NotTrustworthy => "not trustworthy: the machine tells it from itself, so nothing is claimed",
@@ -135,7 +135,7 @@ fn head(page: &mut Page, facts: &RaceExplanation, row: &RowComparison) {
         &format!(
             "{}, compared with both arms of BASE in the same round; one value a generation, the mean of the medians of \
              its rounds against either:",
-            figure(RankedBy::Throughput, facts.stretched)
+            figure(Figure::Time, facts.stretched)
         ),
     );
     values(page, &facts.screening);
@@ -192,7 +192,7 @@ fn beside(page: &mut Page, row: &RowComparison) {
     page.line(2, &format!("CPU time of the runner per operation: {cpu}"));
     for counter in &row.counters {
         let so = if counter.changed { "differs" } else { "the same within its scatter" };
-        page.line(2, &format!("{}: {so}", crate::comparison::counter_change(counter)));
+        page.line(2, &format!("{}: {so}", counter.said()));
     }
     for error in &row.errors {
         page.line(2, &format!("error: {error}"));

@@ -1,13 +1,9 @@
 //! Why a verdict is what it is: each condition, and whether it is met.
 
 use super::{change, yes};
-use crate::model::{ArmFacts, ArmReport, ControlStatus, Explanation, RowReport, Verdict};
-use crate::view::number::percent;
-
-/// A p-value with its significant digits.
-pub(super) fn p(p: f64) -> String {
-    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
-}
+use crate::judge::ControlStatus;
+use crate::model::{ArmFacts, ArmReport, Explanation, RowReport, Verdict};
+use crate::words::{p_value as p, percent};
 
 /// The p-values, from the first to the adjusted one.
 pub(super) fn p_values(facts: &Explanation, report: &ArmReport) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Text that Markdown shows as it is.
 
-use crate::view::text::clean;
+use crate::words::clean;
 
 /// `text` on one line, with everything escaped that Markdown or HTML would read as more than text.
 pub(in crate::view) fn escape(text: &str) -> String {

@@ -2,8 +2,8 @@
 
 use super::escape::escape;
 use crate::model::{Report, RowReport};
-use crate::view::number::{memory, plain, time};
-use crate::view::{axes, counters, header, words};
+use crate::view::{axes, counters, header, row_words};
+use crate::words::{memory, plain, time};
 use loopswap_protocol::{RuntimeInfo, Topology};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 /// Legend, family of comparisons, runtimes, environment.
 pub(super) fn tail(page: &mut String, report: &Report) {
     let _ = write!(page, "\n## How to read this\n\n");
-    let _ = writeln!(page, "- {}", escape(words::LEGEND));
+    let _ = writeln!(page, "- {}", escape(row_words::LEGEND));
     if !report.axes.is_empty() {
         let _ = writeln!(page, "- {}", escape(axes::LEGEND));
     }
@@ -20,7 +20,7 @@ pub(super) fn tail(page: &mut String, report: &Report) {
     if report.rows.iter().any(|row| counters::counts(report, row).is_some()) {
         let _ = writeln!(page, "- {}", escape(&format!("counters: {}", counters::LEGEND)));
     }
-    for sentence in words::discontinued(report) {
+    for sentence in row_words::discontinued(report) {
         let _ = writeln!(page, "- {}", escape(&sentence));
     }
     let _ = writeln!(page, "- {}", escape(&header::closing(report)));
@@ -83,7 +83,7 @@ fn commit(report: &Report) -> String {
 
 /// The further figures of a workload, one sentence for each name.
 pub(super) fn notes(row: &RowReport) -> Vec<String> {
-    let arms = words::lines(row);
+    let arms = row_words::lines(row);
     let names: BTreeSet<&String> = arms.iter().flat_map(|arm| arm.notes.keys()).collect();
     let figure = |name: &str, value: f64| if name.ends_with("_ns") { time(value) } else { plain(value) };
     names

@@ -25,7 +25,7 @@ const BYTES_MAX: usize = HEADER + 64 * 9 * (1 << 17);
 
 /// Takes the text of histograms apart, with buffers that are used again.
 #[derive(Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     bytes: Vec<u8>,
     inflated: Vec<u8>,
     inflater: DecompressorOxide,
@@ -33,7 +33,7 @@ pub(super) struct Decoder {
 }
 
 /// One histogram, whole.
-pub(super) struct Decoded<'a> {
+pub(crate) struct Decoded<'a> {
     layout: Layout,
     /// Each bucket that was counted, and how often.
     counted: &'a [(usize, u64)],
@@ -49,7 +49,7 @@ struct Encoded<'a> {
 
 impl Decoder {
     /// Reads the base64 text of one histogram to its end, so that half a one is never added to anything.
-    pub(super) fn decode(&mut self, text: &str) -> Result<Decoded<'_>, String> {
+    pub(crate) fn decode(&mut self, text: &str) -> Result<Decoded<'_>, String> {
         self.bytes.clear();
         STANDARD.decode_vec(text, &mut self.bytes).map_err(|error| error.to_string())?;
         let (cookie, rest) = number(&self.bytes)?;

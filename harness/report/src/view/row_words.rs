@@ -1,13 +1,10 @@
 //! An arm or a row in words, the same in every view.
 
-use super::number::{percent, time};
-use super::text::clean;
-use crate::model::{ArmReport, ArmStatus, LimitKind, RankedBy, Report, RowReport, Verdict};
+use crate::judge::{Figure, MARGIN_MIN};
+use crate::model::{ArmReport, ArmStatus, LimitKind, Report, RowReport, Verdict};
 use crate::record::Role;
+use crate::words::{clean, p_value, percent, time};
 use loopswap_protocol::{Headline, RuntimeInfo};
-
-/// Smallest margin of a row: differences within it count as the same. A wider margin is mentioned.
-pub(super) const MARGIN_MIN: f64 = 0.01;
 
 /// The sign of a verdict.
 pub(super) fn sign(verdict: Verdict) -> char {
@@ -136,7 +133,7 @@ pub(super) fn doubts(report: &Report, row: &RowReport) -> Vec<String> {
     let mut doubts = Vec::new();
     if !row.control.fine {
         doubts.push(row.control.sentence.clone());
-    } else if row.control.fine && row.margin > MARGIN_MIN * 1.05 {
+    } else if row.margin > MARGIN_MIN * 1.05 {
         let margin = percent(row.margin);
         doubts.push(format!("the control scatters: differences count from {margin} on in this row"));
     }
@@ -158,11 +155,6 @@ pub(super) fn correlated(report: &Report, row: &RowReport) -> Option<String> {
     ))
 }
 
-/// A p-value with its significant digits.
-pub(super) fn p_value(p: f64) -> String {
-    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
-}
-
 /// The smallest visible difference, if none was settled.
 fn undecided(row: &RowReport) -> Option<String> {
     let arms: Vec<String> = row
@@ -181,20 +173,18 @@ fn undecided(row: &RowReport) -> Option<String> {
 /// The quantity of the ratio column.
 pub(super) fn ratio_head(report: &Report, row: &RowReport) -> String {
     match row.ranked_by {
-        RankedBy::Throughput => clean(&format!("vs {}", report.reference)),
-        RankedBy::CpuPerOperation => clean(&format!("ops/cpu vs {}", report.reference)),
-        RankedBy::ResponseTime => clean(&format!("p99 vs {}", report.reference)),
+        Figure::Time => clean(&format!("vs {}", report.reference)),
+        Figure::Cpu => clean(&format!("ops/cpu vs {}", report.reference)),
+        Figure::Response => clean(&format!("p99 vs {}", report.reference)),
     }
 }
 
 /// How to read a row that is not ranked by throughput.
 pub(super) fn ranking(row: &RowReport) -> Option<&'static str> {
     match row.ranked_by {
-        RankedBy::Throughput => None,
-        RankedBy::CpuPerOperation => {
-            Some("ranked by cpu/op; a ratio of 2 does twice the operations with the same CPU time")
-        }
-        RankedBy::ResponseTime => {
+        Figure::Time => None,
+        Figure::Cpu => Some("ranked by cpu/op; a ratio of 2 does twice the operations with the same CPU time"),
+        Figure::Response => {
             Some("ranked by p99, counted from when an operation was meant to start; a ratio of 2 waits half as long")
         }
     }

@@ -1,9 +1,9 @@
 //! Which cases and runtimes both reports have. What is missing in one of them is listed, never dropped.
 
 use super::alike::{self, Incomparable};
-use crate::comparison::{Missing, Side};
+use crate::comparison::Missing;
 use crate::model::{ArmReport, ArmStatus, Report, RowReport};
-use crate::record::Role;
+use crate::record::{Role, Side};
 
 /// A case on a runtime of one report.
 #[derive(Clone, Copy, Debug)]
@@ -101,14 +101,7 @@ fn lacking(base: &ArmReport, head: &ArmReport) -> Option<(Side, String)> {
 
 /// Why an arm has no result.
 pub(super) fn why(arm: &ArmReport) -> String {
-    let status = match arm.status {
-        ArmStatus::Measured => "measured",
-        ArmStatus::DidNotFinish => "did not finish",
-        ArmStatus::Failed => "failed",
-        ArmStatus::Unsupported => "unsupported",
-        ArmStatus::Skipped => "skipped",
-        ArmStatus::NotReached => "not measured",
-    };
+    let status = arm.status.word();
     match &arm.reason {
         Some(reason) => format!("{status}: {reason}"),
         None => status.to_owned(),

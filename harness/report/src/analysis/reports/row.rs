@@ -1,34 +1,34 @@
 //! One case on one runtime of two reports: figures, threshold, and findings that precede any verdict.
 
-use super::Options;
+use super::Terms;
 use super::figure::{self, control_spread, is_limited};
 use super::pair::{Half, Pair, why};
 use crate::comparison::{RowComparison, Verdict};
-use crate::model::{
-    ArmReport, ArmStatus, ControlReport, Estimate, IntervalKind, LimitKind, RankedBy, RowReport, SerialCorrelation,
-};
+use crate::judge::reports::{Question, ratio};
+use crate::judge::{ControlReport, Figure, SerialCorrelation};
+use crate::model::{ArmReport, ArmStatus, LimitKind, RowReport};
 use crate::record::Role;
-use loopswap_statistics::Difference;
 
 /// A row that awaits its verdict: the p-values of all rows are one family.
 pub(super) struct Draft {
     /// The row, with its verdict if that is settled without p-values.
     pub(super) row: RowComparison,
-    /// Log ratio HEAD ÷ BASE, if the verdict depends on it.
-    pub(super) difference: Option<Difference>,
+    /// What is asked of its difference, if the verdict depends on it.
+    pub(super) question: Option<Question>,
     /// Added to the verdict's sentence in any case: which side did not reach its rate.
     pub(super) overload: Option<String>,
 }
 
 /// Everything about a row that does not depend on the others.
-pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
+pub(super) fn draft(pair: &Pair<'_>, terms: &Terms) -> Draft {
     let Pair { base, head } = pair;
-    let judged_by = figure::judged_by(pair, options);
-    let ratio = |figure: RankedBy| figure::change(pair, figure, options.across_hosts);
-    let found = ratio(judged_by);
+    let judged_by = figure::judged_by(pair, terms);
+    let change = |figure: Figure| figure::change(pair, figure, terms.across_hosts);
     let generations = base.arm.generations.min(head.arm.generations);
+    let threshold = threshold(pair, judged_by, terms);
+    let question = change(judged_by).map(|found| Question::of(found, threshold, generations, &terms.rules));
     let n = base.arm.generations.saturating_add(head.arm.generations);
-    let threshold = threshold(pair, judged_by, options);
+    let ratio = |figure: Figure| change(figure).map(|found| ratio(&found, n));
     let errors = errors(pair);
     let [base_p99_ns, head_p99_ns] = match head.row.rate_per_s {
         Some(_) => figure::response(pair),
@@ -47,18 +47,14 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         head_ns: figure::per_operation(head),
         base_p99_ns,
         head_p99_ns,
-        ratio: ratio(RankedBy::Throughput).map(|found| as_ratio(&found, n)),
+        ratio: ratio(Figure::Time),
         whole_ratio: None,
         contradiction: None,
-        cpu_ratio: ratio(RankedBy::CpuPerOperation).map(|found| as_ratio(&found, n)),
-        response_ratio: head
-            .row
-            .rate_per_s
-            .and_then(|_| ratio(RankedBy::ResponseTime))
-            .map(|found| as_ratio(&found, n)),
+        cpu_ratio: ratio(Figure::Cpu),
+        response_ratio: head.row.rate_per_s.and_then(|_| ratio(Figure::Response)),
         judged_by,
         cpu_witness: None,
-        p: found.map(|found| found.p_beyond(options.drift.ln_1p())),
+        p: question.map(|question| question.p),
         threshold,
         smallest_visible: None,
         serial: correlated(pair),
@@ -74,12 +70,12 @@ pub(super) fn draft(pair: &Pair<'_>, options: &Options) -> Draft {
         errors,
         acknowledged: None,
     };
-    let settled = settled(pair, &row, options, found.is_some());
+    let settled = settled(pair, &row, terms, question.is_some());
     let open = settled.is_none();
     if let Some((verdict, sentence)) = settled {
         (row.verdict, row.sentence) = (verdict, sentence);
     }
-    Draft { row, difference: found.filter(|_| open), overload: overload(pair) }
+    Draft { row, question: question.filter(|_| open), overload: overload(pair) }
 }
 
 /// What the order of generations shows on the side that allows for more correlation, if either does.
@@ -88,24 +84,13 @@ fn correlated(pair: &Pair<'_>) -> Option<SerialCorrelation> {
     sides.filter(|found| found.allowed > 0.0).max_by(|one, other| one.allowed.total_cmp(&other.allowed))
 }
 
-fn as_ratio(found: &Difference, n: usize) -> Estimate {
-    Estimate {
-        value: found.centre.exp(),
-        lower: found.lower.exp(),
-        upper: found.upper.exp(),
-        level: found.level,
-        kind: IntervalKind::Normal,
-        n,
-    }
-}
-
 /// The fraction beyond which a difference counts: the largest of the margin, the floor, the drift
 /// allowance, and what the control of either report shows.
-fn threshold(pair: &Pair<'_>, judged_by: RankedBy, options: &Options) -> f64 {
+fn threshold(pair: &Pair<'_>, judged_by: Figure, terms: &Terms) -> f64 {
     let [base, _] = figure::of(pair, judged_by);
-    let floor = base.map_or(0.0, |time| options.floor_ns / time.value);
+    let floor = base.map_or(0.0, |time| terms.rules.floor_ns / time.value);
     let controls = [pair.base.row, pair.head.row].map(|row| control_spread(row, judged_by).unwrap_or(0.0));
-    [options.margin, options.drift, floor]
+    [terms.rules.margin, terms.rules.drift, floor]
         .into_iter()
         .chain(controls)
         .filter(|part| part.is_finite())
@@ -113,7 +98,7 @@ fn threshold(pair: &Pair<'_>, judged_by: RankedBy, options: &Options) -> f64 {
 }
 
 /// The control that leaves more doubt, under the name of its side.
-fn worse_control(base: &RowReport, head: &RowReport, judged_by: RankedBy) -> ControlReport {
+fn worse_control(base: &RowReport, head: &RowReport, judged_by: Figure) -> ControlReport {
     let doubt = |row: &RowReport| (!row.control.fine, control_spread(row, judged_by).unwrap_or(f64::INFINITY));
     let (name, worse) = if doubt(base) > doubt(head) { ("BASE", base) } else { ("HEAD", head) };
     ControlReport { sentence: format!("{name}: {}", worse.control.sentence), ..worse.control.clone() }
@@ -181,7 +166,7 @@ fn overloaded_across_hosts(pair: &Pair<'_>) -> Option<&'static str> {
 }
 
 /// The verdict of a row that needs no p-value, with its sentence.
-fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: bool) -> Option<(Verdict, String)> {
+fn settled(pair: &Pair<'_>, row: &RowComparison, terms: &Terms, has_ratio: bool) -> Option<(Verdict, String)> {
     let Pair { base, head } = pair;
     let nothing = |arm: &ArmReport| !matches!(arm.status, ArmStatus::Measured | ArmStatus::DidNotFinish);
     if let Some(first) = row.errors.first() {
@@ -209,16 +194,16 @@ fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: b
     // figure. Another limit, or another host, would explain it as well.
     match (base_status, head_status) {
         (ArmStatus::Measured, ArmStatus::DidNotFinish) => {
-            Some(unfinished("HEAD", Verdict::Regression, base, head, options))
+            Some(unfinished("HEAD", Verdict::Regression, base, head, terms))
         }
         (ArmStatus::DidNotFinish, ArmStatus::Measured) => {
-            Some(unfinished("BASE", Verdict::Improvement, head, base, options))
+            Some(unfinished("BASE", Verdict::Improvement, head, base, terms))
         }
-        _ if options.across_hosts && head.arm.role == Role::Reference => {
+        _ if terms.across_hosts && head.arm.role == Role::Reference => {
             Some((Verdict::NotMeasured, "nothing to compare: the reference is what the others are divided by".into()))
         }
         _ => {
-            let why = overloaded_across_hosts(pair).filter(|_| options.across_hosts).map(str::to_owned);
+            let why = overloaded_across_hosts(pair).filter(|_| terms.across_hosts).map(str::to_owned);
             let why = why.or_else(|| {
                 (!has_ratio).then(|| match row.generations {
                     1 => "one generation has no interval".into(),
@@ -231,13 +216,13 @@ fn settled(pair: &Pair<'_>, row: &RowComparison, options: &Options, has_ratio: b
 }
 
 /// The verdict where `late`, called `who`, did not finish and `done` did.
-fn unfinished(who: &str, verdict: Verdict, done: &Half<'_>, late: &Half<'_>, options: &Options) -> (Verdict, String) {
+fn unfinished(who: &str, verdict: Verdict, done: &Half<'_>, late: &Half<'_>, terms: &Terms) -> (Verdict, String) {
     let what = format!("{who} did not finish a slice within {} ms", late.limit_ms);
     let slice_ms =
         done.arm.ops_per_slice.zip(figure::per_operation(done)).map(|(ops, time)| ops as f64 * time.value / 1e6);
     // At most half of the limit: closer to it, drift may have carried one side over.
     match slice_ms {
-        Some(ms) if ms * 2.0 < late.limit_ms as f64 && !options.across_hosts => {
+        Some(ms) if ms * 2.0 < late.limit_ms as f64 && !terms.across_hosts => {
             (verdict, format!("{what}; the other side takes {ms:.0} ms for one"))
         }
         _ => (Verdict::Inconclusive, format!("nothing is shown: {what}, which may be chance")),

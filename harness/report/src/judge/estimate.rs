@@ -1,5 +1,8 @@
 //! A number with its interval.
 
+use super::LEVEL;
+use crate::words;
+use loopswap_statistics as statistics;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +42,38 @@ pub enum IntervalKind {
 }
 
 impl Estimate {
+    /// Maps centre and bounds of an estimate through `back`, usually from the log scale, and sorts the bounds.
+    pub(crate) fn of(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
+        let (one, other) = (back(found.lower), back(found.upper));
+        Estimate {
+            value: back(found.centre),
+            lower: one.min(other),
+            upper: one.max(other),
+            level: found.level_reached,
+            kind: match found.kind {
+                statistics::IntervalKind::Exact => IntervalKind::Exact,
+                statistics::IntervalKind::Normal => IntervalKind::Normal,
+                statistics::IntervalKind::FullRange => IntervalKind::FullRange,
+            },
+            n: found.n,
+        }
+    }
+
+    /// Centre and interval of values that may be zero; `None` without values.
+    pub(crate) fn of_values(values: &[f64]) -> Option<Estimate> {
+        statistics::estimate(values, LEVEL).map(|found| Estimate::of(&found, |value| value))
+    }
+
+    /// Centre and interval of what `logs` are the logarithms of; `None` without values.
+    pub(crate) fn of_logs(logs: &[f64]) -> Option<Estimate> {
+        statistics::estimate(logs, LEVEL).map(|found| Estimate::of(&found, f64::exp))
+    }
+
+    /// "1.085 (1.071 to 1.098)", of a ratio.
+    pub(crate) fn told(&self) -> String {
+        words::ratio(self.value, self.lower, self.upper)
+    }
+
     /// Half the width of the interval.
     #[must_use]
     pub fn half_width(&self) -> f64 {

@@ -1,30 +1,31 @@
 //! What a race showed of one row: one value a generation.
 
 use super::disturbed::Disturbed;
-use crate::analysis::samples::{self, Processes};
+use crate::judge::Figure;
+use crate::judge::samples::{self, Processes};
 use crate::record::{Generation, Role, Row, RowRecord, Slice, Throttled};
 use loopswap_statistics::{generation_value, median};
 use std::collections::BTreeSet;
 
 /// The arms of a race's row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Lanes {
-    pub(super) base: usize,
-    pub(super) control: usize,
-    pub(super) head: usize,
+pub(crate) struct Lanes {
+    pub(crate) base: usize,
+    pub(crate) control: usize,
+    pub(crate) head: usize,
 }
 
 impl Lanes {
     /// The places of the arms in the plan; `None` if the row is not of a race.
-    pub(super) fn of(row: &Row) -> Option<Lanes> {
-        let place = |role: Role| row.arms.iter().position(|arm| arm.role == role);
-        Some(Lanes { base: place(Role::Reference)?, control: place(Role::Control)?, head: place(Role::Contender)? })
+    pub(crate) fn of(row: &Row) -> Option<Lanes> {
+        let [base, control, head] = [Role::Reference, Role::Control, Role::Contender].map(|role| row.place_of(role));
+        Some(Lanes { base: base?, control: control?, head: head? })
     }
 }
 
 /// Which generations, and which of their rounds, count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// Those that screen.
     Screening,
     /// Those that screen, without the rounds that a neighbour disturbed.
@@ -34,17 +35,17 @@ pub(super) enum Part {
 }
 
 /// The values of one generation.
-pub(super) struct Told {
+pub(crate) struct Told {
     /// Its number.
-    pub(super) number: u32,
+    pub(crate) number: u32,
     /// Its value, HEAD against BASE.
-    pub(super) head: f64,
+    pub(crate) head: f64,
     /// Its value, BASE against itself.
-    pub(super) control: f64,
+    pub(crate) control: f64,
     /// HEAD less the mean of both arms of BASE, round by round.
-    pub(super) rounds: Vec<f64>,
+    pub(crate) rounds: Vec<f64>,
     /// Rounds that a neighbour disturbed.
-    pub(super) disturbed: usize,
+    pub(crate) disturbed: usize,
 }
 
 /// Log ratio of BASE to itself in one generation: the median over its rounds.
@@ -53,7 +54,7 @@ fn control_value(base: &[f64], control: &[f64]) -> Option<f64> {
 }
 
 /// The part of a row's record that counts, with processes by arm and generation.
-pub(super) struct Measured<'a> {
+pub(crate) struct Measured<'a> {
     record: &'a RowRecord,
     lanes: Lanes,
     processes: Vec<Processes<'a>>,
@@ -61,19 +62,19 @@ pub(super) struct Measured<'a> {
 }
 
 impl<'a> Measured<'a> {
-    pub(super) fn of(row: &Row, record: &'a RowRecord) -> Option<Measured<'a>> {
+    pub(crate) fn of(row: &Row, record: &'a RowRecord) -> Option<Measured<'a>> {
         let processes = (0..row.arms.len()).map(|arm| samples::processes(record, arm)).collect();
         let cpus = row.runner_cpus.iter().chain(&row.peer_cpus).collect::<BTreeSet<_>>().len();
         Some(Measured { record, lanes: Lanes::of(row)?, processes, disturbed: Disturbed::of(record, cpus) })
     }
 
     /// The arms that any of the row's figures come from.
-    pub(super) fn lanes(&self) -> Lanes {
+    pub(crate) fn lanes(&self) -> Lanes {
         self.lanes
     }
 
     /// Rounds that screen, and how many of them were disturbed.
-    pub(super) fn disturbed_rounds(&self) -> (usize, usize) {
+    pub(crate) fn disturbed_rounds(&self) -> (usize, usize) {
         let mut counts = (0, 0);
         for (_, generation) in self.generations(Part::Screening) {
             counts.0 += generation.rounds.len();
@@ -83,18 +84,18 @@ impl<'a> Measured<'a> {
     }
 
     /// Rounds that screen in which the CPU quota halted the race.
-    pub(super) fn throttled_rounds(&self) -> usize {
+    pub(crate) fn throttled_rounds(&self) -> usize {
         let rounds = self.generations(Part::Screening).flat_map(|(_, generation)| &generation.rounds);
         rounds.filter(|round| round.throttled.is_some_and(Throttled::is_halted)).count()
     }
 
     /// All processes of one arm.
-    pub(super) fn all(&self, arm: usize) -> &Processes<'a> {
+    pub(crate) fn all(&self, arm: usize) -> &Processes<'a> {
         &self.processes[arm]
     }
 
     /// The processes of one arm that screen.
-    pub(super) fn screening(&self, arm: usize) -> Processes<'a> {
+    pub(crate) fn screening(&self, arm: usize) -> Processes<'a> {
         let confirms = |number: &u32| self.record.generations.get(number).is_some_and(|found| found.confirms);
         self.processes[arm]
             .iter()
@@ -103,29 +104,33 @@ impl<'a> Measured<'a> {
             .collect()
     }
 
-    /// The time of a slice as it is compared: its median stretch if all three arms have stretches.
-    pub(super) fn time(&self) -> fn(&Slice) -> f64 {
-        if self.stretched() { samples::typical } else { samples::wall }
+    /// What of a slice the figure is; the time is that of its median stretch if all three arms have stretches.
+    /// (A race has no open loops, so no response times.)
+    pub(crate) fn of_slice(&self, figure: Figure) -> fn(&Slice) -> f64 {
+        match figure {
+            Figure::Cpu => samples::cpu,
+            Figure::Time | Figure::Response => samples::time(&self.processes),
+        }
     }
 
     /// Whether all three arms have stretches.
-    pub(super) fn stretched(&self) -> bool {
+    pub(crate) fn stretched(&self) -> bool {
         self.processes.iter().all(samples::stretched)
     }
 
     /// Log ratio HEAD ÷ BASE, one a generation that all three arms finished; both arms of BASE stand for
     /// BASE ([`generation_value`]).
-    pub(super) fn head(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<f64> {
+    pub(crate) fn head(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<f64> {
         self.each(part, of, generation_value)
     }
 
     /// Log ratio of BASE to itself, likewise: the median over the rounds.
-    pub(super) fn control(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<f64> {
+    pub(crate) fn control(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<f64> {
         self.each(part, of, |base, control, _| control_value(base, control))
     }
 
     /// Every generation that all three arms finished, with all its rounds.
-    pub(super) fn told(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<Told> {
+    pub(crate) fn told(&self, part: Part, of: fn(&Slice) -> f64) -> Vec<Told> {
         self.generations(part)
             .filter_map(|(number, generation)| {
                 let [base, control, head] = self.rounds(number, generation, part == Part::Undisturbed, of)?;

@@ -10,15 +10,10 @@ mod verdicts;
 
 pub use alike::Incomparable;
 
-use super::{Build, COMPARISON_SCHEMA, Comparison, Kind, Rules};
+use crate::comparison::{COMPARISON_SCHEMA, Comparison, Kind};
 use crate::model::Report;
-use crate::record::EndReason;
+use crate::record::{Build, EndReason, Rules};
 use pair::{Pairs, pairs};
-
-/// Level of every interval of a comparison of reports.
-const LEVEL: f64 = 0.95;
-/// Power at which the smallest visible change is stated.
-const POWER: f64 = 0.8;
 
 /// How two reports are to be compared. Fractions: 0.01 is 1 %.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +58,27 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    fn rules(&self) -> Rules {
+        Rules {
+            margin: self.margin,
+            floor_ns: self.floor_ns,
+            equivalence: self.equivalence,
+            looks: Vec::new(),
+            suspect_p: self.false_discovery_rate,
+            confirm_generations: 0,
+            false_discovery_rate: self.false_discovery_rate,
+            drift: self.drift,
+        }
+    }
+}
+
+/// By what rules rows are judged, and whether by ratios to the reference of their own report.
+struct Terms {
+    rules: Rules,
+    across_hosts: bool,
+}
+
 /// Compares two reports, every case on every runtime.
 ///
 /// The time of an operation on either side (if the peer limits it: the runner's CPU time; in an open loop:
@@ -78,8 +94,9 @@ impl Default for Options {
 pub fn of_reports(base: &Report, head: &Report, options: &Options) -> Result<Comparison, Incomparable> {
     alike::reports(base, head, options.across_hosts)?;
     let Pairs { both, missing } = pairs(base, head)?;
-    let mut drafts: Vec<row::Draft> = both.iter().map(|pair| row::draft(pair, options)).collect();
-    let family = verdicts::judge(&mut drafts, options);
+    let terms = Terms { rules: options.rules(), across_hosts: options.across_hosts };
+    let mut drafts: Vec<row::Draft> = both.iter().map(|pair| row::draft(pair, &terms)).collect();
+    let family = verdicts::judge(&mut drafts, &terms.rules);
     let rows: Vec<_> = drafts.into_iter().map(|draft| draft.row).collect();
     let caveats = caveats::caveats(base, head, &rows, options);
     Ok(Comparison {
@@ -93,16 +110,7 @@ pub fn of_reports(base: &Report, head: &Report, options: &Options) -> Result<Com
         head: Build { label: options.head.clone(), program: String::new(), environment: head.environment.clone() },
         complete: EndReason::Finished,
         wall_s: 0.0,
-        rules: Rules {
-            margin: options.margin,
-            floor_ns: options.floor_ns,
-            equivalence: options.equivalence,
-            looks: Vec::new(),
-            suspect_p: options.false_discovery_rate,
-            confirm_generations: 0,
-            false_discovery_rate: options.false_discovery_rate,
-            drift: options.drift,
-        },
+        rules: terms.rules,
         family,
         caveats,
         rows,

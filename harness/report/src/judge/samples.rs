@@ -1,17 +1,15 @@
 //! What one arm showed, one value a generation: inference sees nothing else.
 
-use super::LEVEL;
-use crate::model::{Estimate, IntervalKind};
 use crate::record::{Process, RowRecord, Slice};
 use loopswap_statistics as statistics;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The processes of one arm that count, by generation.
-pub(super) type Processes<'a> = BTreeMap<u32, &'a Process>;
+pub(crate) type Processes<'a> = BTreeMap<u32, &'a Process>;
 
 /// The processes of an arm that have slices, without those of generations in which it failed: what it did
 /// before it failed may be wrong.
-pub(super) fn processes(row: &RowRecord, arm: usize) -> Processes<'_> {
+pub(crate) fn processes(row: &RowRecord, arm: usize) -> Processes<'_> {
     let failed: BTreeSet<u32> =
         row.faults.iter().filter(|fault| fault.arm == Some(arm)).filter_map(|fault| fault.generation).collect();
     row.generations
@@ -27,29 +25,38 @@ fn is_timed(slice: &Slice) -> bool {
     slice.ns > 0 && slice.typical_ns > 0
 }
 
+/// The kernel reports times in steps of 10 ms, for each CPU and each kind of time by itself: largest error of
+/// a difference of two samples, in nanoseconds.
+const STEPS_NS: u64 = 20_000_000;
+
+/// What others certainly took, from a time reported in steps.
+pub(crate) fn surely(ns: u64) -> u64 {
+    ns.saturating_sub(STEPS_NS)
+}
+
 /// Wall time per operation, in nanoseconds.
-pub(super) fn wall(slice: &Slice) -> f64 {
+pub(crate) fn wall(slice: &Slice) -> f64 {
     slice.ns as f64 / slice.ops as f64
 }
 
 /// Wall time per operation by the median stretch, in nanoseconds.
-pub(super) fn typical(slice: &Slice) -> f64 {
+pub(crate) fn typical(slice: &Slice) -> f64 {
     slice.typical_ns as f64 / slice.ops as f64
 }
 
 /// Whether all slices were long enough to be cut into stretches: only then does their typical time
 /// differ from the whole.
-pub(super) fn stretched(processes: &Processes<'_>) -> bool {
+pub(crate) fn stretched(processes: &Processes<'_>) -> bool {
     processes.values().all(|process| process.slices.iter().any(|slice| slice.typical_ns != slice.ns))
 }
 
 /// CPU time of the runner per operation, in nanoseconds.
-pub(super) fn cpu(slice: &Slice) -> f64 {
+pub(crate) fn cpu(slice: &Slice) -> f64 {
     slice.cpu_ns as f64 / slice.ops as f64
 }
 
 /// The median of `of` over the slices of each generation.
-pub(super) fn medians(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
+pub(crate) fn medians(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
     processes
         .values()
         .filter_map(|process| {
@@ -59,8 +66,13 @@ pub(super) fn medians(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> 
         .collect()
 }
 
+/// The logarithms of [`medians`].
+pub(crate) fn log_medians(processes: &Processes<'_>, of: impl Fn(&Slice) -> f64) -> Vec<f64> {
+    medians(processes, of).into_iter().map(f64::ln).collect()
+}
+
 /// `Σ numerator / Σ denominator` over the slices of each generation; empty if a slice lacks one.
-pub(super) fn totals(
+pub(crate) fn totals(
     processes: &Processes<'_>,
     numerator: impl Fn(&Slice) -> Option<u64>,
     denominator: impl Fn(&Slice) -> u64,
@@ -76,9 +88,15 @@ pub(super) fn totals(
         .collect()
 }
 
+/// The time of a slice by which arms are compared: median stretches if all of them have stretches, since the
+/// ramp that these leave out would favour one side.
+pub(crate) fn time<'a>(arms: impl IntoIterator<Item = &'a Processes<'a>>) -> fn(&Slice) -> f64 {
+    if arms.into_iter().all(stretched) { typical } else { wall }
+}
+
 /// Log ratios arm ÷ reference of `of`, round by round, for each generation that both have: both sides
 /// of a ratio stand next to each other in time.
-pub(super) fn round_ratios(
+pub(crate) fn round_ratios(
     arm: &Processes<'_>,
     reference: &Processes<'_>,
     of: impl Fn(&Slice) -> f64,
@@ -97,36 +115,4 @@ pub(super) fn round_ratios(
             (!rounds.is_empty()).then_some((*number, rounds))
         })
         .collect()
-}
-
-/// Log ratio arm ÷ reference of `of` for each generation that both have: the median over its rounds.
-pub(super) fn log_ratios(
-    arm: &Processes<'_>,
-    reference: &Processes<'_>,
-    of: impl Fn(&Slice) -> f64,
-) -> BTreeMap<u32, f64> {
-    let rounds = round_ratios(arm, reference, of).into_iter();
-    rounds.filter_map(|(number, rounds)| Some((number, statistics::median(&rounds)?))).collect()
-}
-
-/// Centre and interval of values that may be zero.
-pub(super) fn estimate(values: &[f64]) -> Option<Estimate> {
-    statistics::estimate(values, LEVEL).map(|found| map_estimate(&found, |value| value))
-}
-
-/// Maps centre and bounds of an estimate through `back`, usually from the log scale, and sorts the bounds.
-pub(super) fn map_estimate(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
-    let (one, other) = (back(found.lower), back(found.upper));
-    Estimate {
-        value: back(found.centre),
-        lower: one.min(other),
-        upper: one.max(other),
-        level: found.level_reached,
-        kind: match found.kind {
-            statistics::IntervalKind::Exact => IntervalKind::Exact,
-            statistics::IntervalKind::Normal => IntervalKind::Normal,
-            statistics::IntervalKind::FullRange => IntervalKind::FullRange,
-        },
-        n: found.n,
-    }
 }

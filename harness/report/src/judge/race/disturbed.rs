@@ -1,6 +1,6 @@
 //! Which rounds a neighbour or the hypervisor disturbed.
 
-use crate::analysis::limits::surely;
+use crate::judge::samples::surely;
 use crate::record::{Generation, Round, RowRecord, Throttled};
 use loopswap_statistics::quantile;
 
@@ -16,7 +16,7 @@ const CALM: f64 = 0.25;
 
 /// Tells the disturbed rounds of one row from the others.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Disturbed {
+pub(crate) struct Disturbed {
     /// Share of a round in which tasks wait for a CPU although nothing disturbs them: programs that wake each
     /// other all the time wait a little each time.
     calm: f64,
@@ -25,7 +25,7 @@ pub(super) struct Disturbed {
 
 impl Disturbed {
     /// From a row that was measured on `cpus` CPUs.
-    pub(super) fn of(record: &RowRecord, cpus: usize) -> Disturbed {
+    pub(crate) fn of(record: &RowRecord, cpus: usize) -> Disturbed {
         let rounds = record.generations.values().flat_map(|generation| &generation.rounds);
         let shares: Vec<f64> = rounds.filter_map(Round::pressure).collect();
         Disturbed { calm: quantile(&shares, CALM).unwrap_or(0.0), cpus }
@@ -37,7 +37,7 @@ impl Disturbed {
     /// conductor wait for each other, more in one round than in the next. So it counts only if other programs
     /// were there, and ran for as long as was waited. It says nothing if a neighbour is always there; then
     /// the CPU time that others took over the generation does.
-    pub(super) fn is(self, generation: &Generation, round: &Round) -> bool {
+    pub(crate) fn is(self, generation: &Generation, round: &Round) -> bool {
         let closed = &generation.closed;
         let of_cpus = |ns: u64| ns as f64 / (closed.wall_ns.max(1) as f64 * self.cpus.max(1) as f64);
         let foreign_ns = surely(closed.foreign_ns);

@@ -96,6 +96,12 @@ pub(crate) fn plain(value: f64) -> String {
     rounded(value, magnitude(if up.is_finite() { up } else { value }) - DIGITS_PLAIN + 1)
 }
 
+/// Three decimals at most, without trailing zeros.
+pub(crate) fn decimals(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A time with its unit.
 pub(crate) fn time(ns: f64) -> String {
     with_unit(TIME, ns)

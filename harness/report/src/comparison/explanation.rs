@@ -1,7 +1,8 @@
 //! How a row of a race came to its verdict: the facts behind [`raced_explanation`](crate::raced_explanation).
 
-use super::{CheapestPlan, Estimate};
-use crate::comparison::{Build, Missing, RowComparison, Rules};
+use super::{Build, Missing, RowComparison, Rules};
+use crate::judge::Estimate;
+use crate::model::CheapestPlan;
 use crate::record::Placement;
 use loopswap_statistics::{LookOutcome, VarianceSplit};
 

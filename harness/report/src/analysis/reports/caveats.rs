@@ -4,7 +4,7 @@ use super::Options;
 use crate::comparison::RowComparison;
 use crate::model::Report;
 use crate::record::EndReason;
-use crate::view::number::percent;
+use crate::words::percent;
 use loopswap_statistics::median;
 
 /// The caveats, as sentences; the first is true of every unpaired comparison.

@@ -1,7 +1,20 @@
-//! Small pieces of sentences.
+//! Words for what is found: the pieces of which reports and views make their sentences.
+//!
+//! Sentences are part of a report, so their words lie below it: no view is needed to judge.
+
+mod damage;
+mod number;
+mod text;
+
+pub(crate) use damage::damage;
+pub(crate) use number::{
+    COUNT, MEMORY, TIME, Unit, bounded, change, decimals, duration, memory, percent, plain, plus_minus, supported,
+    time, unit_for, wide,
+};
+pub(crate) use text::{clean, cut, left, right, width, wrap};
 
 /// "a", "a and b", "a, b and c".
-pub(super) fn list(names: &[String]) -> String {
+pub(crate) fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -10,12 +23,12 @@ pub(super) fn list(names: &[String]) -> String {
 }
 
 /// Text on one line: every run of white space becomes one space.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// "97 %", or "93 to 97 %" where the shares differ by more than a percent.
-pub(super) fn percent_range(shares: impl Iterator<Item = f64>) -> Option<String> {
+pub(crate) fn percent_range(shares: impl Iterator<Item = f64>) -> Option<String> {
     // CPU time is read a little later than the wall clock: 101 % of a CPU is all of it.
     let whole = |share: f64| if (1.0..1.03).contains(&share) { 1.0 } else { share };
     let percents: Vec<f64> = shares.map(|share| (whole(share) * 100.0).round()).collect();
@@ -24,8 +37,18 @@ pub(super) fn percent_range(shares: impl Iterator<Item = f64>) -> Option<String>
     Some(if highest - lowest <= 1.0 { format!("{highest} %") } else { format!("{lowest} to {highest} %") })
 }
 
+/// A p-value with its significant digits.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+}
+
+/// A ratio and its interval: "1.085 (1.071 to 1.098)".
+pub(crate) fn ratio(value: f64, lower: f64, upper: f64) -> String {
+    format!("{value:.3} ({lower:.3} to {upper:.3})")
+}
+
 /// "1 generation", "3 generations".
-pub(super) fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
