@@ -1,9 +1,11 @@
 //! A suite: a TOML file that names cases, runtimes, placement, budget and claims.
 
 mod claims;
+mod every;
 mod sweep;
 
 use self::claims::ClaimEntry;
+use self::every::Runtimes;
 pub(crate) use self::sweep::CPUS;
 use self::sweep::Sweep;
 pub use self::sweep::{Swept, SweptValue};
@@ -81,7 +83,7 @@ pub struct Suite {
 struct SuiteFile {
     about: String,
     reference: Spanned<String>,
-    runtimes: Vec<Spanned<String>>,
+    runtimes: Runtimes,
     #[serde(default = "ten")]
     generations: Spanned<u32>,
     #[serde(default)]
@@ -104,8 +106,11 @@ struct SuiteFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct CaseEntry {
-    /// A named case: `redis/conns=64` …
+    /// A named case: `redis/conns=64`, or `every` …
     case: Option<Spanned<String>>,
+    /// Cases and workloads that `every` leaves out.
+    #[serde(default)]
+    except: Vec<Spanned<String>>,
     /// … or a workload with given parameters.
     workload: Option<Spanned<String>>,
     name: Option<String>,
@@ -136,6 +141,16 @@ pub struct Known<'a> {
     pub cases: &'a [Case],
 }
 
+impl Known<'_> {
+    fn workload(&self, at: &Position<'_>, named: &Spanned<String>) -> Result<&WorkloadInfo, Failure> {
+        let name = named.get_ref();
+        self.workloads.iter().find(|info| info.name == *name).ok_or_else(|| {
+            let names = self.workloads.iter().map(|info| info.name);
+            at.error(named.span().start, &format!("unknown workload `{}`", quoted(name))).there_are(name, names)
+        })
+    }
+}
+
 impl Suite {
     /// Reads a suite from the text of the file `path` (used in messages only).
     ///
@@ -151,15 +166,7 @@ impl Suite {
         runners.iter().try_for_each(|runner| at.nameable("runner", &runner.name, 0))?;
         let all: Vec<String> =
             known.runtimes.iter().cloned().chain(runners.iter().map(|runner| runner.name.clone())).collect();
-        let runtimes = file
-            .runtimes
-            .iter()
-            .map(|name| {
-                known_runtime(name.get_ref(), &all)
-                    .map_err(|failure| at.prefix(name.span().start, failure))
-                    .map(|()| name.get_ref().clone())
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let runtimes = file.runtimes.names(&at, &all)?;
         let reference = file.reference.get_ref().clone();
         known_runtime(&reference, &all).map_err(|failure| at.prefix(file.reference.span().start, failure))?;
         let generations = *file.generations.get_ref();
@@ -171,7 +178,7 @@ impl Suite {
         for (index, entry) in file.case.iter().enumerate() {
             for chosen in entry.read(&at, known, file.placement, index)? {
                 if let Some(what) = cases.iter().find_map(|other| chosen.mistaken_for(other)) {
-                    return Err(at.error(entry.start(), &what).help("give one of them a `name` of its own"));
+                    return Err(at.error(entry.start(), &what).help(every::told_apart(&file.case)));
                 }
                 cases.push(chosen);
             }
@@ -226,6 +233,14 @@ impl CaseEntry {
     ) -> Result<Vec<SuiteCase>, Failure> {
         let placement = self.placement.unwrap_or(placement);
         let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
+        let chosen = |case| SuiteCase { case, placement, slice, cpus: None, swept: None };
+        if self.is_every() {
+            return Ok(self.every(at, known)?.into_iter().map(chosen).collect());
+        }
+        if let Some(name) = self.except.first() {
+            let what = format!("`except` names `{}`, but nothing to leave it out of", quoted(name.get_ref()));
+            return Err(at.error(name.span().start, &what).help("`except` belongs to `case = \"every\"`"));
+        }
         let case = match (&self.case, &self.workload) {
             (Some(case), None) if self.params.is_empty() && self.sweep.is_empty() => {
                 let name = case.get_ref();
@@ -247,16 +262,12 @@ impl CaseEntry {
                     .help("give `case = \"workload/name\"`, or `workload` and `params`"));
             }
         };
-        let chosen = SuiteCase { case, placement, slice, cpus: None, swept: None };
-        self.expand(at, &chosen, entry)
+        self.expand(at, &chosen(case), entry)
     }
 
     fn own_case(&self, at: &Position<'_>, known: Known<'_>, workload: &Spanned<String>) -> Result<Case, Failure> {
         let name = workload.get_ref();
-        let info = known.workloads.iter().find(|info| info.name == *name).ok_or_else(|| {
-            let names = known.workloads.iter().map(|info| info.name);
-            at.error(workload.span().start, &format!("unknown workload `{}`", quoted(name))).there_are(name, names)
-        })?;
+        let info = known.workload(at, workload)?;
         let given: Params =
             self.params.iter().map(|(key, value)| (key.clone(), json(value.get_ref().clone()))).collect();
         let params = complete(info.params, &given).map_err(|(key, what)| {
