@@ -3,15 +3,19 @@
 mod case;
 mod claims;
 mod entry;
+mod every;
 mod position;
+mod runtimes;
 mod sweep;
 
 pub(crate) use self::case::CPUS;
 pub use self::case::{SuiteCase, Swept, SweptValue};
 use self::claims::ClaimEntry;
-use self::entry::CaseEntry;
 pub use self::entry::Known;
+use self::entry::{CaseEntry, told_apart};
 use self::position::Position;
+use self::runtimes::Runtimes;
+pub use self::runtimes::known_runtime;
 use crate::failure::Failure;
 use loopswap_protocol::{quoted, sentence};
 use loopswap_report::record::{Claim, OwnRunner, Placement};
@@ -53,7 +57,7 @@ pub struct Suite {
 struct SuiteFile {
     about: String,
     reference: Spanned<String>,
-    runtimes: Vec<Spanned<String>>,
+    runtimes: Runtimes,
     #[serde(default = "ten")]
     generations: Spanned<u32>,
     #[serde(default)]
@@ -92,15 +96,7 @@ impl Suite {
         runners.iter().try_for_each(|runner| at.nameable("runner", &runner.name, 0))?;
         let all: Vec<String> =
             known.runtimes.iter().cloned().chain(runners.iter().map(|runner| runner.name.clone())).collect();
-        let runtimes = file
-            .runtimes
-            .iter()
-            .map(|name| {
-                known_runtime(name.get_ref(), &all)
-                    .map_err(|failure| at.prefix(name.span().start, failure))
-                    .map(|()| name.get_ref().clone())
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let runtimes = file.runtimes.names(&at, &all)?;
         let reference = file.reference.get_ref().clone();
         known_runtime(&reference, &all).map_err(|failure| at.prefix(file.reference.span().start, failure))?;
         let generations = *file.generations.get_ref();
@@ -112,7 +108,7 @@ impl Suite {
         for (index, entry) in file.case.iter().enumerate() {
             for chosen in entry.read(&at, known, file.placement, index)? {
                 if let Some(what) = cases.iter().find_map(|other| chosen.mistaken_for(other)) {
-                    return Err(at.error(entry.start(), &what).help("give one of them a `name` of its own"));
+                    return Err(at.error(entry.start(), &what).help(told_apart(&file.case)));
                 }
                 cases.push(chosen);
             }
@@ -137,16 +133,4 @@ impl Suite {
             claims,
         })
     }
-}
-
-/// Reports that a runtime is unknown, and which ones are known.
-///
-/// # Errors
-/// When `name` is not among `runtimes`.
-pub fn known_runtime(name: &str, runtimes: &[String]) -> Result<(), Failure> {
-    if runtimes.iter().any(|known| known == name) {
-        return Ok(());
-    }
-    let names = runtimes.iter().map(String::as_str);
-    Err(Failure::usage(format!("unknown runtime `{}`", quoted(name))).there_are(name, names))
 }

@@ -114,9 +114,10 @@ impl Shape {
 
 /// What a workload is, as data: name, parameters, cases, the peers it needs.
 ///
-/// Functions take [`Params`] that [`complete`](crate::complete) has checked.
-#[derive(Clone, Copy, Debug)]
-pub struct WorkloadInfo {
+/// `P` is the type of its parameters: a struct of its own in the workload, and elsewhere [`Params`], a map that
+/// [`complete`](crate::complete) has checked.
+#[derive(Debug)]
+pub struct WorkloadInfo<P = Params> {
     /// The name by which suites, filters and reports call it.
     pub name: &'static str,
     /// One sentence that says what it does.
@@ -132,14 +133,23 @@ pub struct WorkloadInfo {
     /// Named cases with their notes: the text of the workload's `cases.toml`.
     pub cases: &'static str,
     /// The peers that a case with these parameters needs, in order.
-    pub peers: fn(&Params) -> Vec<PeerKind>,
+    pub peers: fn(&P) -> Vec<PeerKind>,
     /// What the peers count for one operation of a case with these parameters, all of them together (a
     /// request served, a byte echoed, an operation of the load client): runners and peers must agree.
-    pub requests: fn(&Params) -> u64,
+    pub requests: fn(&P) -> u64,
     /// The size of a case with these parameters.
-    pub shape: fn(&Params) -> Shape,
+    pub shape: fn(&P) -> Shape,
     /// Which figure leads.
-    pub headline: fn(&Params) -> Headline,
+    pub headline: fn(&P) -> Headline,
     /// Whether the case uses more than one CPU if it is given several.
-    pub parallel: fn(&Params) -> bool,
+    pub parallel: fn(&P) -> bool,
 }
+
+// Derived, both would ask the same of `P`.
+impl<P> Clone for WorkloadInfo<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for WorkloadInfo<P> {}

@@ -33,7 +33,7 @@ pub use message::{
 };
 pub use meter::Meter;
 pub use method::{PTRACE, PTRACE_DIFFERENCE, TRACEPOINT, WITHOUT, forbidden};
-pub use params::{Kind, Param, Params, RATE, complete, rate_of, resolve};
+pub use params::{Kind, Param, Params, RATE, all_known, complete, rate_of, resolve};
 pub use quote::{QUOTED_MAX, SENTENCE_MAX, barred, listed, log, quoted, quoted_path, sentence, tame};
 pub use refused::refused;
 pub use session::{Session, TIME_LIMIT_THREAD, Turn, Verified, mark};

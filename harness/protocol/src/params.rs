@@ -189,18 +189,22 @@ impl fmt::Display for Kind {
     }
 }
 
+/// Checks that a workload has every parameter that is given.
+///
+/// # Errors
+/// The name of the first that it lacks, and a sentence with the names that there are.
+pub fn all_known(list: &[Param], given: &Params) -> Result<(), (String, String)> {
+    let Some(name) = given.keys().find(|name| !list.iter().any(|param| param.name == *name)) else { return Ok(()) };
+    let names: Vec<_> = list.iter().map(|param| param.name).collect();
+    Err((name.clone(), format!("there is no parameter `{}`; there are: {}", quoted(name), names.join(", "))))
+}
+
 /// Checks given parameters against a workload's list and fills in the defaults.
 ///
 /// # Errors
 /// The name of the offending parameter and a sentence about it; an unknown name is an error too.
 pub fn complete(list: &[Param], given: &Params) -> Result<Params, (String, String)> {
-    if let Some(name) = given.keys().find(|name| !list.iter().any(|param| param.name == *name)) {
-        let names: Vec<_> = list.iter().map(|param| param.name).collect();
-        return Err((
-            name.clone(),
-            format!("there is no parameter `{}`; there are: {}", quoted(name), names.join(", ")),
-        ));
-    }
+    all_known(list, given)?;
     list.iter()
         .map(|param| {
             let value = match given.get(param.name) {

@@ -5,7 +5,9 @@ use crate::play::play;
 use crate::stage::Stage;
 use crate::tally::Count;
 use loopswap_protocol::{Meter, Prepare, Shape};
-use loopswap_rt::{Boxed, Commons, Fault, MaybeSend, Part, Runtime, Shard, Verified, Visitor, Workload};
+use loopswap_rt::{
+    Boxed, Commons, Fault, MaybeSend, Parameters as _, Part, Runtime, Shard, Verified, Visitor, Workload,
+};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,8 +78,8 @@ impl<R: Runtime> Visitor for OneCase<R> {
 
     fn visit<W: Workload>(self) -> Self::Output {
         let OneCase { prepare, extra_work, threads, count } = self;
-        let params = W::params(&prepare.params)?;
-        let shape = (W::INFO.shape)(&prepare.params);
+        let params = W::Params::read(&prepare.params)?;
+        let shape = (W::INFO.shape)(&params);
         let limit = Duration::from_millis(prepare.limit_ms);
         let case = Arc::new(Case { threads, shape, limit, extra_work, stage: Stage::default() });
         let (peers, seed, commons) = (prepare.peers, prepare.seed, Commons::default());

@@ -4,7 +4,7 @@
 #[path = "../../tax/src/workloads/mod.rs"]
 pub mod workloads;
 
-use loopswap_workloads_local::{http_fetch, redis, sleep};
+use loopswap_workloads_local::{loopswap_http_fetch as http_fetch, loopswap_redis as redis, loopswap_sleep as sleep};
 
 #[path = "../../tax/src/list.rs"]
 mod list;

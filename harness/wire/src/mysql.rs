@@ -15,14 +15,14 @@ const DATABASE: &str = "mysql";
 /// Room for one answer; a longer one is read in several steps.
 const READ: usize = 4 << 10;
 
-/// How a statement reaches the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Form {
-    /// As text, with rows as text.
-    Text,
-    /// Prepared once for the connection, with a value for every execution, with rows in binary.
-    Prepared,
+loopswap_rt::choice! {
+    /// How a statement reaches the server.
+    pub enum Form {
+        /// As text, with rows as text.
+        Text = "text",
+        /// Prepared once for the connection, with a value for every execution, with rows in binary.
+        Prepared = "prepared",
+    }
 }
 
 /// A connection, used by one task at a time.

@@ -6,10 +6,8 @@ mod beside;
 use beside::Beside;
 use loopswap_jobs::{Leap, steps};
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,40 +16,20 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Cpu;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "steps",
-        about: "steps of the generator in one computation, each depending on the one before",
-        kind: Kind::Count { default: 500_000, min: 1, max: 1_000_000_000 },
-    },
-    Param {
-        name: "yield-every",
-        about: "steps between two yields; 0 = never yields",
-        kind: Kind::Count { default: 0, min: 0, max: 1_000_000_000 },
-    },
-    Param { name: "tasks", about: "computations at once", kind: Kind::PerCpu { min: 1, max: 10_000 } },
-    Param {
-        name: "beside",
-        about: "tasks beside the computations that each wait for a time, again and again, until these are done",
-        kind: Kind::Count { default: 0, min: 0, max: 100_000 },
-    },
-    Param {
-        name: "beat",
-        about: "from one time that a task beside waits for to the next",
-        kind: Kind::Time { default: 1000, min: 100, max: 1_000_000 },
-    },
-];
-
-/// The parameters of [`Cpu`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CpuParams {
-    steps: u64,
-    yield_every: u64,
-    tasks: u64,
-    beside: u64,
-    /// Microseconds.
-    beat: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Cpu`].
+    pub struct CpuParams {
+        /// steps of the generator in one computation, each depending on the one before
+        steps: u64 = count(500_000, 1..=1_000_000_000),
+        /// steps between two yields; 0 = never yields
+        yield_every as "yield-every": u64 = count(0, 0..=1_000_000_000),
+        /// computations at once
+        tasks: u64 = per_cpu(1..=10_000),
+        /// tasks beside the computations that each wait for a time, again and again, until these are done
+        beside: u64 = count(0, 0..=100_000),
+        /// from one time that a task beside waits for to the next
+        beat: Duration = time(1000, 100..=1_000_000),
+    }
 }
 
 /// What a shard holds between slices.
@@ -63,24 +41,20 @@ pub struct CpuState {
     expected: u64,
 }
 
-fn tasks(params: &Params) -> u64 {
-    params["tasks"].as_u64().unwrap_or(1)
-}
-
 impl Workload for Cpu {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<CpuParams> = WorkloadInfo {
         name: "cpu",
         about: "a fixed computation that never waits",
         operation: "computation",
         granule: "computation in every task",
         latency: "time of a computation, or lateness of tasks beside it",
-        params: PARAMS,
+        params: CpuParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(tasks(params), tasks(params)),
+        shape: |params| Shape::new(params.tasks, params.tasks),
         headline: |_| Headline::Time,
-        parallel: |params| tasks(params) > 1,
+        parallel: |params| params.tasks > 1,
     };
 
     type Params = CpuParams;
@@ -113,7 +87,7 @@ impl Workload for Cpu {
                 return Ok(verified);
             }
             let beside = beside::share(shard, params.tasks, params.beside);
-            let beside = Beside::start(rt, beside, Duration::from_micros(params.beat), meter);
+            let beside = Beside::start(rt, beside, params.beat, meter);
             for _ in 0..ops / params.tasks {
                 let handles: Vec<_> = (0..share)
                     .map(|_| {

@@ -16,78 +16,48 @@ use files::Files;
 use frontier::Frontier;
 use loopswap_protocol::Site;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, Runtime, Shape, Shard, Verified, Workload,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, PeerKind, Runtime, Shape, Shard, Verified, Workload,
     WorkloadInfo,
 };
-use serde::Deserialize;
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use worker::Worker;
 
 /// The workload `crawl`. One operation is one page; one granule is a whole crawl.
 #[derive(Clone, Copy, Debug)]
 pub struct Crawl;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "links",
-        about: "pages below each page, which it links to",
-        kind: Kind::Count { default: 3, min: 1, max: 64 },
-    },
-    Param { name: "depth", about: "steps from the first page", kind: Kind::Count { default: 3, min: 0, max: 64 } },
-    Param {
-        name: "conns",
-        about: "workers, each with a connection: the number of downloads at once",
-        kind: Kind::Count { default: 8, min: 1, max: 1000 },
-    },
-    Param {
-        name: "text",
-        about: "size of a page without its links",
-        kind: Kind::Bytes { default: 4096, min: 0, max: 4 * 1024 * 1024 },
-    },
-    Param {
-        name: "delay",
-        about: "how long the server waits at most before it answers with a page, at least half of it",
-        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
-    },
-    Param {
-        name: "variant",
-        about: "tasks: downloads on the runtime's sockets; blocking: blocking downloads on its threads for jobs that \
-                block",
-        kind: Kind::Choice { default: "tasks", of: &["tasks", "blocking"] },
-    },
-    Param {
-        name: "save",
-        about: "whether each page is written to a file, on the runtime's threads for jobs that block",
-        kind: Kind::Flag { default: true },
-    },
-];
-
 /// A crawl has at most this many pages: the expected content of each is kept.
 const MOST_PAGES: u64 = 100_000;
 
-/// The parameters of [`Crawl`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CrawlParams {
-    links: u64,
-    depth: u64,
-    conns: u64,
-    /// Bytes.
-    text: usize,
-    /// Microseconds.
-    delay: u64,
-    variant: Variant,
-    save: bool,
+loopswap_rt::parameters! {
+    /// The parameters of [`Crawl`].
+    pub struct CrawlParams {
+        /// pages below each page, which it links to
+        links: u64 = count(3, 1..=64),
+        /// steps from the first page
+        depth: u64 = count(3, 0..=64),
+        /// workers, each with a connection: the number of downloads at once
+        conns: u64 = count(8, 1..=1000),
+        /// size of a page without its links
+        text: usize = bytes(4096, 0..=4 * 1024 * 1024),
+        /// how long the server waits at most before it answers with a page, at least half of it
+        delay: Duration = time(0, 0..=10_000_000),
+        /// tasks: downloads on the runtime's sockets; blocking: blocking downloads on its threads for jobs that block
+        variant: Variant = choice(Variant::Tasks.word()),
+        /// whether each page is written to a file, on the runtime's threads for jobs that block
+        save: bool = flag(true),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Variant {
-    Tasks,
-    Blocking,
+loopswap_rt::choice! {
+    enum Variant {
+        Tasks = "tasks",
+        Blocking = "blocking",
+    }
 }
 
 /// What all workers of a shard share over all crawls.
@@ -117,25 +87,23 @@ pub struct CrawlState<R: Runtime> {
     pages: u64,
 }
 
-fn pages(params: &Params) -> u64 {
-    let number = |name: &str| params[name].as_u64().unwrap_or(1);
-    Site::reached(number("links"), number("depth")).unwrap_or(u64::MAX)
-}
-
 impl Workload for Crawl {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<CrawlParams> = WorkloadInfo {
         name: "crawl",
         about: "a crawler that follows links over HTTP and saves the pages",
         operation: "page",
         granule: "crawl",
         latency: "service time of a page",
-        params: PARAMS,
+        params: CrawlParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| vec![PeerKind::Http],
         requests: |_| 1,
-        shape: |params| Shape::new(pages(params), params["conns"].as_u64().unwrap_or(1)),
+        shape: |params| {
+            let pages = Site::reached(params.links, params.depth).unwrap_or(u64::MAX);
+            Shape::new(pages, params.conns)
+        },
         headline: |_| Headline::Time,
-        parallel: |params| params["conns"].as_u64().unwrap_or(1) > 1,
+        parallel: |params| params.conns > 1,
     };
 
     type Params = CrawlParams;
@@ -234,7 +202,7 @@ fn tour(part: &Part<CrawlParams>) -> Result<Tour, Fault> {
         starts,
         pages: pages.into_iter().map(|(page, _)| expected(page)).collect(),
         address: part.peers_of(PeerKind::Http)?.remove(0).address,
-        query: format!("links={links}&text={text}&delay_us={delay}"),
+        query: format!("links={links}&text={text}&delay_us={}", delay.as_micros()),
         files: if save { Some(Files::new()?) } else { None },
     })
 }
@@ -295,8 +263,8 @@ mod tests {
     use std::collections::HashSet;
 
     fn part(depth: u64, shard: Shard) -> Part<CrawlParams> {
-        let params =
-            CrawlParams { links: 5, depth, conns: 2, text: 10, delay: 0, variant: Variant::Tasks, save: false };
+        let (delay, variant) = (Duration::ZERO, Variant::Tasks);
+        let params = CrawlParams { links: 5, depth, conns: 2, text: 10, delay, variant, save: false };
         let peers = vec![Peer::new(PeerKind::Http, "127.0.0.1:80".parse().expect("an address"))];
         Part { params, shard, peers, seed: 3, commons: Commons::default() }
     }

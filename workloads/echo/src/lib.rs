@@ -9,11 +9,9 @@ mod serving;
 
 use asking::Asking;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, RATE, Runtime, Shape, Verified, Workload,
-    WorkloadInfo, rate_of,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, PeerKind, Runtime, Shape, Verified, Workload, WorkloadInfo,
 };
 use loopswap_wire::Served;
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -21,39 +19,25 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Echo;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "role",
-        about: "server: the runtime sends back what the load client sends; client: it asks an echo server",
-        kind: Kind::Choice { default: "server", of: &["server", "client"] },
-    },
-    // All that is written before anything is read has to fit into the buffers of the two sockets.
-    Param { name: "size", about: "size of a message", kind: Kind::Bytes { default: 1024, min: 1, max: 256 * 1024 } },
-    Param {
-        name: "conns",
-        about: "connections, a task each, one message under way on each",
-        kind: Kind::Count { default: 64, min: 1, max: 10_000 },
-    },
-    RATE,
-];
-
-/// The parameters of [`Echo`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EchoParams {
-    role: Role,
-    /// Bytes.
-    size: usize,
-    conns: u64,
-    /// Operations per second; 0 = closed loop.
-    rate: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Echo`].
+    pub struct EchoParams {
+        /// server: the runtime sends back what the load client sends; client: it asks an echo server
+        role: Role = choice(Role::Server.word()),
+        /// size of a message
+        // All that is written before anything is read has to fit into the buffers of the two sockets.
+        size: usize = bytes(1024, 1..=256 * 1024),
+        /// connections, a task each, one message under way on each
+        conns: u64 = count(64, 1..=10_000),
+        rate: u64 = rate(),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Role {
-    Server,
-    Client,
+loopswap_rt::choice! {
+    enum Role {
+        Server = "server",
+        Client = "client",
+    }
 }
 
 /// What a shard holds between slices.
@@ -64,29 +48,27 @@ pub enum EchoState<R: Runtime> {
     Client(Asking<R>),
 }
 
-fn count(params: &Params, name: &str) -> u64 {
-    params[name].as_u64().unwrap_or(1)
-}
-
-fn serves(params: &Params) -> bool {
-    params["role"] == "server"
-}
-
 impl Workload for Echo {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<EchoParams> = WorkloadInfo {
         name: "echo",
         about: "messages over TCP that come back, with the runtime as server or as client",
         operation: "message",
         granule: "message",
         latency: "service time",
-        params: PARAMS,
+        params: EchoParams::LIST,
         cases: include_str!("../cases.toml"),
-        peers: |params| vec![if serves(params) { PeerKind::Load } else { PeerKind::Echo }],
-        // The load client counts messages, the echo server bytes.
-        requests: |params| if serves(params) { 1 } else { count(params, "size") },
-        shape: |params| Shape::new(1, count(params, "conns")),
-        headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
-        parallel: |params| count(params, "conns") > 1,
+        peers: |params| match params.role {
+            Role::Server => vec![PeerKind::Load],
+            Role::Client => vec![PeerKind::Echo],
+        },
+        requests: |params| match params.role {
+            // The load client counts messages, the echo server bytes.
+            Role::Server => 1,
+            Role::Client => params.size as u64,
+        },
+        shape: |params| Shape::new(1, params.conns),
+        headline: |params| if params.rate > 0 { Headline::Response } else { Headline::Rate },
+        parallel: |params| params.conns > 1,
     };
 
     type Params = EchoParams;

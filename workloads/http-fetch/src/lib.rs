@@ -5,11 +5,10 @@
 
 use hyper::Uri;
 use loopswap_rt::{
-    Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, PeerKind, RATE, Runtime, Shape, Shard,
-    Verified, Workload, WorkloadInfo, rate_of,
+    Fault, Headline, Load, MaybeSend, Meter, Parameters, Part, PeerKind, Runtime, Shape, Shard, Verified, Workload,
+    WorkloadInfo,
 };
 use loopswap_wire::http::Client;
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,54 +17,23 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct HttpFetch;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "conns",
-        about: "keep-alive connections, a task each",
-        kind: Kind::Count { default: 64, min: 1, max: 10_000 },
-    },
-    Param { name: "size", about: "size of a body", kind: Kind::Bytes { default: 4096, min: 0, max: 16 * 1024 * 1024 } },
-    Param {
-        name: "delay",
-        about: "how long the server waits before it answers",
-        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
-    },
-    Param {
-        name: "set",
-        about: "downloads that belong together, so that their time is what counts; 1 = throughput counts",
-        kind: Kind::Count { default: 1, min: 1, max: 100_000 },
-    },
-    RATE,
-    Param {
-        name: "stall",
-        about: "how long the server stalls, all answers at once; 0 = never",
-        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
-    },
-    Param {
-        name: "stall-every",
-        about: "from one stall to the next",
-        kind: Kind::Time { default: 2_000_000, min: 1000, max: 60_000_000 },
-    },
-];
-
-/// The parameters of [`HttpFetch`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HttpFetchParams {
-    conns: u64,
-    /// Bytes.
-    size: usize,
-    /// Microseconds.
-    delay: u64,
-    #[expect(dead_code, reason = "shapes the slices (see INFO.shape), not the downloads")]
-    set: u64,
-    /// Operations per second; 0 = closed loop.
-    rate: u64,
-    /// Microseconds.
-    stall: u64,
-    /// Microseconds.
-    #[serde(rename = "stall-every")]
-    stall_every: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`HttpFetch`].
+    pub struct HttpFetchParams {
+        /// keep-alive connections, a task each
+        conns: u64 = count(64, 1..=10_000),
+        /// size of a body
+        size: usize = bytes(4096, 0..=16 * 1024 * 1024),
+        /// how long the server waits before it answers
+        delay: Duration = time(0, 0..=10_000_000),
+        /// downloads that belong together, so that their time is what counts; 1 = throughput counts
+        set: u64 = count(1, 1..=100_000),
+        rate: u64 = rate(),
+        /// how long the server stalls, all answers at once; 0 = never
+        stall: Duration = time(0, 0..=10_000_000),
+        /// from one stall to the next
+        stall_every as "stall-every": Duration = time(2_000_000, 1000..=60_000_000),
+    }
 }
 
 /// What a shard holds between slices: its connections, each with its number among all.
@@ -85,31 +53,24 @@ struct Body {
 /// Distinct bodies: enough that no answer can be mistaken for the one before.
 const BODIES: u64 = 8;
 
-fn count(params: &Params, name: &str) -> u64 {
-    params[name].as_u64().unwrap_or(1)
-}
-
 impl Workload for HttpFetch {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<HttpFetchParams> = WorkloadInfo {
         name: "http-fetch",
         about: "downloads over keep-alive connections through hyper",
         operation: "download",
         granule: "set of downloads",
         latency: "service time",
-        params: PARAMS,
+        params: HttpFetchParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| vec![PeerKind::Http],
         requests: |_| 1,
-        shape: |params| {
-            let delay = Duration::from_micros(params["delay"].as_u64().unwrap_or(0));
-            Shape::new(count(params, "set"), count(params, "conns")).at_least(delay)
+        shape: |params| Shape::new(params.set, params.conns).at_least(params.delay),
+        headline: |params| match params {
+            HttpFetchParams { rate: 1.., .. } => Headline::Response,
+            HttpFetchParams { set: 2.., .. } => Headline::Time,
+            _ => Headline::Rate,
         },
-        headline: |params| match rate_of(params) {
-            Some(_) => Headline::Response,
-            None if count(params, "set") > 1 => Headline::Time,
-            None => Headline::Rate,
-        },
-        parallel: |params| count(params, "conns") > 1,
+        parallel: |params| params.conns > 1,
     };
 
     type Params = HttpFetchParams;
@@ -121,12 +82,14 @@ impl Workload for HttpFetch {
     ) -> impl Future<Output = Result<HttpFetchState<R>, Fault>> + MaybeSend {
         async move {
             let HttpFetchParams { conns, size, delay, stall, stall_every, .. } = part.params;
-            let stalls =
-                if stall > 0 { format!("&stall_us={stall}&stall_every_us={stall_every}") } else { String::new() };
+            let stalls = match stall {
+                Duration::ZERO => String::new(),
+                _ => format!("&stall_us={}&stall_every_us={}", stall.as_micros(), stall_every.as_micros()),
+            };
             let peer = part.peers_of(PeerKind::Http)?.remove(0);
             let bodies = (0..BODIES)
                 .map(|seed| {
-                    let uri = format!("/body/{size}/{seed}?delay_us={delay}{stalls}");
+                    let uri = format!("/body/{size}/{seed}?delay_us={}{stalls}", delay.as_micros());
                     let uri = uri.parse().map_err(|error| Fault::during("naming a body", error))?;
                     Ok(Body { uri, size, crc32: crc32fast::hash(&loopswap_protocol::body(size, seed)) })
                 })

@@ -3,35 +3,19 @@
 //! The twin of `workloads/catalogue`: each workload's source is named by its path and compiled here
 //! against `loopswap-rt-local`. (Once return-type notation is stable, one package can serve both.)
 
-#[path = "../../cpu/src/lib.rs"]
-pub mod cpu;
-#[path = "../../crawl/src/lib.rs"]
-pub mod crawl;
-#[path = "../../echo/src/lib.rs"]
-pub mod echo;
-#[path = "../../http-fetch/src/lib.rs"]
-pub mod http_fetch;
-#[path = "../../mysql/src/lib.rs"]
-pub mod mysql;
-#[path = "../../offload/src/lib.rs"]
-pub mod offload;
-#[path = "../../pool/src/lib.rs"]
-pub mod pool;
-#[path = "../../redis/src/lib.rs"]
-pub mod redis;
-#[path = "../../service/src/lib.rs"]
-pub mod service;
-#[path = "../../sleep/src/lib.rs"]
-pub mod sleep;
-#[path = "../../spawn/src/lib.rs"]
-pub mod spawn;
-#[path = "../../stream/src/lib.rs"]
-pub mod stream;
-#[path = "../../switch/src/lib.rs"]
-pub mod switch;
-#[path = "../../wake/src/lib.rs"]
-pub mod wake;
+/// Here each workload is a module, which has the name of its crate.
+macro_rules! workloads {
+    ($($source:literal: $module:ident::$workload:ident),+ $(,)?) => {
+        $(#[path = $source]
+        pub mod $module;)+
+
+        loopswap_rt::catalogue! {
+            /// Every workload of loopswap.
+            Workloads: $($module::$workload),+
+        }
+    };
+}
 
 #[path = "../../catalogue/src/list.rs"]
 mod list;
-pub use list::Workloads;
+pub use list::*;

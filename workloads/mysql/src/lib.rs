@@ -4,11 +4,10 @@
 //! has no I/O; the sockets are the runtime's, so no driver brings a runtime of its own.
 
 use loopswap_rt::{
-    Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, Peer, PeerKind, RATE, Runtime, Shape, Shard,
-    Verified, Workload, WorkloadInfo, rate_of,
+    Fault, Headline, Load, MaybeSend, Meter, Parameters, Part, Peer, PeerKind, Runtime, Shape, Shard, Verified,
+    Workload, WorkloadInfo,
 };
 use loopswap_wire::mysql::{Accounts, Connection, Form};
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -16,36 +15,19 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Mysql;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "conns",
-        about: "connections, a task each, dealt out over the servers",
-        kind: Kind::Count { default: 1, min: 1, max: 1_000 },
-    },
-    Param { name: "servers", about: "servers at once", kind: Kind::Count { default: 1, min: 1, max: 8 } },
-    Param {
-        name: "reuse",
-        about: "false: connect, log in and close within every operation, as the tutorial does",
-        kind: Kind::Flag { default: true },
-    },
-    Param {
-        name: "query",
-        about: "text: all accounts, rows as text; prepared: those of one user, rows in binary",
-        kind: Kind::Choice { default: "text", of: &["text", "prepared"] },
-    },
-    RATE,
-];
-
-/// The parameters of [`Mysql`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MysqlParams {
-    conns: u64,
-    servers: u64,
-    reuse: bool,
-    query: Form,
-    /// Operations per second; 0 = closed loop.
-    rate: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Mysql`].
+    pub struct MysqlParams {
+        /// connections, a task each, dealt out over the servers
+        conns: u64 = count(1, 1..=1_000),
+        /// servers at once
+        servers: u64 = count(1, 1..=8),
+        /// false: connect, log in and close within every operation, as the tutorial does
+        reuse: bool = flag(true),
+        /// text: all accounts, rows as text; prepared: those of one user, rows in binary
+        query: Form = choice(Form::Text.word()),
+        rate: u64 = rate(),
+    }
 }
 
 /// What a shard holds between slices.
@@ -68,24 +50,20 @@ struct Seat<R: Runtime> {
     kept: Option<Connection<R>>,
 }
 
-fn count(params: &Params, name: &str) -> u64 {
-    params[name].as_u64().unwrap_or(1)
-}
-
 impl Workload for Mysql {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<MysqlParams> = WorkloadInfo {
         name: "mysql",
         about: "a query of a MySQL server's accounts, decoded and checked",
         operation: "query",
         granule: "query",
         latency: "service time",
-        params: PARAMS,
+        params: MysqlParams::LIST,
         cases: include_str!("../cases.toml"),
-        peers: |params| (0..count(params, "servers")).map(|_| PeerKind::Mysql).collect(),
+        peers: |params| (0..params.servers).map(|_| PeerKind::Mysql).collect(),
         requests: |_| 1,
-        shape: |params| Shape::new(1, count(params, "conns")),
-        headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
-        parallel: |params| count(params, "conns") > 1,
+        shape: |params| Shape::new(1, params.conns),
+        headline: |params| if params.rate > 0 { Headline::Response } else { Headline::Rate },
+        parallel: |params| params.conns > 1,
     };
 
     type Params = MysqlParams;

@@ -10,12 +10,11 @@ mod processes;
 
 use loopswap_jobs::{Check, Done, Job, Work};
 use loopswap_rt::{
-    Fault, Headline, Heartbeat, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, Runtime, Shape, Shard, Verified,
+    Fault, Headline, Heartbeat, MaybeSend, Meter, Parameters, Part, PeerKind, Runtime, Shape, Shard, Verified,
     Workload, WorkloadInfo,
 };
 use own_pool::OwnPool;
 use processes::Processes;
-use serde::Deserialize;
 use std::future::Future;
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,70 +24,41 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Offload;
 
-const PARAMS: &[Param] = &[
-    Param { name: "jobs", about: "jobs handed over at once", kind: Kind::Count { default: 10, min: 1, max: 100_000 } },
-    Param {
-        name: "variant",
-        about: "who does the jobs: runtime-pool: the runtime's own threads for jobs that block; own-pool: threads \
-                beside the runtime; process-pool: worker processes; on-loop: tasks on the loop, which is the mistake",
-        kind: Kind::Choice { default: "runtime-pool", of: &["runtime-pool", "own-pool", "process-pool", "on-loop"] },
-    },
-    Param {
-        name: "workers",
-        about: "threads of the own pool, or processes of the process pool, over all shards",
-        kind: Kind::Count { default: 5, min: 1, max: 64 },
-    },
-    Param {
-        name: "job",
-        about: "what a job does: sleep: a call that blocks; compute: a computation",
-        kind: Kind::Choice { default: "sleep", of: &["sleep", "compute"] },
-    },
-    Param {
-        name: "time",
-        about: "how long a job that sleeps blocks its thread",
-        kind: Kind::Time { default: 10_000, min: 0, max: 60_000_000 },
-    },
-    Param {
-        name: "steps",
-        about: "steps of the generator in a job that computes, each depending on the one before",
-        kind: Kind::Count { default: 2_000_000, min: 1, max: 1_000_000_000 },
-    },
-    Param {
-        name: "beat",
-        about: "time between two beats of the heartbeat on the loop",
-        kind: Kind::Time { default: 1000, min: 100, max: 1_000_000 },
-    },
-];
-
-/// The parameters of [`Offload`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OffloadParams {
-    jobs: u64,
-    variant: Variant,
-    workers: u64,
-    job: JobKind,
-    /// Microseconds.
-    time: u64,
-    steps: u64,
-    /// Microseconds.
-    beat: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Offload`].
+    pub struct OffloadParams {
+        /// jobs handed over at once
+        jobs: u64 = count(10, 1..=100_000),
+        /// who does the jobs: runtime-pool: the runtime's own threads for jobs that block; own-pool: threads beside the
+        /// runtime; process-pool: worker processes; on-loop: tasks on the loop, which is the mistake
+        variant: Variant = choice(Variant::RuntimePool.word()),
+        /// threads of the own pool, or processes of the process pool, over all shards
+        workers: u64 = count(5, 1..=64),
+        /// what a job does: sleep: a call that blocks; compute: a computation
+        job: JobKind = choice(JobKind::Sleep.word()),
+        /// how long a job that sleeps blocks its thread
+        time: Duration = time(10_000, 0..=60_000_000),
+        /// steps of the generator in a job that computes, each depending on the one before
+        steps: u64 = count(2_000_000, 1..=1_000_000_000),
+        /// time between two beats of the heartbeat on the loop
+        beat: Duration = time(1000, 100..=1_000_000),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Variant {
-    RuntimePool,
-    OwnPool,
-    ProcessPool,
-    OnLoop,
+loopswap_rt::choice! {
+    enum Variant {
+        RuntimePool = "runtime-pool",
+        OwnPool = "own-pool",
+        ProcessPool = "process-pool",
+        OnLoop = "on-loop",
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum JobKind {
-    Sleep,
-    Compute,
+loopswap_rt::choice! {
+    enum JobKind {
+        Sleep = "sleep",
+        Compute = "compute",
+    }
 }
 
 /// What a shard holds between slices.
@@ -128,30 +98,24 @@ enum Place<R: Runtime> {
     Loop,
 }
 
-fn jobs(params: &Params) -> u64 {
-    params["jobs"].as_u64().unwrap_or(1)
-}
-
-fn peers(params: &Params) -> Vec<PeerKind> {
-    let workers = params["workers"].as_u64().and_then(|workers| usize::try_from(workers).ok()).unwrap_or(1);
-    if params["variant"] == "process-pool" { vec![PeerKind::Jobs; workers] } else { Vec::new() }
-}
-
 impl Workload for Offload {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<OffloadParams> = WorkloadInfo {
         name: "offload",
         about: "blocking jobs on pools of threads or processes, or on the loop, and a heartbeat meanwhile",
         operation: "job",
         granule: "all jobs",
         latency: "lateness of the heartbeat on the loop",
-        params: PARAMS,
+        params: OffloadParams::LIST,
         cases: include_str!("../cases.toml"),
-        peers,
+        peers: |params| match params.variant {
+            Variant::ProcessPool => (0..params.workers).map(|_| PeerKind::Jobs).collect(),
+            Variant::RuntimePool | Variant::OwnPool | Variant::OnLoop => Vec::new(),
+        },
         requests: |_| 1,
-        shape: |params| Shape::new(jobs(params), jobs(params)),
+        shape: |params| Shape::new(params.jobs, params.jobs),
         headline: |_| Headline::Time,
         // Threads do the jobs; those of other processes have their own CPUs.
-        parallel: |params| params["variant"] != "process-pool",
+        parallel: |params| params.variant != Variant::ProcessPool,
     };
 
     type Params = OffloadParams;
@@ -164,7 +128,7 @@ impl Workload for Offload {
         async move {
             let params = part.params;
             let work = match params.job {
-                JobKind::Sleep => Work::Sleep(Duration::from_micros(params.time)),
+                JobKind::Sleep => Work::Sleep(params.time),
                 JobKind::Compute => Work::Compute(params.steps),
             };
             let jobs = Jobs { seed: part.seed, work, check: Arc::new(Check::new(work)) };
@@ -185,7 +149,7 @@ impl Workload for Offload {
                 return Ok(Verified::default());
             }
             let rounds = ops / state.params.jobs;
-            let heart = Heartbeat::new(rt, Duration::from_micros(state.params.beat), meter);
+            let heart = Heartbeat::new(rt, state.params.beat, meter);
             let work = async move {
                 for _ in 0..rounds {
                     let numbers = state.next..state.next + state.share;
@@ -298,7 +262,8 @@ mod tests {
     use super::*;
 
     fn params(variant: Variant, workers: u64) -> OffloadParams {
-        OffloadParams { jobs: 10, variant, workers, job: JobKind::Sleep, time: 0, steps: 1, beat: 1000 }
+        let (time, beat) = (Duration::ZERO, Duration::from_millis(1));
+        OffloadParams { jobs: 10, variant, workers, job: JobKind::Sleep, time, steps: 1, beat }
     }
 
     #[test]

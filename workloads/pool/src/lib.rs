@@ -10,9 +10,8 @@ mod lease;
 
 use lease::Size;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Verified, Workload, WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,62 +20,33 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Pool;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "clients",
-        about: "tasks that share the pool",
-        kind: Kind::Count { default: 100, min: 1, max: 10_000 },
-    },
-    Param {
-        name: "min",
-        about: "connections that are kept open when nobody needs them, at most `max`",
-        kind: Kind::Count { default: 1, min: 0, max: 1000 },
-    },
-    Param { name: "max", about: "connections open at most", kind: Kind::Count { default: 10, min: 1, max: 1000 } },
-    Param {
-        name: "variant",
-        about: "share: clients take turns; cut: every client is cut short while it waits or uses, and then all take a \
-                turn; open-close: one client opens the pool, uses a connection and closes the pool",
-        kind: Kind::Choice { default: "share", of: &["share", "cut", "open-close"] },
-    },
-    Param {
-        name: "hold",
-        about: "how long a client uses a connection; 0 = it gives way once",
-        kind: Kind::Time { default: 0, min: 0, max: 60_000_000 },
-    },
-    Param {
-        name: "fair",
-        about: "first come, first served; false: a client that asks again may pass by those who wait",
-        kind: Kind::Flag { default: true },
-    },
-    Param {
-        name: "limit",
-        about: "when half of the clients are cut short, the others after twice that (variant cut)",
-        kind: Kind::Time { default: 0, min: 0, max: 60_000_000 },
-    },
-];
-
-/// The parameters of [`Pool`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PoolParams {
-    clients: u64,
-    min: usize,
-    max: usize,
-    variant: Variant,
-    /// Microseconds.
-    hold: u64,
-    fair: bool,
-    /// Microseconds.
-    limit: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Pool`].
+    pub struct PoolParams {
+        /// tasks that share the pool
+        clients: u64 = count(100, 1..=10_000),
+        /// connections that are kept open when nobody needs them, at most `max`
+        min: usize = count(1, 0..=1000),
+        /// connections open at most
+        max: usize = count(10, 1..=1000),
+        /// share: clients take turns; cut: every client is cut short while it waits or uses, and then all take a turn;
+        /// open-close: one client opens the pool, uses a connection and closes the pool
+        variant: Variant = choice(Variant::Share.word()),
+        /// how long a client uses a connection; 0 = it gives way once
+        hold: Duration = time(0, 0..=60_000_000),
+        /// first come, first served; false: a client that asks again may pass by those who wait
+        fair: bool = flag(true),
+        /// when half of the clients are cut short, the others after twice that (variant cut)
+        limit: Duration = time(0, 0..=60_000_000),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Variant {
-    Share,
-    Cut,
-    OpenClose,
+loopswap_rt::choice! {
+    enum Variant {
+        Share = "share",
+        Cut = "cut",
+        OpenClose = "open-close",
+    }
 }
 
 /// What a shard holds between slices; only the first one has anything, since there is one pool.
@@ -88,23 +58,22 @@ pub struct PoolState {
     uses: u64,
 }
 
-fn clients(params: &Params) -> u64 {
-    params["clients"].as_u64().unwrap_or(1)
-}
-
 impl Workload for Pool {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<PoolParams> = WorkloadInfo {
         name: "pool",
         about: "connections that more clients share than there are connections",
         operation: "use",
         granule: "use by every client",
         latency: "from asking for a connection to having it",
-        params: PARAMS,
+        params: PoolParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(if params["variant"] == "share" { 1 } else { clients(params) }, clients(params)),
-        headline: |params| if params["variant"] == "share" { Headline::Rate } else { Headline::Time },
+        shape: |params| {
+            let granule = if params.variant == Variant::Share { 1 } else { params.clients };
+            Shape::new(granule, params.clients)
+        },
+        headline: |params| if params.variant == Variant::Share { Headline::Rate } else { Headline::Time },
         // There is one pool, and one shard has it: more CPUs come from the placement `free`.
         parallel: |_| false,
     };
@@ -141,7 +110,7 @@ impl Workload for Pool {
                 return Ok(Verified::default());
             }
             let PoolParams { clients, variant, hold, limit, .. } = state.params;
-            let (size, hold, limit) = (state.params.size(), Duration::from_micros(hold), Duration::from_micros(limit));
+            let size = state.params.size();
             match (&state.pool, variant) {
                 (Some(pool), Variant::Share) => {
                     clients::share(rt, pool, clients, ops, hold, meter).await;
@@ -186,8 +155,10 @@ fn can<R: Runtime>(rt: R, params: &PoolParams) -> Result<(), Fault> {
         return failed(format!("`min` = {min} is more than `max` = {max}"));
     }
     match variant {
-        Variant::Cut if limit == 0 => return failed("`variant = \"cut\"` cuts short after `limit`, which is 0".into()),
-        Variant::Share | Variant::OpenClose if limit > 0 => {
+        Variant::Cut if limit.is_zero() => {
+            return failed("`variant = \"cut\"` cuts short after `limit`, which is 0".into());
+        }
+        Variant::Share | Variant::OpenClose if !limit.is_zero() => {
             return failed("`limit` belongs to the variant `cut`".into());
         }
         Variant::OpenClose if clients != 1 => {

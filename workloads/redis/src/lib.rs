@@ -4,11 +4,10 @@
 //! The protocol (RESP 2) goes through the codec of the fred client; the sockets are the runtime's.
 
 use loopswap_rt::{
-    Fault, Headline, Kind, Load, MaybeSend, Meter, Param, Params, Part, Peer, PeerKind, RATE, Runtime, Shape, Shard,
-    Verified, Workload, WorkloadInfo, rate_of,
+    Fault, Headline, Load, MaybeSend, Meter, Parameters, Part, Peer, PeerKind, Runtime, Shape, Shard, Verified,
+    Workload, WorkloadInfo,
 };
 use loopswap_wire::resp::Connection;
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -16,30 +15,17 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Redis;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "conns",
-        about: "connections, a task each, dealt out over the servers",
-        kind: Kind::Count { default: 1, min: 1, max: 10_000 },
-    },
-    Param { name: "servers", about: "servers at once", kind: Kind::Count { default: 1, min: 1, max: 16 } },
-    Param {
-        name: "reuse",
-        about: "false: connect and close within every operation, as the tutorial does",
-        kind: Kind::Flag { default: true },
-    },
-    RATE,
-];
-
-/// The parameters of [`Redis`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RedisParams {
-    conns: u64,
-    servers: u64,
-    reuse: bool,
-    /// Operations per second; 0 = closed loop.
-    rate: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Redis`].
+    pub struct RedisParams {
+        /// connections, a task each, dealt out over the servers
+        conns: u64 = count(1, 1..=10_000),
+        /// servers at once
+        servers: u64 = count(1, 1..=16),
+        /// false: connect and close within every operation, as the tutorial does
+        reuse: bool = flag(true),
+        rate: u64 = rate(),
+    }
 }
 
 /// What a shard holds between slices.
@@ -56,24 +42,20 @@ struct Seat<R: Runtime> {
     kept: Option<Connection<R>>,
 }
 
-fn count(params: &Params, name: &str) -> u64 {
-    params[name].as_u64().unwrap_or(1)
-}
-
 impl Workload for Redis {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<RedisParams> = WorkloadInfo {
         name: "redis",
         about: "HSET of three pairs and HGETALL, decoded and checked",
         operation: "HSET + HGETALL",
         granule: "HSET + HGETALL",
         latency: "service time",
-        params: PARAMS,
+        params: RedisParams::LIST,
         cases: include_str!("../cases.toml"),
-        peers: |params| (0..count(params, "servers")).map(|_| PeerKind::Redis).collect(),
+        peers: |params| (0..params.servers).map(|_| PeerKind::Redis).collect(),
         requests: |_| 2,
-        shape: |params| Shape::new(1, count(params, "conns")),
-        headline: |params| if rate_of(params).is_some() { Headline::Response } else { Headline::Rate },
-        parallel: |params| count(params, "conns") > 1,
+        shape: |params| Shape::new(1, params.conns),
+        headline: |params| if params.rate > 0 { Headline::Response } else { Headline::Rate },
+        parallel: |params| params.conns > 1,
     };
 
     type Params = RedisParams;

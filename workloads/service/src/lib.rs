@@ -12,70 +12,42 @@ use answer::converse;
 use behind::{Behind, expected};
 use loopswap_protocol::load::Operation;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, PeerKind, RATE, Runtime, Shape, Verified, Workload,
-    WorkloadInfo, rate_of,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, PeerKind, Runtime, Shape, Verified, Workload, WorkloadInfo,
 };
 use loopswap_wire::{Served, Serving};
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The workload `service`. One operation is one request that is answered and checked; one granule is a set
 /// of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Service;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "path",
-        about: "root: a small JSON document; red: HSET and HGETALL first, then what they say as JSON; sql: a query of \
-                MySQL's accounts first",
-        kind: Kind::Choice { default: "root", of: &["root", "red", "sql"] },
-    },
-    Param {
-        name: "conns",
-        about: "connections of the load client, a task each, one request under way on each",
-        kind: Kind::Count { default: 64, min: 1, max: 10_000 },
-    },
-    Param {
-        name: "pool",
-        about: "red, sql: connections to Redis or MySQL that all requests share, in each shard its part, at least one",
-        kind: Kind::Count { default: 8, min: 1, max: 1000 },
-    },
-    Param {
-        name: "sleep",
-        about: "red: how long an answer sleeps before it asks Redis",
-        kind: Kind::Time { default: 0, min: 0, max: 10_000_000 },
-    },
-    Param {
-        name: "set",
-        about: "requests that belong together, so that their time is what counts; 1 = throughput counts",
-        kind: Kind::Count { default: 1, min: 1, max: 100_000 },
-    },
-    RATE,
-];
-
-/// The parameters of [`Service`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceParams {
-    path: Path,
-    conns: u64,
-    pool: u64,
-    /// Microseconds.
-    sleep: u64,
-    #[expect(dead_code, reason = "shapes the slices (see INFO.shape), not the requests")]
-    set: u64,
-    /// Operations per second; 0 = closed loop.
-    rate: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Service`].
+    pub struct ServiceParams {
+        /// root: a small JSON document; red: HSET and HGETALL first, then what they say as JSON; sql: a query of
+        /// MySQL's accounts first
+        path: Path = choice(Path::Root.word()),
+        /// connections of the load client, a task each, one request under way on each
+        conns: u64 = count(64, 1..=10_000),
+        /// red, sql: connections to Redis or MySQL that all requests share, in each shard its part, at least one
+        pool: u64 = count(8, 1..=1000),
+        /// red: how long an answer sleeps before it asks Redis
+        sleep: Duration = time(0, 0..=10_000_000),
+        /// requests that belong together, so that their time is what counts; 1 = throughput counts
+        set: u64 = count(1, 1..=100_000),
+        rate: u64 = rate(),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Path {
-    Root,
-    Red,
-    Sql,
+loopswap_rt::choice! {
+    enum Path {
+        Root = "root",
+        Red = "red",
+        Sql = "sql",
+    }
 }
 
 /// What a shard holds between slices.
@@ -84,38 +56,36 @@ pub struct ServiceState<R: Runtime> {
     behind: Arc<Behind<R>>,
 }
 
-fn count(params: &Params, name: &str) -> u64 {
-    params[name].as_u64().unwrap_or(1)
-}
-
-/// The peer that is asked for each request of the load client, and with how many requests: `HSET` and
-/// `HGETALL`, or one query.
-fn asked(params: &Params) -> Option<(PeerKind, u64)> {
-    match params["path"].as_str() {
-        Some("red") => Some((PeerKind::Redis, 2)),
-        Some("sql") => Some((PeerKind::Mysql, 1)),
-        _ => None,
+impl Path {
+    /// The peer that is asked for each request of the load client, and with how many requests: `HSET` and
+    /// `HGETALL`, or one query.
+    fn asks(self) -> Option<(PeerKind, u64)> {
+        match self {
+            Path::Root => None,
+            Path::Red => Some((PeerKind::Redis, 2)),
+            Path::Sql => Some((PeerKind::Mysql, 1)),
+        }
     }
 }
 
 impl Workload for Service {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<ServiceParams> = WorkloadInfo {
         name: "service",
         about: "an HTTP service through hyper, with Redis or MySQL behind it, under load",
         operation: "request",
         granule: "set of requests",
         latency: "service time",
-        params: PARAMS,
+        params: ServiceParams::LIST,
         cases: include_str!("../cases.toml"),
-        peers: |params| std::iter::once(PeerKind::Load).chain(asked(params).map(|(kind, _)| kind)).collect(),
-        requests: |params| 1 + asked(params).map_or(0, |(_, requests)| requests),
-        shape: |params| Shape::new(count(params, "set"), count(params, "conns")),
-        headline: |params| match rate_of(params) {
-            Some(_) => Headline::Response,
-            None if count(params, "set") > 1 => Headline::Time,
-            None => Headline::Rate,
+        peers: |params| std::iter::once(PeerKind::Load).chain(params.path.asks().map(|(kind, _)| kind)).collect(),
+        requests: |params| 1 + params.path.asks().map_or(0, |(_, requests)| requests),
+        shape: |params| Shape::new(params.set, params.conns),
+        headline: |params| match params {
+            ServiceParams { rate: 1.., .. } => Headline::Response,
+            ServiceParams { set: 2.., .. } => Headline::Time,
+            _ => Headline::Rate,
         },
-        parallel: |params| count(params, "conns") > 1,
+        parallel: |params| params.conns > 1,
     };
 
     type Params = ServiceParams;
@@ -129,7 +99,7 @@ impl Workload for Service {
             let ServiceParams { path, conns, pool, sleep, rate, .. } = part.params;
             let target = match path {
                 Path::Root => "/".to_owned(),
-                Path::Red => format!("/red?sleep_us={sleep}"),
+                Path::Red => format!("/red?sleep_us={}", sleep.as_micros()),
                 Path::Sql => "/sql".to_owned(),
             };
             let serving = Serving {

@@ -4,10 +4,8 @@
 //! runtime that runs one task after another they take the sum.
 
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,36 +14,24 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug)]
 pub struct Sleep;
 
-const PARAMS: &[Param] = &[
-    Param { name: "tasks", about: "tasks in one fan-out", kind: Kind::Count { default: 1000, min: 1, max: 4_000_000 } },
-    Param {
-        name: "time",
-        about: "how long each task sleeps",
-        kind: Kind::Time { default: 10_000, min: 0, max: 60_000_000 },
-    },
-    Param {
-        name: "variant",
-        about: "spawn: a task each; join-all: one task polls all; sequential-await: one after the other",
-        kind: Kind::Choice { default: "spawn", of: &["spawn", "join-all", "sequential-await"] },
-    },
-];
-
-/// The parameters of [`Sleep`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SleepParams {
-    tasks: u64,
-    /// Microseconds.
-    time: u64,
-    variant: Variant,
+loopswap_rt::parameters! {
+    /// The parameters of [`Sleep`].
+    pub struct SleepParams {
+        /// tasks in one fan-out
+        tasks: u64 = count(1000, 1..=4_000_000),
+        /// how long each task sleeps
+        time: Duration = time(10_000, 0..=60_000_000),
+        /// spawn: a task each; join-all: one task polls all; sequential-await: one after the other
+        variant: Variant = choice(Variant::Spawn.word()),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Variant {
-    Spawn,
-    JoinAll,
-    SequentialAwait,
+loopswap_rt::choice! {
+    enum Variant {
+        Spawn = "spawn",
+        JoinAll = "join-all",
+        SequentialAwait = "sequential-await",
+    }
 }
 
 /// What a shard holds between slices.
@@ -55,27 +41,20 @@ pub struct SleepState {
     shard: Shard,
 }
 
-fn tasks(params: &Params) -> u64 {
-    params["tasks"].as_u64().unwrap_or(1)
-}
-
 impl Workload for Sleep {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<SleepParams> = WorkloadInfo {
         name: "sleep",
         about: "fan-out of tasks that each sleep",
         operation: "task",
         granule: "fan-out",
         latency: "timer overshoot",
-        params: PARAMS,
+        params: SleepParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| {
-            Shape::new(tasks(params), tasks(params))
-                .at_least(Duration::from_micros(params["time"].as_u64().unwrap_or(0)))
-        },
+        shape: |params| Shape::new(params.tasks, params.tasks).at_least(params.time),
         headline: |_| Headline::Time,
-        parallel: |params| tasks(params) > 1 && params["variant"] == "spawn",
+        parallel: |params| params.tasks > 1 && params.variant == Variant::Spawn,
     };
 
     type Params = SleepParams;
@@ -101,7 +80,7 @@ impl Workload for Sleep {
             (Variant::JoinAll | Variant::SequentialAwait, 0) => tasks,
             (Variant::JoinAll | Variant::SequentialAwait, _) => 0,
         };
-        let nap = Arc::new(Nap { time: Duration::from_micros(time), meter: Arc::clone(meter) });
+        let nap = Arc::new(Nap { time, meter: Arc::clone(meter) });
         async move {
             let mut verified = Verified::default();
             for _ in 0..ops / tasks {

@@ -10,11 +10,9 @@ mod outside;
 mod task;
 
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
 use outside::Asker;
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,49 +22,28 @@ use task::Work;
 #[derive(Clone, Copy, Debug)]
 pub struct Spawn;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "tasks",
-        about: "tasks in a batch: all are started before the first is waited for",
-        kind: Kind::Count { default: 1000, min: 1, max: 1_000_000 },
-    },
-    Param {
-        name: "variant",
-        about: "join: started by a task and joined; from-outside: a thread that is not the runtime's asks for them; \
-                wait: every second one is late, and cancelled once the limit has passed; cancel: all sleep, and are \
-                cancelled",
-        kind: Kind::Choice { default: "join", of: &["join", "from-outside", "wait", "cancel"] },
-    },
-    Param {
-        name: "yields",
-        about: "how often a task gives way before it ends (variants join and from-outside)",
-        kind: Kind::Count { default: 0, min: 0, max: 1000 },
-    },
-    Param {
-        name: "limit",
-        about: "time limit on each task of the variant join, 0 = none; how long the variant wait waits",
-        kind: Kind::Time { default: 0, min: 0, max: 3_600_000_000 },
-    },
-];
-
-/// The parameters of [`Spawn`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SpawnParams {
-    tasks: u64,
-    variant: Variant,
-    yields: u64,
-    /// Microseconds.
-    limit: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`Spawn`].
+    pub struct SpawnParams {
+        /// tasks in a batch: all are started before the first is waited for
+        tasks: u64 = count(1000, 1..=1_000_000),
+        /// join: started by a task and joined; from-outside: a thread that is not the runtime's asks for them; wait:
+        /// every second one is late, and cancelled once the limit has passed; cancel: all sleep, and are cancelled
+        variant: Variant = choice(Variant::Join.word()),
+        /// how often a task gives way before it ends (variants join and from-outside)
+        yields: u64 = count(0, 0..=1000),
+        /// time limit on each task of the variant join, 0 = none; how long the variant wait waits
+        limit: Duration = time(0, 0..=3_600_000_000),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Variant {
-    Join,
-    FromOutside,
-    Wait,
-    Cancel,
+loopswap_rt::choice! {
+    enum Variant {
+        Join = "join",
+        FromOutside = "from-outside",
+        Wait = "wait",
+        Cancel = "cancel",
+    }
 }
 
 /// What a shard holds between slices.
@@ -77,26 +54,22 @@ pub struct SpawnState {
     asker: Option<Asker>,
 }
 
-fn tasks(params: &Params) -> u64 {
-    params["tasks"].as_u64().unwrap_or(1)
-}
-
 impl Workload for Spawn {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<SpawnParams> = WorkloadInfo {
         name: "spawn",
         about: "tasks that are started, joined, timed out and cancelled",
         operation: "task",
         granule: "batch of tasks",
         latency: "from the start of a task, or its cancelling, to its end",
-        params: PARAMS,
+        params: SpawnParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(tasks(params), tasks(params)),
+        shape: |params| Shape::new(params.tasks, params.tasks),
         headline: |_| Headline::Time,
         // A runtime that is asked from outside has one CPU, shared with the thread that asks, unless the
         // placement is `free`.
-        parallel: |params| tasks(params) > 1 && params["variant"] != "from-outside",
+        parallel: |params| params.tasks > 1 && params.variant != Variant::FromOutside,
     };
 
     type Params = SpawnParams;
@@ -122,7 +95,6 @@ impl Workload for Spawn {
     ) -> impl Future<Output = Result<Verified, Fault>> + MaybeSend {
         async move {
             let SpawnParams { tasks, variant, yields, limit } = state.params;
-            let limit = Duration::from_micros(limit);
             let (batches, share) = (ops / tasks, state.shard.share(tasks));
             let work = Work { yields, limit, meter: Arc::clone(meter) };
             match (variant, &mut state.asker) {
@@ -156,8 +128,8 @@ fn can<R: Runtime>(rt: R, params: &SpawnParams) -> Result<(), Fault> {
     let SpawnParams { variant, yields, limit, .. } = *params;
     let failed = |why: &str| Err(Fault::Failed(why.into()));
     match variant {
-        Variant::Wait if limit == 0 => return failed("`variant = \"wait\"` waits for `limit`, which is 0"),
-        Variant::FromOutside | Variant::Cancel if limit > 0 => {
+        Variant::Wait if limit.is_zero() => return failed("`variant = \"wait\"` waits for `limit`, which is 0"),
+        Variant::FromOutside | Variant::Cancel if !limit.is_zero() => {
             return failed("`limit` belongs to the variants `join` and `wait`");
         }
         Variant::Wait | Variant::Cancel if yields > 0 => {

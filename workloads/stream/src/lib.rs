@@ -8,11 +8,9 @@ mod numbers;
 mod source;
 
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
 use numbers::Numbers;
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -20,40 +18,25 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Stream;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "items",
-        about: "items of a stream, from its beginning to its end",
-        kind: Kind::Count { default: 100, min: 1, max: 1_000_000 },
-    },
-    Param {
-        name: "variant",
-        about: "ready: every item is there when it is asked for; yielding: the iterator gives way before each; \
-                channel: another task sends them",
-        kind: Kind::Choice { default: "ready", of: &["ready", "yielding", "channel"] },
-    },
-    Param {
-        name: "capacity",
-        about: "items that wait in the channel at most, before the sender waits (variant channel)",
-        kind: Kind::Count { default: 1, min: 1, max: 65_536 },
-    },
-];
-
-/// The parameters of [`Stream`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StreamParams {
-    items: u64,
-    variant: Variant,
-    capacity: usize,
+loopswap_rt::parameters! {
+    /// The parameters of [`Stream`].
+    pub struct StreamParams {
+        /// items of a stream, from its beginning to its end
+        items: u64 = count(100, 1..=1_000_000),
+        /// ready: every item is there when it is asked for; yielding: the iterator gives way before each; channel:
+        /// another task sends them
+        variant: Variant = choice(Variant::Ready.word()),
+        /// items that wait in the channel at most, before the sender waits (variant channel)
+        capacity: usize = count(1, 1..=65_536),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Variant {
-    Ready,
-    Yielding,
-    Channel,
+loopswap_rt::choice! {
+    enum Variant {
+        Ready = "ready",
+        Yielding = "yielding",
+        Channel = "channel",
+    }
 }
 
 /// What a shard holds between slices.
@@ -65,22 +48,18 @@ pub struct StreamState {
     next: u64,
 }
 
-fn items(params: &Params) -> u64 {
-    params["items"].as_u64().unwrap_or(1)
-}
-
 impl Workload for Stream {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<StreamParams> = WorkloadInfo {
         name: "stream",
         about: "items of an asynchronous iterator, and of a channel between two tasks",
         operation: "item",
         granule: "stream",
         latency: "from asking for an item to having it",
-        params: PARAMS,
+        params: StreamParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(items(params), 1),
+        shape: |params| Shape::new(params.items, 1),
         headline: |_| Headline::Rate,
         // There is one stream at a time: more CPUs come from the placement `free`.
         parallel: |_| false,

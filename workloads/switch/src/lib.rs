@@ -13,10 +13,8 @@ mod yielding;
 use futures_util::future::join_all;
 use generators::Generators;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 use waking::Waking;
@@ -26,36 +24,25 @@ use yielding::Yielding;
 #[derive(Clone, Copy, Debug)]
 pub struct Switch;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "tasks",
-        about: "tasks in a ring, each handing over to the next",
-        kind: Kind::Count { default: 2, min: 2, max: 100_000 },
-    },
-    Param { name: "rings", about: "rings at once", kind: Kind::PerCpu { min: 1, max: 1000 } },
-    Param {
-        name: "variant",
-        about: "yield-now: a task gives way until it is its turn; wake-other: it sleeps until its predecessor wakes it; \
-                generator: a loop resumes futures in turn, without an executor",
-        kind: Kind::Choice { default: "wake-other", of: &["yield-now", "wake-other", "generator"] },
-    },
-];
-
-/// The parameters of [`Switch`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SwitchParams {
-    tasks: usize,
-    rings: u64,
-    variant: Variant,
+loopswap_rt::parameters! {
+    /// The parameters of [`Switch`].
+    pub struct SwitchParams {
+        /// tasks in a ring, each handing over to the next
+        tasks: usize = count(2, 2..=100_000),
+        /// rings at once
+        rings: u64 = per_cpu(1..=1000),
+        /// yield-now: a task gives way until it is its turn; wake-other: it sleeps until its predecessor wakes it;
+        /// generator: a loop resumes futures in turn, without an executor
+        variant: Variant = choice(Variant::WakeOther.word()),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Variant {
-    YieldNow,
-    WakeOther,
-    Generator,
+loopswap_rt::choice! {
+    enum Variant {
+        YieldNow = "yield-now",
+        WakeOther = "wake-other",
+        Generator = "generator",
+    }
 }
 
 /// What a shard holds between slices: its rings, whose members wait.
@@ -71,24 +58,20 @@ enum Rings {
     Generators(Vec<Generators>),
 }
 
-fn rings(params: &Params) -> u64 {
-    params["rings"].as_u64().unwrap_or(1)
-}
-
 impl Workload for Switch {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<SwitchParams> = WorkloadInfo {
         name: "switch",
         about: "tasks in a ring that hand over, each to the next",
         operation: "hand-over",
         granule: "hand-over in every ring",
         latency: "from one hand-over to the next",
-        params: PARAMS,
+        params: SwitchParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(rings(params), rings(params)),
+        shape: |params| Shape::new(params.rings, params.rings),
         headline: |_| Headline::Time,
-        parallel: |params| rings(params) > 1,
+        parallel: |params| params.rings > 1,
     };
 
     type Params = SwitchParams;

@@ -10,9 +10,8 @@ mod waiter;
 use completer::{Command, Completer};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Verified, Workload, WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -23,32 +22,21 @@ use waiter::Waiter;
 #[derive(Clone, Copy, Debug)]
 pub struct Wake;
 
-const PARAMS: &[Param] = &[
-    Param {
-        name: "waiters",
-        about: "tasks that each await a future of their own",
-        kind: Kind::Count { default: 1, min: 1, max: 100_000 },
-    },
-    Param {
-        name: "by",
-        about: "who completes the futures: task: another task of the runtime; thread: a thread beside it",
-        kind: Kind::Choice { default: "task", of: &["task", "thread"] },
-    },
-];
-
-/// The parameters of [`Wake`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WakeParams {
-    waiters: usize,
-    by: By,
+loopswap_rt::parameters! {
+    /// The parameters of [`Wake`].
+    pub struct WakeParams {
+        /// tasks that each await a future of their own
+        waiters: usize = count(1, 1..=100_000),
+        /// who completes the futures: task: another task of the runtime; thread: a thread beside it
+        by: By = choice(By::Task.word()),
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum By {
-    Task,
-    Thread,
+loopswap_rt::choice! {
+    enum By {
+        Task = "task",
+        Thread = "thread",
+    }
 }
 
 /// What a shard holds between slices; only the first one has anything, since there is one completer.
@@ -73,22 +61,18 @@ enum CompleterOn<R: Runtime> {
     Thread(JoinHandle<()>),
 }
 
-fn waiters(params: &Params) -> u64 {
-    params["waiters"].as_u64().unwrap_or(1)
-}
-
 impl Workload for Wake {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<WakeParams> = WorkloadInfo {
         name: "wake",
         about: "futures that another task, or a thread, completes",
         operation: "completion",
         granule: "completion for every waiter",
         latency: "from completion to resumption",
-        params: PARAMS,
+        params: WakeParams::LIST,
         cases: include_str!("../cases.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(waiters(params), waiters(params)),
+        shape: |params| Shape::new(params.waiters as u64, params.waiters as u64),
         headline: |_| Headline::Time,
         // There is one completer, and it works while the others wait: more CPUs come from the placement `free`.
         parallel: |_| false,

@@ -1,6 +1,6 @@
 //! Jobs that block a loop (`offload`, and `cpu` next to tasks that wait), on every runtime.
 
-use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
+use crate::tools::{Bench, arm, code, row, stderr};
 
 /// What a case requires of a runtime.
 #[derive(Clone, Copy, PartialEq)]
@@ -47,7 +47,7 @@ const CASES: [(&str, &str, &str, Needs); 11] = [
 
 fn everything(placement: &str) {
     let mut suite = format!(
-        "about = \"blocking, small\"\nreference = \"tokio\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\n\
+        "about = \"blocking, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\n\
          slice = \"2ms\"\nlimit = \"10s\"\nbudget = \"30s\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {

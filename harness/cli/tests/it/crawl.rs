@@ -1,6 +1,6 @@
 //! The crawler on every runtime: every page once, on one shard and on several, saved or not.
 
-use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
+use crate::tools::{Bench, arm, code, row, stderr};
 
 /// Name, parameters, and whether jobs that block are needed.
 const CASES: [(&str, &str, bool); 6] = [
@@ -14,7 +14,7 @@ const CASES: [(&str, &str, bool); 6] = [
 
 fn everything(placement: &str) {
     let mut suite = format!(
-        "about = \"crawl, small\"\nreference = \"tokio\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\nslice = \"2ms\"\n\
+        "about = \"crawl, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\nslice = \"2ms\"\n\
          limit = \"10s\"\nbudget = \"20s\"\nplacement = \"{placement}\"\n"
     );
     for (name, params, _) in CASES {

@@ -11,8 +11,7 @@ use std::process::{Child, Stdio};
 
 /// Every form of an operation, and two servers at once, on all runtimes.
 const SUITE: &str = "about = \"mysql, small\"\nreference = \"tokio\"\n\
-    runtimes = [\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \"monoio-legacy\", \"compio\", \
-        \"threads\", \"sequential\", \"corosensei\", \"futures\", \"null\"]\n\
+    runtimes = \"every\"\n\
     generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nbudget = \"20s\"\n\
     [[case]]\ncase = \"mysql/connect\"\n\
     [[case]]\ncase = \"mysql/conns=1\"\n\

@@ -2,7 +2,7 @@
 //! remedy, everything else is measured, and nothing aborts, hangs or panics.
 #![cfg(target_os = "linux")]
 
-use crate::tools::{Bench, EVERY_RUNTIME, code, loopswap, read_json, stderr, stdout};
+use crate::tools::{Bench, code, loopswap, read_json, stderr, stdout};
 use loopswap_refuse::{Refusal, run_under};
 use nix::errno::Errno;
 use serde_json::Value;
@@ -60,13 +60,13 @@ const CALLS: [(&str, Then); 24] = [
 
 /// A case without a peer, one with, and a server under load, on every runtime.
 fn one_of_each() -> Bench {
-    Bench::suite(&format!(
-        "about = \"one of each\"\nreference = \"threads\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\n\
+    Bench::suite(
+        "about = \"one of each\"\nreference = \"threads\"\nruntimes = \"every\"\ngenerations = 1\n\
          slice = \"2ms\"\nlimit = \"1s\"\nbudget = \"2s\"\n\
-         [[case]]\nworkload = \"cpu\"\nname = \"one\"\nparams = {{ tasks = 1, steps = 1000 }}\n\
-         [[case]]\nworkload = \"http-fetch\"\nname = \"few\"\nparams = {{ conns = 2 }}\n\
-         [[case]]\nworkload = \"service\"\nname = \"few\"\nparams = {{ conns = 2 }}\n"
-    ))
+         [[case]]\nworkload = \"cpu\"\nname = \"one\"\nparams = { tasks = 1, steps = 1000 }\n\
+         [[case]]\nworkload = \"http-fetch\"\nname = \"few\"\nparams = { conns = 2 }\n\
+         [[case]]\nworkload = \"service\"\nname = \"few\"\nparams = { conns = 2 }\n",
+    )
 }
 
 /// loopswap, where a call is refused; `LOOPSWAP_BINARY` names another program than the one that was built here.

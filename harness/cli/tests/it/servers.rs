@@ -5,8 +5,7 @@ use loopswap_conductor::Installed;
 
 /// Small forms of all workloads on every runtime.
 const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
-    runtimes = [\"tokio\", \"tokio-current-thread\", \"async-std\", \"smol\", \"smol-local\", \"glommio\", \"monoio\", \"monoio-legacy\", \"compio\", \
-        \"threads\", \"sequential\", \"corosensei\", \"futures\", \"null\"]\n\
+    runtimes = \"every\"\n\
     generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nbudget = \"40s\"\n\
     [[case]]\nworkload = \"sleep\"\nname = \"spawn\"\nparams = { tasks = 20, time = \"1ms\" }\n\
     [[case]]\nworkload = \"sleep\"\nname = \"join-all\"\nparams = { tasks = 20, time = \"1ms\", variant = \"join-all\" }\n\

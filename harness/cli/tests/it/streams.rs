@@ -1,6 +1,6 @@
 //! The workloads `stream` and `pool`, on every runtime.
 
-use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
+use crate::tools::{Bench, arm, code, row, stderr};
 
 /// Why `sequential` cannot do it.
 const BOTH_ENDS: Option<&str> = Some("sender and receiver");
@@ -31,7 +31,7 @@ const CASES: [(&str, &str, &str, Option<&str>); 14] = [
 
 fn everything(placement: &str) {
     let mut suite = format!(
-        "about = \"streams, small\"\nreference = \"tokio\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\nslice = \"2ms\"\n\
+        "about = \"streams, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\nslice = \"2ms\"\n\
          limit = \"10s\"\nbudget = \"20s\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {

@@ -1,6 +1,6 @@
 //! The workloads about tasks (`switch`, `spawn`, `wake`), on every runtime.
 
-use crate::tools::{Bench, EVERY_RUNTIME, arm, code, row, stderr};
+use crate::tools::{Bench, arm, code, row, stderr};
 use serde_json::Value;
 
 /// What a case requires of a runtime.
@@ -50,7 +50,7 @@ const CASES: [(&str, &str, &str, Needs); 17] = [
 
 fn everything(placement: &str) {
     let mut suite = format!(
-        "about = \"tasks, small\"\nreference = \"tokio\"\nruntimes = {EVERY_RUNTIME}\ngenerations = 1\nslice = \"2ms\"\n\
+        "about = \"tasks, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\nslice = \"2ms\"\n\
          limit = \"10s\"\nbudget = \"20s\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {

@@ -6,12 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Every built-in runtime, as the list in a suite.
-pub(crate) const EVERY_RUNTIME: &str = r#"[
-    "tokio", "tokio-current-thread", "async-std", "smol", "smol-local", "glommio", "monoio", "monoio-legacy",
-    "compio", "threads", "sequential", "corosensei", "futures", "null"
-]"#;
-
 /// The binary under test.
 pub(crate) fn loopswap() -> Command {
     Command::new(cargo_bin("loopswap"))

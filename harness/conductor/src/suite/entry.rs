@@ -1,7 +1,9 @@
-//! `[[case]]`: a named case, or a workload with parameters of the suite's own.
+//! `[[case]]`: a named case, every one of them, or a workload with parameters of the suite's own.
 
 use super::case::SuiteCase;
+use super::every::Every;
 use super::position::Position;
+use super::runtimes::EVERY;
 use super::sweep::{Expansion, Sweep};
 use crate::case::{Case, json};
 use crate::failure::Failure;
@@ -16,8 +18,11 @@ use toml::Spanned;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct CaseEntry {
-    /// A named case: `redis/conns=64` …
+    /// A named case: `redis/conns=64`, or `every` …
     case: Option<Spanned<String>>,
+    /// Cases and workloads that `every` leaves out.
+    #[serde(default)]
+    except: Vec<Spanned<String>>,
     /// … or a workload with given parameters.
     workload: Option<Spanned<String>>,
     name: Option<String>,
@@ -44,6 +49,16 @@ pub struct Known<'a> {
     pub cases: &'a [Case],
 }
 
+impl Known<'_> {
+    fn workload(&self, at: &Position<'_>, named: &Spanned<String>) -> Result<&WorkloadInfo, Failure> {
+        let name = named.get_ref();
+        self.workloads.iter().find(|info| info.name == *name).ok_or_else(|| {
+            let names = self.workloads.iter().map(|info| info.name);
+            at.error(named.span().start, &format!("unknown workload `{}`", quoted(name))).there_are(name, names)
+        })
+    }
+}
+
 impl CaseEntry {
     /// Its position in the text.
     pub(super) fn start(&self) -> usize {
@@ -60,38 +75,61 @@ impl CaseEntry {
     ) -> Result<Vec<SuiteCase>, Failure> {
         let placement = self.placement.unwrap_or(placement);
         let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
-        let case = match (&self.case, &self.workload) {
+        let chosen = |case| SuiteCase { case, placement, slice, cpus: None, swept: None };
+        if self.is_every() {
+            return Ok(self.every(at, known)?.into_iter().map(chosen).collect());
+        }
+        if let Some(name) = self.except.first() {
+            let what = format!("`except` names `{}`, but nothing to leave it out of", quoted(name.get_ref()));
+            return Err(at.error(name.span().start, &what).help("`except` belongs to `case = \"every\"`"));
+        }
+        let chosen = chosen(self.one(at, known)?);
+        let Self { params, sweep, cpus, .. } = self;
+        Expansion { at, entry, params, sweep, cpus: cpus.as_ref() }.expand(&chosen)
+    }
+
+    fn is_every(&self) -> bool {
+        self.case.as_ref().is_some_and(|case| case.get_ref() == EVERY)
+    }
+
+    fn every(&self, at: &Position<'_>, known: Known<'_>) -> Result<Vec<Case>, Failure> {
+        if self.name.is_some() || !self.params.is_empty() || !self.sweep.is_empty() || self.cpus.is_some() {
+            return Err(at
+                .error(self.start(), "`case = \"every\"` stands for cases that have their names and parameters")
+                .help("beside it stand `workload`, `except`, `placement` and `slice` only"));
+        }
+        let workload = self.workload.as_ref().map(|workload| known.workload(at, workload)).transpose()?;
+        Every { workload, except: &self.except }.among(known.cases, at)
+    }
+
+    /// The one case that an entry names or makes, before its sweep.
+    fn one(&self, at: &Position<'_>, known: Known<'_>) -> Result<Case, Failure> {
+        match (&self.case, &self.workload) {
             (Some(case), None) if self.params.is_empty() && self.sweep.is_empty() => {
                 let name = case.get_ref();
                 let found = known.cases.iter().find(|known| known.name == *name);
                 found.cloned().ok_or_else(|| {
                     let names = known.cases.iter().map(|case| case.name.as_str());
                     at.error(case.span().start, &format!("unknown case `{}`", quoted(name))).there_are(name, names)
-                })?
+                })
             }
             (Some(case), _) => {
                 let what = format!("`case = \"{}\"` names a case that has its parameters", quoted(case.get_ref()));
-                return Err(at
+                Err(at
                     .error(case.span().start, &what)
-                    .help("give `workload`, `name` and `params` instead, for a case of your own"));
+                    .help("give `workload`, `name` and `params` instead, for a case of your own"))
             }
-            (None, Some(workload)) => self.own_case(at, known, workload)?,
+            (None, Some(workload)) => self.own_case(at, known, workload),
             (None, None) => {
-                return Err(Failure::usage(format!("{}: a [[case]] without `case` or `workload`", quoted(at.path)))
-                    .help("give `case = \"workload/name\"`, or `workload` and `params`"));
+                Err(Failure::usage(format!("{}: a [[case]] without `case` or `workload`", quoted(at.path)))
+                    .help("give `case = \"workload/name\"`, or `workload` and `params`"))
             }
-        };
-        let chosen = SuiteCase { case, placement, slice, cpus: None, swept: None };
-        let Self { params, sweep, cpus, .. } = self;
-        Expansion { at, entry, params, sweep, cpus: cpus.as_ref() }.expand(&chosen)
+        }
     }
 
     fn own_case(&self, at: &Position<'_>, known: Known<'_>, workload: &Spanned<String>) -> Result<Case, Failure> {
         let name = workload.get_ref();
-        let info = known.workloads.iter().find(|info| info.name == *name).ok_or_else(|| {
-            let names = known.workloads.iter().map(|info| info.name);
-            at.error(workload.span().start, &format!("unknown workload `{}`", quoted(name))).there_are(name, names)
-        })?;
+        let info = known.workload(at, workload)?;
         let given: Params =
             self.params.iter().map(|(key, value)| (key.clone(), json(value.get_ref().clone()))).collect();
         let params = complete(info.params, &given).map_err(|(key, what)| {
@@ -119,5 +157,14 @@ impl CaseEntry {
             read: String::new(),
             traps: String::new(),
         })
+    }
+}
+
+/// What to do about a case that is listed twice.
+pub(super) fn told_apart(entries: &[CaseEntry]) -> &'static str {
+    if entries.iter().any(CaseEntry::is_every) {
+        "leave it out of `every` with `except`, or give one of them a `name` of its own"
+    } else {
+        "give one of them a `name` of its own"
     }
 }

@@ -14,7 +14,7 @@ pub(super) const CLAIM: Target = Target { name: "claim", seeds: claims, words: &
 pub(super) const REDIS_URL: Target = Target { name: "redis-url", seeds: redis_urls, words: &URL_WORDS, run: redis_url };
 pub(super) const MYSQL_URL: Target = Target { name: "mysql-url", seeds: mysql_urls, words: &URL_WORDS, run: mysql_url };
 
-const SUITE_WORDS: [&str; 22] = [
+const SUITE_WORDS: [&str; 24] = [
     "[[case]]",
     "[[runner]]",
     "[[claim]]",
@@ -37,6 +37,8 @@ const SUITE_WORDS: [&str; 22] = [
     "tokio",
     "generations",
     "check",
+    "\"every\"",
+    "except",
 ];
 const CLAIM_WORDS: [&str; 17] = [
     "ratio(",
@@ -69,6 +71,7 @@ fn suites() -> Vec<Vec<u8>> {
                [[runner]]\nname = \"it\"\ncommand = [\"it\"]\n\
                [[case]]\nworkload = \"redis\"\nname = \"mine\"\nparams = { servers = 2 }\nsweep = { conns = [1, 8] }\n\
                [[case]]\nworkload = \"cpu\"\ncpus = [1, 2]\n\
+               [[case]]\ncase = \"every\"\nexcept = [\"sleep\"]\n\
                [[claim]]\nsays = \"b\"\ncheck = \"time(cpu/cpus=1, tokio) <= 20ms\"\n";
     texts.push(own.into());
     texts.sort_by_key(Vec::len);

@@ -1,9 +1,8 @@
 //! What a workload is: an asynchronous program, written once, that checks its own result.
 
-use super::{Commons, Runtime, Shard};
+use super::{Commons, Parameters, Runtime, Shard};
 use crate::MaybeSend;
-use loopswap_protocol::{Meter, Params, Peer, PeerKind, Verified, WorkloadInfo};
-use serde::de::DeserializeOwned;
+use loopswap_protocol::{Meter, Peer, PeerKind, Verified, WorkloadInfo};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -74,21 +73,12 @@ impl<P> Part<P> {
 /// An asynchronous program, generic over the runtime, that does operations and checks each.
 pub trait Workload: Sized + 'static {
     /// What it is, as data.
-    const INFO: WorkloadInfo;
+    const INFO: WorkloadInfo<Self::Params>;
 
-    /// Its parameters, typed.
-    type Params: DeserializeOwned + Clone + Send + Sync + 'static;
+    /// Its parameters, typed: a struct made by [`parameters!`](crate::parameters).
+    type Params: Parameters;
     /// What a shard holds between slices: connections, buffers.
     type State<R: Runtime>: MaybeSend + 'static;
-
-    /// Reads typed parameters out of checked ones.
-    ///
-    /// # Errors
-    /// When the list of parameters and the type disagree, which a test of every workload rules out.
-    fn params(params: &Params) -> Result<Self::Params, Fault> {
-        serde_json::from_value(serde_json::Value::Object(params.clone()))
-            .map_err(|error| Fault::during("reading the parameters", error))
-    }
 
     /// Connects and allocates; not timed.
     ///

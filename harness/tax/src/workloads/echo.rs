@@ -1,10 +1,9 @@
 //! Messages to a task of the same runtime and back, over TCP.
 
 use loopswap_rt::{
-    Fault, Headline, Kind, Listener as _, MaybeSend, Meter, Param, Part, Runtime, Shape, Shard, Stream, Verified,
+    Fault, Headline, Listener as _, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Stream, Verified,
     Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::io;
 use std::mem::take;
@@ -15,18 +14,13 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct TaxEcho;
 
-const PARAMS: &[Param] = &[Param {
-    name: "size",
-    about: "size of a message",
-    // The client reads once it has written all: a message must fit into the sockets' buffers.
-    kind: Kind::Bytes { default: 64, min: 8, max: 128 * 1024 },
-}];
-
-/// The parameters of [`TaxEcho`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EchoParams {
-    size: usize,
+loopswap_rt::parameters! {
+    /// The parameters of [`TaxEcho`].
+    pub struct EchoParams {
+        /// size of a message
+        // The client reads once it has written all: a message must fit into the sockets' buffers.
+        size: usize = bytes(64, 8..=128 * 1024),
+    }
 }
 
 /// What a shard holds between slices: the client's end of its connection, and the server's task.
@@ -39,13 +33,13 @@ pub struct EchoState<R: Runtime> {
 }
 
 impl Workload for TaxEcho {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<EchoParams> = WorkloadInfo {
         name: "tax-echo",
         about: "messages to a task of the same runtime and back, over one TCP connection",
         operation: "message",
         granule: "message",
         latency: "service time",
-        params: PARAMS,
+        params: EchoParams::LIST,
         cases: include_str!("cases/echo.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,

@@ -1,10 +1,8 @@
 //! Starting and joining tasks that do next to nothing.
 
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -12,17 +10,12 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct TaxSpawn;
 
-const PARAMS: &[Param] = &[Param {
-    name: "batch",
-    about: "tasks that are spawned before the first is joined",
-    kind: Kind::Count { default: 100, min: 1, max: 1_000_000 },
-}];
-
-/// The parameters of [`TaxSpawn`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SpawnParams {
-    batch: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`TaxSpawn`].
+    pub struct SpawnParams {
+        /// tasks that are spawned before the first is joined
+        batch: u64 = count(100, 1..=1_000_000),
+    }
 }
 
 /// What a shard holds between slices.
@@ -32,24 +25,20 @@ pub struct SpawnState {
     shard: Shard,
 }
 
-fn batch(params: &Params) -> u64 {
-    params["batch"].as_u64().unwrap_or(1)
-}
-
 impl Workload for TaxSpawn {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<SpawnParams> = WorkloadInfo {
         name: "tax-spawn",
         about: "tasks spawned and joined, one batch after another",
         operation: "task",
         granule: "task",
         latency: "not recorded",
-        params: PARAMS,
+        params: SpawnParams::LIST,
         cases: include_str!("cases/spawn.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(1, batch(params)),
+        shape: |params| Shape::new(1, params.batch),
         headline: |_| Headline::Rate,
-        parallel: |params| batch(params) > 1,
+        parallel: |params| params.batch > 1,
     };
 
     type Params = SpawnParams;

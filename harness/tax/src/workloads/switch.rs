@@ -2,9 +2,8 @@
 
 use super::players;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -12,17 +11,12 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct TaxSwitch;
 
-const PARAMS: &[Param] = &[Param {
-    name: "batch",
-    about: "hand-overs of a task that are counted at once",
-    kind: Kind::Count { default: 100, min: 1, max: 1_000_000 },
-}];
-
-/// The parameters of [`TaxSwitch`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SwitchParams {
-    batch: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`TaxSwitch`].
+    pub struct SwitchParams {
+        /// hand-overs of a task that are counted at once
+        batch: u64 = count(100, 1..=1_000_000),
+    }
 }
 
 /// What a shard holds between slices.
@@ -33,13 +27,13 @@ pub struct SwitchState {
 }
 
 impl Workload for TaxSwitch {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<SwitchParams> = WorkloadInfo {
         name: "tax-switch",
         about: "two tasks that hand over to each other, each asleep until the other wakes it",
         operation: "hand-over",
         granule: "hand-over",
         latency: "not recorded",
-        params: PARAMS,
+        params: SwitchParams::LIST,
         cases: include_str!("cases/switch.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,

@@ -2,10 +2,8 @@
 
 use super::Polls;
 use loopswap_rt::{
-    Fault, Headline, Kind, MaybeSend, Meter, Param, Params, Part, Runtime, Shape, Shard, Verified, Workload,
-    WorkloadInfo,
+    Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Shard, Verified, Workload, WorkloadInfo,
 };
-use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -13,17 +11,12 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct TaxYield;
 
-const PARAMS: &[Param] = &[Param {
-    name: "batch",
-    about: "yields that are counted at once",
-    kind: Kind::Count { default: 100, min: 1, max: 1_000_000 },
-}];
-
-/// The parameters of [`TaxYield`].
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct YieldParams {
-    batch: u64,
+loopswap_rt::parameters! {
+    /// The parameters of [`TaxYield`].
+    pub struct YieldParams {
+        /// yields that are counted at once
+        batch: u64 = count(100, 1..=1_000_000),
+    }
 }
 
 /// What a shard holds between slices.
@@ -33,22 +26,18 @@ pub struct YieldState {
     shard: Shard,
 }
 
-fn batch(params: &Params) -> u64 {
-    params["batch"].as_u64().unwrap_or(1)
-}
-
 impl Workload for TaxYield {
-    const INFO: WorkloadInfo = WorkloadInfo {
+    const INFO: WorkloadInfo<YieldParams> = WorkloadInfo {
         name: "tax-yield",
         about: "a task that yields to the scheduler again and again",
         operation: "yield",
         granule: "yield",
         latency: "not recorded",
-        params: PARAMS,
+        params: YieldParams::LIST,
         cases: include_str!("cases/yield.toml"),
         peers: |_| Vec::new(),
         requests: |_| 0,
-        shape: |params| Shape::new(1, batch(params)),
+        shape: |params| Shape::new(1, params.batch),
         headline: |_| Headline::Rate,
         parallel: |_| false,
     };
