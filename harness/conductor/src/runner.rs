@@ -38,12 +38,13 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Starts a runner on the given CPUs.
+    /// Starts a runner on the given CPUs, which has to check whether it can run here.
     ///
     /// # Errors
     /// When the process cannot be started.
     pub(crate) fn start(command: &[String], cpus: &[usize]) -> io::Result<Runner> {
-        Runner::with(Leashed::start(command, cpus)?)
+        // Whatever the environment of this process says.
+        Runner::with(Leashed::start_in(command, cpus, Some((PREFLIGHT, "")))?)
     }
 
     fn with(process: Leashed) -> io::Result<Runner> {

@@ -307,11 +307,11 @@ fn the_second_witness_keeps_to_the_rules_of_the_first() {
     }
 }
 
-/// Sets the CPU time of HEAD to 1.05 times that of BASE, and `steps(number)` times 0.05 % more.
+/// Sets the CPU time of HEAD to 1.05 times that of BASE, and `steps(number)` times 0.025 % more.
 fn burn_in_steps(record: &mut Record, steps: fn(u32) -> u32) {
     for (number, generation) in &mut record.rows[0].generations {
         for (arm, process) in &mut generation.processes {
-            let factor = if *arm == 2 { 1.05 + f64::from(steps(*number)) * 5e-4 } else { 1.0 };
+            let factor = if *arm == 2 { 1.05 + f64::from(steps(*number)) * 2.5e-4 } else { 1.0 };
             process.slices.iter_mut().for_each(|slice| slice.cpu_ns = (slice.ops as f64 * 50_000.0 * factor) as u64);
         }
     }
@@ -328,4 +328,22 @@ fn the_p_of_the_second_witness_allows_for_the_order_of_generations_as_that_of_th
     let (shuffled, drifting) = (p(|number| number * 5 % 12), p(|number| number));
     assert!((shuffled - 2.0 / 4096.0).abs() < 1e-12, "the signed-rank p of twelve values of one sign: {shuffled}");
     assert!(drifting > shuffled, "{drifting}");
+}
+
+#[test]
+fn a_scattering_control_raises_the_threshold_up_to_a_tenth_as_in_a_run() {
+    let mut record = race(1.0, 0.004, 0);
+    for (number, generation) in &mut record.rows[0].generations {
+        let control = generation.processes.get_mut(&1).expect("the control");
+        let factor = if number % 2 == 0 { 1.3 } else { 1.0 / 1.3 };
+        for slice in &mut control.slices {
+            slice.ns = (slice.ns as f64 * factor) as u64;
+            slice.typical_ns = slice.ns;
+        }
+    }
+    let facts = facts(&record);
+    let row = facts.found.as_ref().expect("a row");
+    assert!(facts.thresholds.control_reach.is_some_and(|reach| reach > 0.2), "{:?}", facts.thresholds);
+    assert!((row.threshold - 0.10).abs() < 1e-12, "{}", row.threshold);
+    assert!((facts.thresholds.margin_max - 0.10).abs() < 1e-12, "{}", facts.thresholds.margin_max);
 }

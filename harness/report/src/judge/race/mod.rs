@@ -5,7 +5,7 @@ mod values;
 
 pub(crate) use values::{Lanes, Measured, Part, Told};
 
-use super::{Figure, GENERATIONS_MIN, LEVEL, POWER, SerialCorrelation, Twins, samples, twins};
+use super::{Figure, GENERATIONS_MIN, LEVEL, MARGIN_MAX, POWER, SerialCorrelation, Twins, samples, twins};
 use crate::record::{RacePlan, Row, RowRecord, Rules};
 use loopswap_statistics::{self as statistics, LookOutcome, RaceRules};
 
@@ -57,6 +57,7 @@ pub(crate) fn race_rules(rules: &Rules) -> RaceRules {
     RaceRules {
         suspect_p: rules.suspect_p,
         margin: rules.margin.ln_1p(),
+        margin_max: MARGIN_MAX.ln_1p(),
         equivalence: rules.equivalence.ln_1p(),
         ..RaceRules::up_to(rules.looks.last().copied().unwrap_or(0))
     }
