@@ -3,7 +3,7 @@
 use super::counters;
 use super::faults::{self, Outcome, RowError};
 use super::latency::{Latencies, latencies};
-use super::row::Source;
+use super::source::Source;
 use crate::judge::samples::{self, Processes};
 use crate::judge::{Estimate, LEVEL, latency};
 use crate::model::{ArmReport, Busy, CpuPerOperation, Switches, Verdict};

@@ -1,6 +1,6 @@
 //! Every arm against the reference of its row, and whether the row's control lets that count.
 
-use super::row::Source;
+use super::source::Source;
 use crate::judge::pairs::{Pairs, better};
 use crate::judge::{ControlReport, ControlStatus, Estimate, Figure, GENERATIONS_MIN, MARGIN_MIN, run, twins};
 use crate::model::RowReport;

@@ -1,6 +1,6 @@
 //! What limited the arms of a row, from how busy both ends were, and other reasons for doubt.
 
-use super::row::Source;
+use super::source::Source;
 use crate::judge::pairs::Pairs;
 use crate::judge::samples::{self, Processes};
 use crate::judge::{Figure, GENERATIONS_MIN};

@@ -16,6 +16,7 @@ mod limits;
 mod race;
 pub mod reports;
 mod row;
+mod source;
 mod summary;
 mod tails;
 mod verdicts;

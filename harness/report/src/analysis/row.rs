@@ -1,11 +1,12 @@
 //! One row: its arms, its limits, its control, its errors.
 
+use super::source::Source;
 use super::{arm, compare, faults, limits, tails};
 use crate::judge::pairs::Pairs;
 use crate::judge::samples::{self, Processes};
 use crate::judge::{ControlReport, Figure, MARGIN_MIN};
 use crate::model::{ArmReport, RowReport};
-use crate::record::{Header, PeerIdentity, Plan, Row, RowRecord};
+use crate::record::{Header, PeerIdentity, Row, RowRecord};
 use loopswap_statistics::median;
 
 /// A row that waits for its verdicts: they depend on all other rows.
@@ -17,15 +18,6 @@ pub(super) struct Draft {
     pub(super) comparisons: Vec<Option<Pairs>>,
     /// Errors of any kind.
     pub(super) errors: usize,
-}
-
-/// A row of the plan, and what was measured of it.
-pub(super) struct Source<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) row: &'a Row,
-    pub(super) measured: &'a RowRecord,
-    /// The processes of each arm that count, in the order of the plan.
-    pub(super) processes: Vec<Processes<'a>>,
 }
 
 impl Draft {

@@ -1,7 +1,7 @@
 //! Remarks about the percentiles of a row: which are missing and why, and whether the machine tells the
 //! reference's percentiles from the control's.
 
-use super::row::Source;
+use super::source::Source;
 use crate::judge::pairs::Pairs;
 use crate::judge::{ControlStatus, Figure, MARGIN_MIN, twins};
 use crate::model::{ArmReport, Limit, LimitKind, RowReport};
