@@ -91,6 +91,7 @@ pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Pl
         reference: suite.reference.clone(),
         seed,
         generations: suite.generations,
+        rounds: suite.rounds,
         slice_ms: millis(suite.slice),
         limit_ms: millis(suite.limit).max(PACED_LIMIT * paced_ms),
         budget_ms: millis(suite.budget),

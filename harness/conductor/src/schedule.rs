@@ -78,7 +78,8 @@ impl<'r> Schedule<'r> {
         // Warm-up takes about an eighth of a round, counting a quarter.
         let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 3 / 8;
         let fit = time.saturating_sub(beside).as_nanos() / round.as_nanos().max(1);
-        usize::try_from(fit).unwrap_or(MOST_ROUNDS).clamp(1, MOST_ROUNDS)
+        let most = self.plan.rounds.map_or(MOST_ROUNDS, |most| most as usize);
+        usize::try_from(fit).unwrap_or(most).clamp(1, most)
     }
 
     /// Rounds of a generation that takes about this long: whole periods of the order, in which every arm has

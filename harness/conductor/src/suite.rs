@@ -36,6 +36,8 @@ pub struct Suite {
     pub runtimes: Vec<String>,
     /// Generations of every row.
     pub generations: u32,
+    /// The most rounds in a generation; without it as many as the budget has room for.
+    pub rounds: Option<u32>,
     /// Length aimed at for a slice.
     pub slice: Duration,
     /// Time limit of a slice.
@@ -60,6 +62,8 @@ struct SuiteFile {
     runtimes: Runtimes,
     #[serde(default = "ten")]
     generations: Spanned<u32>,
+    #[serde(default)]
+    rounds: Option<Spanned<u32>>,
     #[serde(default)]
     slice: Option<Spanned<String>>,
     #[serde(default)]
@@ -99,11 +103,8 @@ impl Suite {
         let runtimes = file.runtimes.names(&at, &all)?;
         let reference = file.reference.get_ref().clone();
         known_runtime(&reference, &all).map_err(|failure| at.prefix(file.reference.span().start, failure))?;
-        let generations = *file.generations.get_ref();
-        if !(1..=1000).contains(&generations) {
-            let what = format!("`generations = {generations}` is out of bounds");
-            return Err(at.error(file.generations.span().start, &what).help("takes 1 to 1000 (default 10)"));
-        }
+        let generations = at.number(&file.generations, "generations", 1..=1000, "10")?;
+        let most_rounds = file.rounds.as_ref().map(|most| at.number(most, "rounds", 1..=40, "what the budget allows"));
         let mut cases: Vec<SuiteCase> = Vec::new();
         for (index, entry) in file.case.iter().enumerate() {
             for chosen in entry.read(&at, known, file.placement, index)? {
@@ -124,6 +125,7 @@ impl Suite {
             reference,
             runtimes,
             generations,
+            rounds: most_rounds.transpose()?,
             slice: at.time(file.slice.as_ref(), "slice", Duration::from_millis(10))?,
             limit: at.time(file.limit.as_ref(), "limit", Duration::from_secs(2))?,
             budget: at.time(file.budget.as_ref(), "budget", Duration::from_secs(90))?,

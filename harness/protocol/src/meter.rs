@@ -49,7 +49,9 @@ impl Meter {
     #[must_use]
     pub fn timing(ops: u64, granule: u64, in_flight: u64) -> Self {
         let granule = granule.max(1);
-        let stride = ops.div_ceil(STRETCHES).max(in_flight * BURSTS_PER_STRETCH).next_multiple_of(granule);
+        // One operation at a time makes no bursts: then a stretch may be a single one.
+        let shortest = if in_flight > 1 { in_flight * BURSTS_PER_STRETCH } else { 1 };
+        let stride = ops.div_ceil(STRETCHES).max(shortest).next_multiple_of(granule);
         let stretches = ops / stride;
         // A granule of many operations (a fan-out) ends all at once: only the whole granule has a time.
         let stretches = if stretches < FEWEST_STRETCHES || granule > 1 { 0 } else { stretches };
@@ -278,7 +280,18 @@ mod tests {
     fn a_long_slice_is_cut_into_stretches_and_a_short_one_is_not() {
         assert_eq!(Meter::timing(2000, 1, 1).stamps.len(), 20);
         assert_eq!(Meter::timing(10, 1, 64).stamps.len(), 0, "fewer operations than are in flight");
+        assert_eq!(Meter::timing(63, 1, 2).stamps.len(), 0, "a stretch spans four bursts");
+        assert_eq!(Meter::timing(64, 1, 2).stamps.len(), 8);
         assert_eq!(Meter::timing(4000, 1000, 1000).stamps.len(), 0, "a fan-out ends all at once");
+    }
+
+    /// A slice of a crowded machine may have twenty operations. A neighbour that takes the CPU in three of them
+    /// must not decide what it took.
+    #[test]
+    fn one_operation_at_a_time_is_a_stretch_of_its_own() {
+        assert_eq!(Meter::timing(20, 1, 1).stamps.len(), 20);
+        assert_eq!(Meter::timing(8, 1, 1).stamps.len(), 8);
+        assert_eq!(Meter::timing(7, 1, 1).stamps.len(), 0, "too few for a median");
     }
 
     #[test]

@@ -170,6 +170,7 @@ fn one(
     let plan = Plan {
         generations: args.generations,
         // As long as it takes: a race that is cut short would say less than the rules can.
+        rounds: None,
         budget_ms: 3_600_000,
         ..with_extra_work(plan, &lanes)
     };

@@ -67,6 +67,30 @@ fn a_time_that_is_none_is_refused() {
 }
 
 #[test]
+fn a_number_out_of_bounds_is_named_with_what_it_takes() {
+    for (line, expected) in [
+        ("generations = 0", "mine.toml:4:15: `generations = 0` is out of bounds"),
+        ("rounds = 41", "mine.toml:4:10: `rounds = 41` is out of bounds"),
+    ] {
+        let message = refused("\n[[case]]", &format!("{line}\n[[case]]"));
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains("takes 1 to"), "{message}");
+    }
+}
+
+#[test]
+fn as_many_rounds_are_measured_as_the_suite_allows() {
+    let bench = Bench::suite(
+        "about = \"few\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"threads\"]\ngenerations = 2\n\
+         rounds = 3\nslice = \"2ms\"\nbudget = \"1min\"\n\
+         [[case]]\nworkload = \"cpu\"\nname = \"one\"\nparams = { tasks = 1, steps = 1000 }\n",
+    );
+    assert_eq!(code(&bench.run()), 0);
+    let record = std::fs::read_to_string(bench.record()).expect("a record");
+    assert_eq!(record.matches("{\"round\":").count(), 2 * 3, "{record}");
+}
+
+#[test]
 fn a_suite_that_is_not_there_names_those_that_are() {
     let output = run(&["run", "--suite", "quik"]);
     assert_eq!(code(&output), 64);

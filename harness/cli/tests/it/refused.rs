@@ -58,24 +58,27 @@ const CALLS: [(&str, Then); 24] = [
     ("sched_yield", Then::AllIsMeasured),
 ];
 
+/// What only counting calls.
+const COUNTING: [&str; 2] = ["perf_event_open", "ptrace"];
+
 /// A case without a peer, one with, and a server under load, on every runtime.
 fn one_of_each() -> Bench {
     Bench::suite(
         "about = \"one of each\"\nreference = \"threads\"\nruntimes = \"every\"\ngenerations = 1\n\
-         slice = \"2ms\"\nlimit = \"1s\"\nbudget = \"2s\"\n\
+         rounds = 1\nslice = \"2ms\"\nlimit = \"1s\"\nbudget = \"10min\"\n\
          [[case]]\nworkload = \"cpu\"\nname = \"one\"\nparams = { tasks = 1, steps = 1000 }\n\
          [[case]]\nworkload = \"http-fetch\"\nname = \"few\"\nparams = { conns = 2 }\n\
          [[case]]\nworkload = \"service\"\nname = \"few\"\nparams = { conns = 2 }\n",
     )
 }
 
-/// loopswap, where a call is refused; `LOOPSWAP_BINARY` names another program than the one that was built here.
-fn under(call: &str, errno: Errno, arguments: &[&str]) -> Output {
-    let refusal = Refusal::parse(call, errno).expect(call);
+/// loopswap, where calls are refused; `LOOPSWAP_BINARY` names another program than the one that was built here.
+fn under(calls: &[&str], errno: Errno, arguments: &[&str]) -> Output {
+    let refusals: Vec<Refusal> = calls.iter().map(|call| Refusal::parse(call, errno).expect(call)).collect();
     let mut command = std::env::var_os("LOOPSWAP_BINARY").map_or_else(loopswap, std::process::Command::new);
     // With a user the standard library starts it by fork(2), which takes no clone3(2).
     command.args(arguments).uid(nix::unistd::getuid().as_raw());
-    run_under(&[refusal], || command.output().expect("the binary starts")).expect("a filter")
+    run_under(&refusals, || command.output().expect("the binary starts")).expect("a filter")
 }
 
 /// An arm that is not the control: its case, its runtime, its status and its reason.
@@ -94,10 +97,13 @@ struct Ran {
 }
 
 impl Ran {
-    fn of(call: &str, errno: Errno) -> Ran {
+    fn of(calls: &[&str], errno: Errno) -> Ran {
         let bench = one_of_each();
         let (suite, out) = (bench.path("mine.toml"), bench.path("out"));
-        let output = under(call, errno, &["run", "--suite", &suite, "--output", &out, "--counters", "--quiet"]);
+        let mut arguments = vec!["run", "--suite", &suite, "--output", &out, "--quiet"];
+        // Counting every arm once more takes longer than all the rest, and no other call is made for it.
+        arguments.extend(calls.iter().any(|call| COUNTING.contains(call)).then_some("--counters"));
+        let output = under(calls, errno, &arguments);
         let path = bench.folder.path().join("out/report.json");
         let report = if path.exists() { read_json(&path) } else { Value::Null };
         Ran { code: code(&output), said: format!("{}{}", stdout(&output), stderr(&output)), report }
@@ -129,8 +135,8 @@ impl Ran {
         measured.map(|arm| arm.runtime).collect()
     }
 
-    fn judge(&self, call: &str, errno: Errno, then: Then) {
-        let about = format!("{call} {errno:?}: {then:?}\n{}", self.said);
+    fn judge(&self, calls: &[&str], errno: Errno, then: Then) {
+        let about = format!("{calls:?} {errno:?}: {then:?}\n{}", self.said);
         assert!(self.report.is_object(), "there is a report: {about}");
         assert_eq!(self.report["complete"], "finished", "{about}");
         for Arm { case, runtime, status, why } in self.arms() {
@@ -169,44 +175,55 @@ impl Ran {
     }
 }
 
-fn judged(calls: impl Fn(&str) -> bool) {
-    for (call, then) in CALLS.iter().filter(|(call, _)| calls(call)) {
+/// The calls after whose refusal this is expected, apart from each other.
+fn judge_each(expected: Then) {
+    for (call, _) in CALLS.iter().filter(|(_, then)| *then == expected) {
         for errno in ERRNOS {
-            Ran::of(call, errno).judge(call, errno, *then);
+            Ran::of(&[call], errno).judge(&[call], errno, expected);
         }
     }
 }
 
 #[test]
 fn without_rings_everything_else_is_measured() {
-    judged(|call| call.starts_with("io_uring"));
+    judge_each(Then::NoRings);
 }
 
 #[test]
 fn without_affinity_everything_is_measured_unpinned() {
-    judged(|call| call.starts_with("sched_"));
+    judge_each(Then::Unpinned);
+}
+
+/// All of them at once, so that one run shows it: nothing else may be needed in their place.
+#[test]
+fn limits_counters_and_whatever_is_dispensable_may_be_refused() {
+    let dispensable: Vec<&str> =
+        CALLS.iter().filter(|(_, then)| *then == Then::AllIsMeasured).map(|(call, _)| *call).collect();
+    for errno in ERRNOS {
+        Ran::of(&dispensable, errno).judge(&dispensable, errno, Then::AllIsMeasured);
+    }
 }
 
 #[test]
-fn limits_and_counters_may_be_refused() {
-    judged(|call| ["prlimit64", "prlimit64:2!=0", "setrlimit", "perf_event_open", "ptrace"].contains(&call));
+fn what_some_runtimes_take_may_be_refused() {
+    judge_each(Then::SomeSkipped);
 }
 
 #[test]
-fn what_peers_and_servers_take_may_be_refused() {
-    judged(|call| ["timerfd_create", "setsockopt:1==1,2==15", "eventfd2", "epoll_create1"].contains(&call));
+fn what_peers_take_may_be_refused() {
+    judge_each(Then::RowsFail);
 }
 
 #[test]
 fn what_starts_a_process_may_be_refused() {
-    judged(|call| ["clone3", "prctl:0==1", "memfd_create", "pidfd_open", "getrandom"].contains(&call));
+    judge_each(Then::NothingStarts);
 }
 
 #[test]
 fn list_and_doctor_say_what_is_refused() {
     for errno in ERRNOS {
         for verb in ["list", "doctor"] {
-            let output = under("io_uring_setup", errno, &[verb]);
+            let output = under(&["io_uring_setup"], errno, &[verb]);
             assert_eq!(code(&output), 0, "{}", stderr(&output));
             for runtime in ["glommio", "monoio", "compio"] {
                 assert!(stdout(&output).contains(runtime), "{verb} names {runtime}");
@@ -214,7 +231,7 @@ fn list_and_doctor_say_what_is_refused() {
             let built = ["no io_uring: io_uring_setup(2) fails", "not built"];
             assert!(built.iter().any(|reason| stdout(&output).contains(reason)), "{}", stdout(&output));
         }
-        let output = under("sched_setaffinity", errno, &["doctor"]);
+        let output = under(&["sched_setaffinity"], errno, &["doctor"]);
         assert!(stdout(&output).contains("nothing can be pinned to CPUs"), "{}", stdout(&output));
     }
 }
@@ -226,7 +243,7 @@ fn matrix() {
     println!("| system call | error | exit code | skipped or failed, and why | measured |\n|:--|:--|--:|:--|--:|");
     for (call, _) in CALLS {
         for errno in ERRNOS {
-            let ran = Ran::of(call, errno);
+            let ran = Ran::of(&[call], errno);
             if !ran.report.is_object() {
                 println!("| {call} | {errno:?} | {} | {} | none |", ran.code, ran.said.replace('\n', " "));
                 continue;

@@ -51,7 +51,7 @@ const CASES: [(&str, &str, &str, Needs); 17] = [
 fn everything(placement: &str) {
     let mut suite = format!(
         "about = \"tasks, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\nslice = \"2ms\"\n\
-         limit = \"10s\"\nbudget = \"20s\"\nplacement = \"{placement}\"\n"
+         limit = \"10s\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {
         suite += &format!("[[case]]\nworkload = \"{workload}\"\nname = \"{name}\"\nparams = {{ {params} }}\n");

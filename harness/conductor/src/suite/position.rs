@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use loopswap_protocol::{QUOTED_MAX, quoted};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 use toml::Spanned;
 
@@ -36,6 +37,22 @@ impl Position<'_> {
     pub(super) fn prefix(&self, offset: usize, mut failure: Failure) -> Failure {
         failure.what = format!("{}: {}", self.name(offset), failure.what);
         failure
+    }
+
+    pub(super) fn number(
+        &self,
+        given: &Spanned<u32>,
+        name: &str,
+        takes: RangeInclusive<u32>,
+        default: &str,
+    ) -> Result<u32, Failure> {
+        let number = *given.get_ref();
+        if takes.contains(&number) {
+            return Ok(number);
+        }
+        let what = format!("`{name} = {number}` is out of bounds");
+        let help = format!("takes {} to {} (default {default})", takes.start(), takes.end());
+        Err(self.error(given.span().start, &what).help(help))
     }
 
     pub(super) fn time(

@@ -46,8 +46,10 @@ fn within<T: PartialOrd + Display>(field: impl Display, value: T, range: RangeIn
 pub fn header(header: &Header) -> Result<(), String> {
     // Parameters are checked too, since a report repeats them as they are.
     figures(&serde_json::to_value(header).map_err(|error| error.to_string())?)?;
-    let Plan { generations, slice_ms, limit_ms, budget_ms, cpus: of_run, rows, axes, race, runners, .. } = &header.plan;
+    let Plan { generations, rounds, slice_ms, limit_ms, budget_ms, cpus: of_run, rows, axes, race, runners, .. } =
+        &header.plan;
     within("plan.generations", *generations, 1..=GENERATIONS_MAX)?;
+    within("plan.rounds", rounds.unwrap_or(1), 1..=GENERATIONS_MAX)?;
     within("plan.slice_ms", *slice_ms, 1..=MS_MAX)?;
     within("plan.limit_ms", *limit_ms, 1..=MS_MAX)?;
     within("plan.budget_ms", *budget_ms, 1..=MS_MAX)?;

@@ -17,6 +17,9 @@ pub struct Plan {
     pub seed: u64,
     /// Generations of every row.
     pub generations: u32,
+    /// The most rounds in a generation, where the suite sets it; otherwise as many as the budget has room for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<u32>,
     /// Length aimed at for a slice, in milliseconds.
     pub slice_ms: u64,
     /// A slice that takes longer ends with *did not finish*, in milliseconds.

@@ -97,6 +97,7 @@ pub(crate) fn header(rows: &[MockRow], generations: u32) -> Header {
             reference: "tokio".into(),
             seed: 0x7f3a,
             generations,
+            rounds: None,
             slice_ms: 20,
             limit_ms: 2000,
             budget_ms: 60_000,
