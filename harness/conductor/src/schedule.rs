@@ -32,10 +32,8 @@ const PART: u64 = 1000;
 const STAMPED_NS_MIN: u64 = 1000;
 /// Only every n-th generation has whole counting slices: switches and memory need fewer than time does.
 const COUNT_EVERY: u32 = 4;
-/// The same where timed slices record the latencies.
-const COUNT_SELDOM: u32 = 6;
-/// The same where slices are long.
-const COUNT_LONG: u32 = 12;
+/// The same where timed slices record the latencies, or are long.
+const COUNT_SELDOM: u32 = 12;
 /// Operations of a brief counting slice, about: five beyond a 99th percentile.
 const BRIEF_OPS: u64 = 500;
 /// A brief counting slice is at most one part in this many of a whole one.
@@ -132,11 +130,7 @@ impl<'r> Schedule<'r> {
         let long = self.is_long(arm);
         let compares = self.plan.counters || self.plan.race.is_some();
         let stamps = self.stamp_one_in(arm) > 0;
-        let every = match (long, stamps && !compares) {
-            (true, _) => COUNT_LONG,
-            (false, true) => COUNT_SELDOM,
-            (false, false) => COUNT_EVERY,
-        };
+        let every = if long || (stamps && !compares) { COUNT_SELDOM } else { COUNT_EVERY };
         if number.is_multiple_of(every) {
             return Some(Act::Count);
         }

@@ -90,6 +90,40 @@ fn as_many_rounds_are_measured_as_the_suite_allows() {
     assert_eq!(record.matches("{\"round\":").count(), 2 * 3, "{record}");
 }
 
+/// The message about an unknown key lists those that there are.
+#[test]
+fn every_key_of_a_suite_is_documented() {
+    let page = include_str!("../../../../docs/suites.md");
+    let runner = "[[runner]]\nname = \"one\"\ncommand = [\"true\"]\nnosuch = 1\n";
+    let claim = "[[claim]]\nsays = \"\"\ncheck = \"\"\nnosuch = 1\n";
+    for (from, to) in [
+        ("about", "nosuch = 1\nabout"),
+        ("conns = 8 }", "conns = 8 }\nnosuch = 1"),
+        ("[[case]]", &format!("{runner}[[case]]")),
+        ("conns = 8 }", &format!("conns = 8 }}\n{claim}")),
+    ] {
+        let message = refused(from, to);
+        let (_, there_are) = message.split_once("unknown field `nosuch`").unwrap_or_else(|| panic!("{message}"));
+        let keys: Vec<&str> = there_are.split('`').skip(1).step_by(2).collect();
+        assert!(keys.len() >= 2, "{message}");
+        for key in keys {
+            assert!(page.contains(&format!("`{key}`")), "docs/suites.md does not describe `{key}`");
+        }
+    }
+}
+
+#[test]
+fn the_example_of_a_suite_is_one() {
+    let page = include_str!("../../../../docs/suites.md");
+    let example = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let bench = Bench::suite(&example.replace("\"python3\", \"mine.py\"", "\"{loopswap}\", \"runner\", \"mock\""));
+    let output = run(&["plan", "--suite", &bench.path("mine.toml")]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    for part in ["redis/conns=1", "redis/four", "mine"] {
+        assert!(stdout(&output).contains(part), "{part}: {}", stdout(&output));
+    }
+}
+
 #[test]
 fn a_suite_that_is_not_there_names_those_that_are() {
     let output = run(&["run", "--suite", "quik"]);
