@@ -3,6 +3,7 @@
 
 use loopswap_statistics::{
     FamilyRules, LookOutcome, RaceRules, Scatter, SimulatedRow, SplitMix64, Verdict, confirmed, look, simulated_report,
+    smallest_confirmed,
 };
 
 /// The rules of a report.
@@ -23,6 +24,7 @@ fn main() {
     correlated(reports);
     raced(reports * 5);
     visible(reports * 2);
+    visible_in_races(reports * 5);
     partial_nulls(reports);
 }
 
@@ -100,16 +102,15 @@ fn raced(races: u64) {
 /// What a report calls visible, given to a fresh run: how often is it found?
 fn visible(runs: u64) {
     println!("\nthe stated visible difference (mean), and the share of fresh runs that find it");
-    println!("  n family spread scatter      | stated   found");
+    println!("  n family spread scatter        | stated   found");
     for n in [8, 12, 16, 30] {
-        for family in [1, 48, 1000] {
+        for family in [1, 8, 48] {
             for scatter in Scatter::ALL {
                 for spread in [0.002, 0.01, 0.04] {
                     let run = |effect: f64, seed: u64| {
                         // The others differ in nothing and hardly scatter: they are quick to simulate.
                         let mut all = vec![SimulatedRow { scatter, ..row(vec![effect], spread, 0.0) }];
-                        all.extend(vec![row(vec![0.0; 37], 1e-4, 0.0); family / 37]);
-                        all.extend((family > 1 && family % 37 > 1).then(|| row(vec![0.0; family % 37 - 1], 1e-4, 0.0)));
+                        all.extend((family > 1).then(|| row(vec![0.0; family - 1], 1e-4, 0.0)));
                         simulated_report(&all, n, &rules(), false, seed).judged[0][0]
                     };
                     let stated = |seed| run(0.0, seed).and_then(|one| one.smallest_visible);
@@ -121,7 +122,7 @@ fn visible(runs: u64) {
                         .iter()
                         .filter(|(seed, effect)| run(*effect, !seed).is_some_and(|one| one.verdict == Verdict::Worse));
                     println!(
-                        "{n:>3} {family:>6} {:>5.1}% {:<12} | {:>5.2}% {:>6.1}%",
+                        "{n:>3} {family:>6} {:>5.1}% {:<14} | {:>5.2}% {:>6.1}%",
                         100.0 * spread,
                         scatter.name(),
                         100.0 * pairs.iter().map(|(_, effect)| effect).sum::<f64>() / pairs.len() as f64,
@@ -129,6 +130,34 @@ fn visible(runs: u64) {
                     );
                 }
             }
+        }
+    }
+}
+
+/// What a race calls visible after this many generations, given to a fresh race that is looked at there.
+fn visible_in_races(races: u64) {
+    println!(
+        "\nthe difference that a race calls visible (mean), and the share of fresh ones that suspect and confirm it"
+    );
+    println!("  n scatter        | stated   found");
+    let rules = RaceRules::up_to(58);
+    for n in [12, 20, 30, 58] {
+        for scatter in Scatter::ALL {
+            let noise = SimulatedRow { scatter, ..row(vec![], 0.02, 0.0) };
+            let values = |effect: f64, n: u32, seed, part| {
+                noise.values(effect, n as usize, &mut SplitMix64::for_part(seed, part))
+            };
+            let (mut sum, mut found) = (0.0, 0_u32);
+            for seed in 0..races {
+                let pilot = values(0.0, n, !seed, 0);
+                let stated = smallest_confirmed(&pilot, &rules, rules.margin, 0.8).expect("enough generations");
+                let (screened, fresh) = (values(stated, n, seed, 0), values(stated, rules.fresh(n), seed, 1));
+                let suspect = look(&screened, &rules, rules.margin, false) == LookOutcome::Suspect;
+                sum += stated;
+                found += u32::from(suspect && confirmed(&screened, &fresh, &rules, rules.margin));
+            }
+            let (stated, found) = (100.0 * sum / races as f64, 100.0 * f64::from(found) / races as f64);
+            println!("{n:>3} {:<14} | {stated:>5.2}% {found:>6.1}%", scatter.name());
         }
     }
 }

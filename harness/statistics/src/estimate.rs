@@ -55,6 +55,11 @@ impl Estimate {
         (self.upper - self.lower) / 2.0
     }
 
+    /// Distance from the centre to the bound that is farther from it.
+    pub(crate) fn farther_bound(&self) -> f64 {
+        (self.centre - self.lower).max(self.upper - self.centre)
+    }
+
     /// Standard error of the centre, read off the interval (Lehmann, "Nonparametric confidence intervals for
     /// a shift parameter", 1963): valid for any noise. 0 for a sample too small for its level.
     pub(crate) fn standard_error(&self) -> f64 {

@@ -5,7 +5,7 @@
 
 use crate::estimate::{Estimate, estimate};
 use crate::multiple::{benjamini_hochberg, passing_p};
-use crate::normal;
+use crate::power::{Reach, tails};
 use crate::rank_sums::pattern_probability;
 use crate::serial::Widening;
 use crate::signed_rank::{signed_rank, signed_rank_beyond};
@@ -131,47 +131,18 @@ impl Contender<'_> {
             return None;
         }
         let error = estimate(self.values, rules.level)?.standard_error();
-        let mut half = estimate(self.values, 1.0 - bar)?.half_width();
+        let mut far = estimate(self.values, 1.0 - bar)?.farther_bound();
         let mut factor = 1.0;
         if let Some(widening) = self.widening() {
             factor = widening.factor;
-            half = half.max(student::two_sided_quantile(bar, widening.freedom) * error * factor);
+            far = far.max(student::two_sided_quantile(bar, widening.freedom) * error * factor);
         }
-        let bar_of_values = rules.margin + half;
+        let bar = (rules.margin + far).max(self.margin);
         // A margin at its minimum is the same in every run; one that a control has raised varies as the
-        // control does.
-        let moves = if bar_of_values > self.margin { half } else { (self.margin - rules.margin).max(0.0) };
-        let reach = Reach { bar: bar_of_values.max(self.margin), error: error * factor, moves, n };
-        // How heavy the tails are: on normal noise the bar is as far away as its p says.
-        let z_bar = normal::quantile(1.0 - bar / 2.0);
-        let tails = if error > 0.0 { half / (z_bar * error * factor) } else { 1.0 };
-        Some(reach.with_power(rules.power, tails))
-    }
-}
-
-/// What a difference must exceed, and how uncertain that is.
-pub(crate) struct Reach {
-    /// Distance from zero that the centre must have.
-    pub(crate) bar: f64,
-    /// Standard error of the centre.
-    pub(crate) error: f64,
-    /// The part of the bar that is estimated from the values, and would differ in another run.
-    pub(crate) moves: f64,
-    /// Number of values.
-    pub(crate) n: usize,
-}
-
-impl Reach {
-    /// The true difference that comes out beyond the bar with probability `power` in a run like this one.
-    ///
-    /// `bar + z(power) · sqrt(error² + 2 v)`, where v = ½ moves² tails² / n is the variance of the bar: it is
-    /// estimated here, and will be estimated again in the run that is spoken of. `tails` is 1 for
-    /// normal noise, more for heavier tails (from ½ to 3 it counts): the extreme values that a
-    /// small p asks about vary the more.
-    pub(crate) fn with_power(&self, power: f64, tails: f64) -> f64 {
-        let variance = 0.5 * (self.moves * tails.clamp(0.5, 3.0)).powi(2) / self.n as f64;
-        let error = (self.error.powi(2) + 2.0 * variance).sqrt();
-        (self.bar + normal::quantile(power) * error).max(0.0)
+        // control does. Whichever of the two is the larger in another run is the bar there.
+        let moves = far.hypot((self.margin - rules.margin).max(0.0));
+        let reach = Reach { bar, error: error * factor, moves, n, tails: tails(self.values) };
+        Some(reach.with_power(rules.power))
     }
 }
 

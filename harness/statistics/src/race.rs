@@ -5,8 +5,8 @@
 //! and the race that is measured cannot differ.
 
 use crate::estimate::{Estimate, estimate};
-use crate::family::Reach;
 use crate::normal;
+use crate::power::{Reach, tails};
 use crate::quantiles::median;
 use crate::rank_sums::pattern_probability;
 use crate::sequential::Looks;
@@ -62,7 +62,6 @@ impl RaceRules {
     ///
     /// If two copies of one build seem to differ by 3 % on this machine, 2 % mean nothing here. Without
     /// usable values of a control it is `margin_max`.
-    /// here. Without usable values of a control it is `margin_max`.
     pub fn threshold(&self, control: &[f64]) -> f64 {
         let spread = estimate(control, self.level).map_or(f64::INFINITY, |found| found.bound());
         spread.min(self.margin_max).max(self.margin)
@@ -212,15 +211,15 @@ pub fn smallest_confirmed(values: &[f64], rules: &RaceRules, threshold: f64, pow
     }
     let correlation = weigh(values, rules.level)?.correlation;
     let error = estimate(values, rules.level)?.standard_error();
-    let mut half = estimate(values, 1.0 - rules.suspect_p)?.half_width();
+    let mut far = estimate(values, 1.0 - rules.suspect_p)?.farther_bound();
     let mut factor = 1.0;
     if let Some(widening) = Widening::of(correlation, values.len()) {
         factor = widening.factor;
-        half = half.max(student::two_sided_quantile(rules.suspect_p, widening.freedom) * error * factor);
+        far = far.max(student::two_sided_quantile(rules.suspect_p, widening.freedom) * error * factor);
     }
-    let moves = if half > threshold { half } else { (threshold - rules.margin).max(0.0) };
-    let reach = Reach { bar: half.max(threshold), error: error * factor, moves, n: values.len() };
-    Some(reach.with_power(twice(power), 1.0))
+    let moves = far.hypot((threshold - rules.margin).max(0.0));
+    let (bar, tails) = (far.max(threshold), tails(values));
+    Some(Reach { bar, error: error * factor, moves, n: values.len(), tails }.with_power(twice(power)))
 }
 
 /// The power of a first look that is as likely as `both` to be followed by a second one of twice the size that

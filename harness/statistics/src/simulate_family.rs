@@ -17,19 +17,25 @@ pub enum Scatter {
     Normal,
     /// Student's t with two degrees of freedom, which has no variance.
     HeavyTailed,
+    /// Student's t with three degrees of freedom.
+    Student3,
+    /// The difference of two lognormal values with a standard deviation of 1 on the log scale.
+    Lognormal,
     /// Two normal heaps, six of their standard deviations apart.
     TwoHeaps,
 }
 
 impl Scatter {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Normal, Self::HeavyTailed, Self::TwoHeaps];
+    pub const ALL: [Self; 5] = [Self::Normal, Self::HeavyTailed, Self::Student3, Self::Lognormal, Self::TwoHeaps];
 
     /// The word for it in a table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Normal => "normal",
-            Self::HeavyTailed => "heavy-tailed",
+            Self::HeavyTailed => "t, 2 degrees",
+            Self::Student3 => "t, 3 degrees",
+            Self::Lognormal => "lognormal",
             Self::TwoHeaps => "two heaps",
         }
     }
@@ -41,6 +47,11 @@ impl Scatter {
                 let centred = 2.0 * (random.unit() + f64::EPSILON / 4.0) - 1.0;
                 centred * (2.0 / (1.0 - centred * centred)).sqrt()
             }
+            Self::Student3 => {
+                let squares: f64 = (0..3).map(|_| normal(random).powi(2)).sum();
+                normal(random) / (squares / 3.0).sqrt()
+            }
+            Self::Lognormal => normal(random).exp() - normal(random).exp(),
             Self::TwoHeaps => (if random.next_u64() >> 63 == 0 { 3.0 } else { -3.0 }) + normal(random),
         }
     }

@@ -1,7 +1,7 @@
 //! Two samples that were not taken side by side: their difference, from nothing but their intervals.
 
-use crate::family::Reach;
 use crate::normal;
+use crate::power::Reach;
 
 /// The centre of a sample with its interval, as a report keeps it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,8 +121,9 @@ impl Difference {
         let error = (self.upper - self.centre).max(self.centre - self.lower) / z(self.level);
         let half = error * z(1.0 - asked.p);
         let moves = if asked.allowance + half > asked.threshold { half } else { 0.0 };
-        let reach = Reach { bar: asked.threshold.max(asked.allowance + half), error, moves, n: asked.n };
-        Some(reach.with_power(power, 1.0))
+        let bar = asked.threshold.max(asked.allowance + half);
+        // A report keeps no values that would show their tails.
+        Some(Reach { bar, error, moves, n: asked.n, tails: 1.0 }.with_power(power))
     }
 
     /// Whether the whole interval, moved by `allowance` either way, lies between −`margin` and +`margin`.

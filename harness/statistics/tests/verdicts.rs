@@ -54,25 +54,38 @@ fn independent_generations_lose_little() {
     assert!(without > 130 && with * 100 >= without * 97, "{with} of {without}");
 }
 
+/// The share of fresh runs of `n` generations, with `others` comparisons beside, that find what a run like them
+/// calls visible.
+fn found_of_visible(scatter: Scatter, n: usize, others: usize) -> f64 {
+    let run = |effect: f64, seed: u64| {
+        let mut rows = vec![SimulatedRow { scatter, ..row(&[effect], 0.02, 0.0) }];
+        rows.push(row(&vec![0.0; others], 1e-4, 0.0));
+        simulated_report(&rows, n, &rules(), false, seed).judged[0][0]
+    };
+    let stated = |seed| run(0.0, seed).and_then(|one| one.smallest_visible);
+    let asked: Vec<(u64, f64)> = (0..300).filter_map(|seed| Some((seed, stated(seed)?))).collect();
+    assert!(asked.len() > 280, "{scatter:?}, {n}, {others}: {}", asked.len());
+    let found = asked.iter().filter(|(seed, effect)| run(*effect, !seed).unwrap().verdict == Verdict::Worse);
+    let found = found.count() as f64 / asked.len() as f64;
+    println!("{n} generations, {} comparisons, {}: found {found:.3}", others + 1, scatter.name());
+    found
+}
+
 #[test]
 fn what_is_called_visible_is_found_four_times_out_of_five() {
-    for (n, others) in [(8, 0), (12, 47), (30, 47)] {
-        for (scatter, least) in [(Scatter::Normal, 0.68), (Scatter::HeavyTailed, 0.55), (Scatter::TwoHeaps, 0.62)] {
-            let run = |effect: f64, seed: u64| {
-                let mut rows = vec![SimulatedRow { scatter, ..row(&[effect], 0.02, 0.0) }];
-                rows.push(row(&vec![0.0; others], 1e-4, 0.0));
-                simulated_report(&rows, n, &rules(), false, seed).judged[0][0]
-            };
-            let stated = |seed| run(0.0, seed).and_then(|one| one.smallest_visible);
-            let asked: Vec<(u64, f64)> = (0..80).filter_map(|seed| Some((seed, stated(seed)?))).collect();
-            let found = asked.iter().filter(|(seed, effect)| run(*effect, !seed).unwrap().verdict == Verdict::Worse);
-            let found = found.count() as f64 / asked.len() as f64;
-            println!("{n} generations, {} comparisons, {}: found {found:.3}", others + 1, scatter.name());
-            assert!(asked.len() > 70 && (least..=1.0).contains(&found), "{n}, {others}, {scatter:?}: {found}");
-            if scatter == Scatter::Normal {
-                assert!(found <= 0.94, "promises too little: {n}, {others}: {found}");
-            }
-        }
+    // Each share is known to 0.023, their mean to 0.012.
+    for (scatter, least, most) in [
+        (Scatter::Normal, 0.77, 0.91),
+        (Scatter::HeavyTailed, 0.77, 0.91),
+        (Scatter::Student3, 0.79, 0.91),
+        (Scatter::Lognormal, 0.78, 0.91),
+        // Two heaps have no tails at all: what few generations say is cautious.
+        (Scatter::TwoHeaps, 0.77, 1.0),
+    ] {
+        let shares = [(8, 0), (12, 0), (12, 47), (30, 47)].map(|(n, others)| found_of_visible(scatter, n, others));
+        let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+        assert!((least..=most).contains(&mean), "{scatter:?}: {shares:?}");
+        assert!(shares.iter().all(|share| *share >= least - 0.05), "{scatter:?}: {shares:?}");
     }
 }
 
@@ -98,11 +111,10 @@ fn values(effect: f64, rho: f64, n: usize, seed: u64, part: u64) -> Vec<f64> {
     row(&[], 0.02, rho).values(effect, n, &mut SplitMix64::for_part(seed, part))
 }
 
-/// Whether a race ends as a confirmed difference, from one look at `at` generations or from all.
-fn raced(rules: &RaceRules, effect: f64, rho: f64, seed: u64, at: Option<u32>) -> bool {
+/// Whether a race ends as a confirmed difference.
+fn raced(rules: &RaceRules, effect: f64, rho: f64, seed: u64) -> bool {
     let all = values(effect, rho, 58, seed, 0);
-    let looks: Vec<u32> = at.map_or_else(|| rules.looks.at().to_vec(), |at| vec![at]);
-    let ended = looks.iter().find_map(|n| {
+    let ended = rules.looks.at().iter().find_map(|n| {
         let found = look(&all[..*n as usize], rules, rules.margin, *n == 58);
         (found != LookOutcome::GoOn).then_some((*n, found))
     });
@@ -115,7 +127,7 @@ fn raced(rules: &RaceRules, effect: f64, rho: f64, seed: u64, at: Option<u32>) -
 fn races_confirm_no_drift() {
     let rules = RaceRules::up_to(58);
     for (rho, most) in [(0.0, 0.01), (0.5, 0.01), (0.9, 0.03)] {
-        let found = share(150, |seed| raced(&rules, 0.0, rho, seed, None));
+        let found = share(150, |seed| raced(&rules, 0.0, rho, seed));
         println!("rho {rho}: {found} of races of equal builds are confirmed");
         assert!(found <= most, "rho {rho}: {found}");
     }
@@ -124,13 +136,22 @@ fn races_confirm_no_drift() {
 #[test]
 fn what_a_race_calls_visible_is_suspected_and_confirmed() {
     let rules = RaceRules::up_to(58);
-    for n in [12, 30] {
-        let found = share(200, |seed| {
-            let pilot = values(0.0, 0.0, n as usize, !seed, 0);
-            let stated = smallest_confirmed(&pilot, &rules, rules.margin, 0.8).expect("enough generations");
-            raced(&rules, stated, 0.0, seed, Some(n))
-        });
-        println!("{n} generations: found {found}");
-        assert!((0.70..=0.92).contains(&found), "{n}: {found}");
+    for (scatter, least, most) in
+        [(Scatter::Normal, 0.77, 0.91), (Scatter::HeavyTailed, 0.77, 0.93), (Scatter::TwoHeaps, 0.75, 1.0)]
+    {
+        let row = SimulatedRow { scatter, ..row(&[], 0.02, 0.0) };
+        let values = |effect, n: usize, seed, part| row.values(effect, n, &mut SplitMix64::for_part(seed, part));
+        for n in [12, 30] {
+            let found = share(600, |seed| {
+                let pilot = values(0.0, n as usize, !seed, 0);
+                let stated = smallest_confirmed(&pilot, &rules, rules.margin, 0.8).expect("enough generations");
+                let screened = values(stated, n as usize, seed, 0);
+                let suspect = look(&screened, &rules, rules.margin, false) == LookOutcome::Suspect;
+                let fresh = || values(stated, rules.fresh(n) as usize, seed, 1);
+                suspect && confirmed(&screened, &fresh(), &rules, rules.margin)
+            });
+            println!("{n} generations, {}: found {found:.3}", scatter.name());
+            assert!((least..=most).contains(&found), "{n}, {scatter:?}: {found}");
+        }
     }
 }
