@@ -207,7 +207,5 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Where a program is: on the `PATH`, else in `/usr/sbin`, which is not on everybody's.
 fn locate(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    folders.map(|folder| folder.join(program)).find(|path| path.is_file())
+    which::which(program).or_else(|_| which::which_in(program, Some("/usr/sbin"), "/")).ok()
 }

@@ -178,6 +178,5 @@ fn name(kind: PeerKind) -> &'static str {
 /// Whether a program is on the `PATH`.
 #[must_use]
 pub fn which(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    which::which(program).is_ok()
 }

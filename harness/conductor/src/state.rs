@@ -3,7 +3,7 @@
 use loopswap_report::record::{Calibration, FaultKind, RowRecord};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An arm that failed this often in a row is left alone.
+/// A row goes on without an arm that failed this many times consecutively.
 const MOST_FAILURES: u32 = 3;
 
 /// What is known of a row beyond its record.

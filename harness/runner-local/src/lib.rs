@@ -6,6 +6,8 @@ mod case;
 mod macros;
 #[path = "../../runner/src/play.rs"]
 mod play;
+#[path = "../../runner/src/prepared.rs"]
+mod prepared;
 #[path = "../../runner/src/serve.rs"]
 mod serve;
 #[path = "../../runner/src/stage.rs"]

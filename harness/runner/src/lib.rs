@@ -8,6 +8,7 @@ mod case;
 mod macros;
 pub mod mock;
 mod play;
+mod prepared;
 mod serve;
 mod stage;
 mod start;

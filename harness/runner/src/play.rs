@@ -1,14 +1,24 @@
 //! The turns of a case, from prepared to over, as every shard plays them.
 
-use crate::case::{Case, Prepared, Preparing};
+use crate::prepared::{Prepared, Preparing};
 use crate::stage::Stage;
 use crate::start;
 use crate::tally::Count;
-use loopswap_protocol::{Session, Tally, Turn, refused};
+use loopswap_protocol::{Session, Shape, Tally, Turn, refused};
 use loopswap_rt::{Fault, Shard, Verified};
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// What the shards of a case have in common, whatever the workload.
+pub(crate) struct Case {
+    pub(crate) threads: usize,
+    pub(crate) shape: Shape,
+    /// How long one slice may take.
+    pub(crate) limit: Duration,
+    pub(crate) extra_work: f64,
+    pub(crate) stage: Stage,
+}
 
 /// One shard's life: prepare, play every turn, tear down. Shard 0 leads: it talks to the conductor.
 pub(crate) async fn play(preparing: Preparing, shard: Shard, case: Arc<Case>) -> io::Result<()> {

@@ -3,7 +3,7 @@
 //! `cargo run --release -p loopswap-statistics --example percentiles [SAMPLES]` takes about a minute for the
 //! 2000 samples of each line.
 
-use loopswap_statistics::{Operations, percentile_coverage};
+use loopswap_statistics::{Operations, Setting, percentile_coverage};
 
 /// Percentiles, and the numbers of operations of a generation for each.
 const QUESTIONS: [(f64, &[usize]); 3] = [(0.5, &[200]), (0.99, &[100, 200, 500, 2000]), (0.999, &[2000, 10_000])];
@@ -17,8 +17,8 @@ fn main() {
             for count in counts {
                 for scatter in [0.0, 0.1, 0.3] {
                     let cell = |generations: usize| {
-                        let found =
-                            percentile_coverage(operations, quantile, scatter, (generations, *count), samples, 11);
+                        let setting = Setting { operations, scatter, generations, count: *count };
+                        let found = percentile_coverage(setting, quantile, samples, 11);
                         let answered = f64::from(found.answered) / f64::from(samples);
                         match found.share() {
                             Some(share) if answered >= 0.005 => format!(

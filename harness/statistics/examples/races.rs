@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p loopswap-statistics --example races [RACES [GENERATIONS]]`
 
-use loopswap_statistics::{Noise, RaceRules, summarise};
+use loopswap_statistics::{Noise, RaceRules, Truth, summarise};
 
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse().expect("a number"));
@@ -26,8 +26,8 @@ fn main() {
     for noise in Noise::ALL {
         for percent in [0.0, 1.0, 2.0, 5.0, 10.0, -5.0] {
             let effect = f64::ln(1.0 + percent / 100.0);
-            let twelve = summarise(noise, effect, &rules, 12, races, 1).expect("races");
-            let thirty = summarise(noise, effect, &rules, 30, races, 2).expect("races");
+            let twelve = summarise(Truth { noise, effect }, &rules, 12, races, 1).expect("races");
+            let thirty = summarise(Truth { noise, effect }, &rules, 30, races, 2).expect("races");
             println!(
                 "{:<12} {percent:>+6} % {:>9.4} {:>9.4} {:>10.4} {:>12.4} {:>11.1} {:>4} {:>8.4} {:>+6.2}% {:>8.4} {:>8.4}",
                 noise.name(),

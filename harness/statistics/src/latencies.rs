@@ -100,16 +100,23 @@ impl Coverage {
     }
 }
 
-/// Draws `samples` samples of `generations` processes with `count` operations each and counts how often
-/// the 95 % interval of [`percentile`](crate::percentile()) holds the truth. The same seed gives the same.
-pub fn percentile_coverage(
-    operations: Operations,
-    quantile: f64,
-    scatter: f64,
-    (generations, count): (usize, usize),
-    samples: u32,
-    seed: u64,
-) -> Coverage {
+/// What a sample is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// How the operations of a process are distributed.
+    pub operations: Operations,
+    /// Standard deviation of the logarithm of the processes' speeds.
+    pub scatter: f64,
+    /// Processes.
+    pub generations: usize,
+    /// Operations of each process.
+    pub count: usize,
+}
+
+/// Draws `samples` samples and counts how often the 95 % interval of [`percentile`](crate::percentile()) holds
+/// the truth. The same seed gives the same.
+pub fn percentile_coverage(setting: Setting, quantile: f64, samples: u32, seed: u64) -> Coverage {
+    let Setting { operations, scatter, generations, count } = setting;
     let mut random = SplitMix64::new(seed);
     let truth = operations.truth_ns(quantile);
     let mut coverage = Coverage { samples, answered: 0, covered: 0, half_width: 0.0 };

@@ -195,16 +195,19 @@ pub struct Summary {
     pub coverage_fixed: Rate,
 }
 
+/// What a simulated machine is like, and what HEAD does on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Truth {
+    /// The noise of the machine.
+    pub noise: Noise,
+    /// The log of "time of HEAD / time of BASE".
+    pub effect: f64,
+}
+
 /// Plays `races` races, and as many samples of `fixed_generations` generations, and counts. `None`
 /// for no races, or rules without a look.
-pub fn summarise(
-    noise: Noise,
-    effect: f64,
-    rules: &RaceRules,
-    fixed_generations: u32,
-    races: u32,
-    seed: u64,
-) -> Option<Summary> {
+pub fn summarise(truth: Truth, rules: &RaceRules, fixed_generations: u32, races: u32, seed: u64) -> Option<Summary> {
+    let Truth { noise, effect } = truth;
     let seed_of = |part: u32| SplitMix64::for_part(seed, u64::from(part)).next_u64();
     let raced: Vec<Raced> = (0..races).map(|part| race(noise, effect, rules, seed_of(part))).collect();
     let rate = |of: &dyn Fn(&Raced) -> bool| {

@@ -77,10 +77,26 @@ pub struct Plan {
     pub rounds: u32,
 }
 
+/// What measuring costs, in any unit, the same for both.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Price {
+    /// A generation before its first round: starting and preparing its processes.
+    pub generation: f64,
+    /// Each of its rounds.
+    pub round: f64,
+}
+
+impl Price {
+    /// Whether both can be paid, and rounds are not for nothing.
+    fn is_sensible(self) -> bool {
+        self.generation.is_finite() && self.generation >= 0.0 && self.round.is_finite() && self.round > 0.0
+    }
+}
+
 impl Plan {
-    /// What it costs, in the unit of the two costs.
-    pub fn cost(&self, cost_of_generation: f64, cost_of_round: f64) -> f64 {
-        f64::from(self.generations) * (cost_of_generation + f64::from(self.rounds) * cost_of_round)
+    /// What it costs, in the unit of `price`.
+    pub fn cost(&self, price: Price) -> f64 {
+        f64::from(self.generations) * (price.generation + f64::from(self.rounds) * price.round)
     }
 }
 
@@ -90,9 +106,8 @@ const ROUNDS_MAX: u32 = 40;
 /// The cheapest plan whose interval of coverage `level` is expected to reach no further than
 /// `wanted_half_width` from its centre (in the unit of the values).
 ///
-/// A generation costs `cost_of_generation` before its first round (starting and preparing processes) and
-/// `cost_of_round` for each round; any unit, the same for both. For every number of rounds from 1 to 40 the
-/// generations follow from the precision, and the cheapest of these plans is taken. Where many generations
+/// For every number of rounds from 1 to 40 the generations follow from the precision, and the plan that is
+/// cheapest at this `price` is taken. Where many generations
 /// are needed that comes to the classical number of rounds,
 /// `sqrt(cost of generation / cost of round · variance of rounds / variance of generations)`: Kalibera &
 /// Jones, "Rigorous benchmarking in reasonable time" (2013), 9.3; Cochran, "Sampling techniques" (1977),
@@ -103,19 +118,17 @@ const ROUNDS_MAX: u32 = 40;
 /// median over rounds and a Hodges–Lehmann centre do better than that under heavy-tailed noise and up to
 /// 20 % worse in width under normal noise that is all between rounds: it is a plan, not a promise.
 ///
-/// `None` if a cost is negative or not finite or the cost of a round is 0, if `wanted_half_width` is not
+/// `None` if a price is negative or not finite or that of a round is 0, if `wanted_half_width` is not
 /// above 0, `level` is not strictly between 0 and 1, or the plan needs more than 2³² generations.
 pub fn cheapest_plan(
     split: &VarianceSplit,
-    cost_of_generation: f64,
-    cost_of_round: f64,
+    price: Price,
     wanted_half_width: f64,
     level: f64,
     fewest_generations: u32,
 ) -> Option<Plan> {
-    let payable = |cost: f64| cost.is_finite() && cost >= 0.0;
     let sensible = wanted_half_width > 0.0 && level > 0.0 && level < 1.0;
-    if !payable(cost_of_generation) || !payable(cost_of_round) || cost_of_round == 0.0 || !sensible {
+    if !price.is_sensible() || !sensible {
         return None;
     }
     let fewest = (1.0 - (1.0 - level).log2()).ceil().max(2.0).max(f64::from(fewest_generations));
@@ -124,7 +137,7 @@ pub fn cheapest_plan(
         let generations = generations(squares, level, fewest);
         (generations <= f64::from(u32::MAX)).then_some(Plan { generations: generations as u32, rounds })
     };
-    let cost = |plan: &Plan| plan.cost(cost_of_generation, cost_of_round);
+    let cost = |plan: &Plan| plan.cost(price);
     (1..=ROUNDS_MAX).filter_map(plan).min_by(|one, other| cost(one).total_cmp(&cost(other)))
 }
 
@@ -199,6 +212,10 @@ mod tests {
         assert!((found.between_rounds - 1.0).abs() < 0.1, "{found:?}");
     }
 
+    fn price(generation: f64, round: f64) -> Price {
+        Price { generation, round }
+    }
+
     fn of(between_generations: f64, between_rounds: f64) -> VarianceSplit {
         VarianceSplit { between_generations, between_rounds, generations: 20, rounds: 100 }
     }
@@ -208,13 +225,13 @@ mod tests {
         for (generations, rounds) in [(1.0, 1.0), (1.0, 30.0), (0.1, 5.0), (4.0, 0.5)] {
             for cost in [0.5, 3.0, 20.0] {
                 let split = of(generations, rounds);
-                let plan = cheapest_plan(&split, cost, 1.0, 0.1, 0.95, 0).unwrap();
+                let plan = cheapest_plan(&split, price(cost, 1.0), 0.1, 0.95, 0).unwrap();
                 let reached = (split.of_generation(f64::from(plan.rounds)) / f64::from(plan.generations)).sqrt() * 1.96;
                 assert!(reached <= 0.1, "{plan:?} reaches {reached}");
                 for rounds in 1..=ROUNDS_MAX {
                     let generations = (split.of_generation(f64::from(rounds)) * (1.96_f64 / 0.1).powi(2)).ceil() as u32;
-                    let other = Plan { generations, rounds }.cost(cost, 1.0);
-                    assert!(plan.cost(cost, 1.0) <= 1.1 * other, "{plan:?} against {rounds} rounds");
+                    let other = Plan { generations, rounds }.cost(price(cost, 1.0));
+                    assert!(plan.cost(price(cost, 1.0)) <= 1.1 * other, "{plan:?} against {rounds} rounds");
                 }
             }
         }
@@ -223,7 +240,7 @@ mod tests {
     #[test]
     fn plans_at_the_edges() {
         // All between generations: one round each. None: as many rounds as there may be.
-        let plan = |split, half_width, level, fewest| cheapest_plan(&split, 5.0, 1.0, half_width, level, fewest);
+        let plan = |split, half_width, level, fewest| cheapest_plan(&split, price(5.0, 1.0), half_width, level, fewest);
         assert_eq!(plan(of(1.0, 0.0), 0.5, 0.95, 0).unwrap().rounds, 1);
         assert_eq!(plan(of(0.0, 1.0), 0.01, 0.95, 0).unwrap().rounds, ROUNDS_MAX);
         // Nothing scatters: as few as the level allows, six for 95 % and eight for 99 %, or as are asked for.
@@ -239,8 +256,8 @@ mod tests {
         for (cost, round, width, level) in
             [(-1.0, 1.0, 1.0, 0.9), (1.0, 0.0, 1.0, 0.9), (1.0, 1.0, 0.0, 0.9), (1.0, 1.0, 1.0, 1.0)]
         {
-            assert_eq!(cheapest_plan(&of(1.0, 1.0), cost, round, width, level, 0), None);
+            assert_eq!(cheapest_plan(&of(1.0, 1.0), price(cost, round), width, level, 0), None);
         }
-        assert_eq!(cheapest_plan(&of(1.0, 1.0), 1.0, 1.0, 1e-9, 0.95, 0), None);
+        assert_eq!(cheapest_plan(&of(1.0, 1.0), price(1.0, 1.0), 1e-9, 0.95, 0), None);
     }
 }

@@ -1,14 +1,15 @@
 //! Does the interval of a percentile hold the truth where processes differ? The whole table is what
 //! `cargo run --release -p loopswap-statistics --example percentiles` prints.
 
-use loopswap_statistics::{Coverage, Operations, SplitMix64, percentile_coverage};
+use loopswap_statistics::{Coverage, Operations, Setting, SplitMix64, percentile_coverage};
 
 const SAMPLES: u32 = 100;
 /// Of 100 samples at 92 %, two standard errors of the dice below.
 const COVERED_MIN: f64 = 0.92 - 2.0 * 0.027;
 
 fn covered(operations: Operations, quantile: f64, scatter: f64, generations: usize, count: usize) -> Coverage {
-    let found = percentile_coverage(operations, quantile, scatter, (generations, count), SAMPLES, 2024);
+    let setting = Setting { operations, scatter, generations, count };
+    let found = percentile_coverage(setting, quantile, SAMPLES, 2024);
     println!(
         "{} {quantile}, {count} operations, scatter {scatter}, {generations} generations: {found:?}",
         operations.name()

@@ -1,6 +1,6 @@
 //! The error rates of whole races on simulated machines, for every noise model.
 
-use loopswap_statistics::{Noise, RaceRules, Rate, Summary, fixed_sample, summarise};
+use loopswap_statistics::{Noise, RaceRules, Rate, Summary, Truth, fixed_sample, summarise};
 
 /// An effect of this many per cent, on the log scale.
 fn percent(percent: f64) -> f64 {
@@ -8,7 +8,7 @@ fn percent(percent: f64) -> f64 {
 }
 
 fn races(noise: Noise, effect: f64, races: u32) -> Summary {
-    let summary = summarise(noise, effect, &RaceRules::up_to(58), 12, races, 2026).unwrap();
+    let summary = summarise(Truth { noise, effect }, &RaceRules::up_to(58), 12, races, 2026).unwrap();
     println!("{summary:?}");
     summary
 }
@@ -82,11 +82,12 @@ fn a_difference_at_the_bound_is_rarely_called_equivalent() {
 
 #[test]
 fn races_are_replayed_from_their_seed() {
-    let play = |seed| summarise(Noise::Correlated, 0.02, &RaceRules::up_to(30), 12, 5, seed);
+    let truth = Truth { noise: Noise::Correlated, effect: 0.02 };
+    let play = |seed| summarise(truth, &RaceRules::up_to(30), 12, 5, seed);
     assert_eq!(play(1), play(1));
     assert_ne!(play(1), play(2));
-    assert_eq!(summarise(Noise::Correlated, 0.02, &RaceRules::up_to(30), 12, 0, 1), None);
-    assert_eq!(summarise(Noise::Correlated, 0.02, &RaceRules::up_to(0), 12, 3, 1), None);
+    assert_eq!(summarise(truth, &RaceRules::up_to(30), 12, 0, 1), None);
+    assert_eq!(summarise(truth, &RaceRules::up_to(0), 12, 3, 1), None);
     let nothing = Rate { hits: 0, tries: 300 };
     assert!(nothing.share() == 0.0 && nothing.error() > 0.003);
 }

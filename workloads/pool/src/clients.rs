@@ -11,34 +11,33 @@ use std::time::Duration;
 const FOREVER: Duration = Duration::from_secs(3600);
 
 /// State shared by the clients of a slice.
-struct Slice {
+pub(super) struct Slice {
     pool: Arc<Pool>,
     hold: Duration,
     meter: Arc<Meter>,
     longest_wait_ns: AtomicU64,
 }
 
+impl Slice {
+    /// Clients of `pool` that use a connection for `hold`.
+    pub(super) fn new(pool: &Arc<Pool>, hold: Duration, meter: &Arc<Meter>) -> Slice {
+        Slice { pool: Arc::clone(pool), hold, meter: Arc::clone(meter), longest_wait_ns: AtomicU64::new(0) }
+    }
+}
+
 /// `clients` clients use connections `uses` times in all, each as often as the others, and then the pool
 /// shrinks.
-pub(super) async fn share<R: Runtime>(
-    rt: R,
-    pool: &Arc<Pool>,
-    clients: u64,
-    uses: u64,
-    hold: Duration,
-    meter: &Arc<Meter>,
-) {
-    let slice =
-        Arc::new(Slice { pool: Arc::clone(pool), hold, meter: Arc::clone(meter), longest_wait_ns: AtomicU64::new(0) });
+pub(super) async fn share<R: Runtime>(rt: R, slice: Slice, clients: u64, uses: u64) {
+    let slice = Arc::new(slice);
     let each = |number| uses / clients + u64::from(number < uses % clients);
     let handles: Vec<_> =
         (0..clients).map(|number| rt.spawn(take_turns(rt, Arc::clone(&slice), each(number)))).collect();
     for handle in handles {
         handle.await;
     }
-    meter.note("longest_wait_us", slice.longest_wait_ns.load(Relaxed) as f64 / 1000.0);
-    meter.note("connections", pool.count() as f64);
-    pool.shrink(move || rt.yield_now()).await;
+    slice.meter.note("longest_wait_us", slice.longest_wait_ns.load(Relaxed) as f64 / 1000.0);
+    slice.meter.note("connections", slice.pool.count() as f64);
+    slice.pool.shrink(move || rt.yield_now()).await;
 }
 
 /// How long a client uses a connection: a sleep, or a yield if the time is zero.
@@ -69,7 +68,6 @@ fn take_turns<R: Runtime>(rt: R, slice: Arc<Slice>, uses: u64) -> impl Future<Ou
 pub(super) async fn cut_all<R: Runtime>(
     rt: R,
     pool: &Arc<Pool>,
-    size: Size,
     clients: u64,
     limit: Duration,
     meter: &Meter,
@@ -88,7 +86,7 @@ pub(super) async fn cut_all<R: Runtime>(
             )));
         }
     }
-    let (using, expected) = (got_one.load(Relaxed), clients.min(size.max as u64));
+    let (using, expected) = (got_one.load(Relaxed), clients.min(pool.max()));
     meter.note("cut_while_waiting", (clients - using) as f64);
     if using < expected {
         // On a busy machine this is possible without any fault.

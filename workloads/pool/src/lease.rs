@@ -81,7 +81,7 @@ impl Pool {
     /// Checks that the pool is not in use: every permit and every connection is back, `open` says how many
     /// there may be, they have been used `uses` times in all, and there were never too many.
     pub(super) fn whole(&self, open: RangeInclusive<usize>, uses: u64) -> Result<(), Fault> {
-        self.ledger.within(self.size.max as u64)?;
+        self.ledger.within(self.max())?;
         let idle = self.idle();
         let (free, max, in_use) = (self.permits.permits(), self.size.max, self.ledger.in_use());
         let (there, known) = (idle.len(), self.ledger.open());
@@ -97,6 +97,11 @@ impl Pool {
             return Err(Fault::Wrong(format!("connections were used {found} times, not {uses}")));
         }
         Ok(())
+    }
+
+    /// Connections open at most.
+    pub(super) fn max(&self) -> u64 {
+        self.size.max as u64
     }
 
     /// Connections that are open.

@@ -8,6 +8,7 @@ mod clients;
 mod connection;
 mod lease;
 
+use clients::Slice;
 use lease::Size;
 use loopswap_rt::{
     Fault, Headline, MaybeSend, Meter, Parameters, Part, Runtime, Shape, Verified, Workload, WorkloadInfo,
@@ -113,15 +114,15 @@ impl Workload for Pool {
             let size = state.params.size();
             match (&state.pool, variant) {
                 (Some(pool), Variant::Share) => {
-                    clients::share(rt, pool, clients, ops, hold, meter).await;
+                    clients::share(rt, Slice::new(pool, hold, meter), clients, ops).await;
                     state.uses += ops;
                     pool.whole(size.min..=size.min, state.uses)?;
                 }
                 (Some(pool), _) => {
                     for _ in 0..ops / clients {
-                        clients::cut_all(rt, pool, size, clients, limit, meter).await?;
+                        clients::cut_all(rt, pool, clients, limit, meter).await?;
                         pool.whole(size.min..=size.max, state.uses)?;
-                        clients::share(rt, pool, clients, clients, hold, meter).await;
+                        clients::share(rt, Slice::new(pool, hold, meter), clients, clients).await;
                         state.uses += clients;
                         pool.whole(size.min..=size.min, state.uses)?;
                     }

@@ -98,16 +98,13 @@ fn run(shared: &mut Shared, session: &mut Session, name: &[u8], arguments: &[&[u
         (b"del", keys) => out.count(keys.iter().filter(|key| database.remove(key)).count()),
         (b"exists", keys) => out.count(keys.iter().filter(|key| database.contains(key)).count()),
         (b"dbsize", _) => out.count(database.len()),
-        (b"flushdb" | b"flushall", how) => {
-            let known = |how: &[u8]| how.eq_ignore_ascii_case(b"async") || how.eq_ignore_ascii_case(b"sync");
-            if how.len() > 1 || !how.iter().all(|how| known(how)) {
-                return out.error("ERR syntax error");
-            }
-            if name == b"flushdb" {
-                database.clear();
-            } else {
-                shared.databases = Default::default();
-            }
+        (b"flushdb" | b"flushall", how) if !how_to_flush(how) => out.error("ERR syntax error"),
+        (b"flushdb", _) => {
+            database.clear();
+            out.ok();
+        }
+        (b"flushall", _) => {
+            shared.databases = Default::default();
             out.ok();
         }
         (b"ping", []) => out.simple("PONG"),
@@ -133,6 +130,15 @@ fn run(shared: &mut Shared, session: &mut Session, name: &[u8], arguments: &[&[u
             out.simple("RESET");
         }
         _ => wrong_number(name, out),
+    }
+}
+
+/// Whether these arguments say at most whether to wait for the end.
+fn how_to_flush(how: &[&[u8]]) -> bool {
+    match how {
+        [] => true,
+        [how] => how.eq_ignore_ascii_case(b"async") || how.eq_ignore_ascii_case(b"sync"),
+        _ => false,
     }
 }
 

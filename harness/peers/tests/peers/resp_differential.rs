@@ -56,6 +56,7 @@ impl Pair {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one script, a line for each command")]
 fn a_script_of_every_command_is_answered_alike() {
     let Some(pair) = Pair::start(None) else { return };
     let long = "x".repeat(300);

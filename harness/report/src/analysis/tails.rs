@@ -58,7 +58,7 @@ fn control(source: &Source<'_>, report: &RowReport) -> Option<Limit> {
     let arm = report.arms.get(twin)?;
     let sentence = format!(
         "p99 tells {} from itself: the control's is {centre:.3} times the reference's ({lower:.3} to {upper:.3}); \
-         differences of that size between others are none",
+         differences of that size between other arms mean nothing",
         arm.runtime
     );
     Some(Limit { kind: LimitKind::PercentileUnsteady, arms: vec![arm.label()], sentence })

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Whether generations resemble their neighbours: intervals and p-values take them as independent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SerialCorrelation {
-    /// Lag-1 autocorrelation of the generations' log ratios, mean over the arms; a little below 0 where there
-    /// is none.
+    /// Lag-1 autocorrelation of the generations' log ratios, mean over the arms; a little below 0 for
+    /// independent generations.
     pub lag1: f64,
     /// p of "the order of the generations is random", by permutation.
     pub p: f64,

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// Thresholds of a comparison. All fractions: 0.01 is 1 %.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rules {
-    /// A change of the time of an operation below this fraction is none.
+    /// Smaller changes of the time of an operation are ignored, as a fraction.
     pub margin: f64,
-    /// A change below this many nanoseconds an operation is none, whatever the fraction.
+    /// Smaller changes in nanoseconds an operation are ignored, whatever the fraction.
     pub floor_ns: f64,
     /// Two builds are equivalent where the interval lies within this fraction.
     pub equivalence: f64,

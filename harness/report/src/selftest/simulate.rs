@@ -3,7 +3,7 @@
 use super::Simulated;
 use crate::judge::race::race_rules;
 use crate::record::Rules;
-use loopswap_statistics::{Noise, Rate, Summary, summarise};
+use loopswap_statistics::{Noise, Rate, Summary, Truth, summarise};
 
 /// Extra work of HEAD, as fractions.
 const EFFECTS: [f64; 4] = [0.0, 0.02, 0.05, 0.10];
@@ -19,7 +19,8 @@ pub fn simulate(rules: &Rules, races: u32, seed: u64) -> Vec<Simulated> {
         .into_iter()
         .flat_map(|noise| EFFECTS.map(|effect| (noise, effect)))
         .filter_map(|(noise, effect)| {
-            summarise(noise, f64::ln_1p(effect), &rules, FIXED, races, seed).map(|summary| row(effect, &summary))
+            let truth = Truth { noise, effect: f64::ln_1p(effect) };
+            summarise(truth, &rules, FIXED, races, seed).map(|summary| row(effect, &summary))
         })
         .collect()
 }

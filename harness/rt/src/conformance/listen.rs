@@ -1,5 +1,5 @@
-//! Addresses: what `connect` and `listen` say of one that is not to be had, and who gets the connections that
-//! wait at it.
+//! Addresses: what `connect` and `listen` say of one that cannot be used, and which listener gets the connections
+//! that wait at it.
 
 use super::net::{ANY_PORT, send};
 use super::tools::{THREADS, launch_once, until};

@@ -5,14 +5,14 @@
 //! workload is compiled for it only once. Tasks, wakers, timers and sockets are those of the runtime behind,
 //! and there are as many.
 
-mod any;
 mod net;
+mod runtime;
 mod task;
+mod value;
 
 use crate::{Info, Launch, MaybeSend, Runtime, Shard};
-pub use any::{AnyFuture, Boxed};
-use any::{AnyRuntime, output};
 pub use net::{ErasedListener, ErasedStream, HyperStream};
+use runtime::AnyRuntime;
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
@@ -21,6 +21,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 pub use task::ErasedTask;
+use value::output;
+pub use value::{AnyFuture, Boxed};
 
 /// A handle to a runtime whose type is hidden.
 #[derive(Clone, Copy)]
@@ -81,7 +83,7 @@ impl Runtime for Erased {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        ErasedTask::new(self.rt.spawn(any::future(task)))
+        ErasedTask::new(self.rt.spawn(value::future(task)))
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
@@ -93,7 +95,7 @@ impl Runtime for Erased {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        let ended = self.rt.timeout(time, any::future(future));
+        let ended = self.rt.timeout(time, value::future(future));
         async move { ended.await.map(output) }
     }
 

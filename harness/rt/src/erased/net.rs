@@ -1,6 +1,6 @@
 //! Sockets whose type is hidden.
 
-use super::any::Boxed;
+use super::value::Boxed;
 use crate::{Buf, Listener, MaybeSend, Stream};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::fmt;

@@ -1,6 +1,6 @@
 //! The handle of a task whose type is hidden.
 
-use super::any::{AnyValue, Boxed, output};
+use super::value::{AnyValue, Boxed, output};
 use crate::{MaybeSend, Task};
 use std::fmt;
 use std::future::Future;

@@ -54,7 +54,7 @@ async fn body(executor: &'static Executor, case: Case) -> Result<(), Error> {
             for number in 0..conns {
                 clients.push((number, Client::start(FuturesIo::new(connect(address).await?), address).await?));
             }
-            turns!(case.ready()?, turn => fetch(executor, conns, &mut clients, &bodies, turn.ops, &turn.meter).await);
+            turns!(case.ready()?, turn => fetch(executor, &mut clients, &bodies, turn.ops, &turn.meter).await);
         }
         Program::Redis { conns, servers, reuse } => {
             let addresses = case.peers(PeerKind::Redis)?;
@@ -216,12 +216,12 @@ type Http = Client<FuturesIo<TcpStream>>;
 
 async fn fetch(
     executor: &Executor,
-    conns: u64,
     clients: &mut Vec<(u64, Http)>,
     bodies: &Arc<[Body]>,
     ops: u64,
     meter: &Arc<Meter>,
 ) -> Result<Verified, Error> {
+    let conns = clients.len() as u64;
     let mut handles = Vec::with_capacity(clients.len());
     for (number, mut client) in clients.drain(..) {
         let (meter, bodies) = (Arc::clone(meter), Arc::clone(bodies));

@@ -3,7 +3,7 @@
 use crate::judge::{GENERATIONS_MIN, LEVEL};
 use crate::model::CheapestPlan;
 use crate::record::{Closed, Generation, RowRecord};
-use loopswap_statistics::{VarianceSplit, cheapest_plan, median};
+use loopswap_statistics::{Price, VarianceSplit, cheapest_plan, median};
 
 /// What the parts of a row took.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,9 @@ impl Costs {
     /// as many generations as a verdict needs; `None` if `precision` is 0 or no time was measured.
     pub(in crate::analysis) fn plan(self, split: &VarianceSplit, precision: f64) -> Option<CheapestPlan> {
         let fewest = u32::try_from(GENERATIONS_MIN).unwrap_or(u32::MAX);
-        let plan = cheapest_plan(split, self.generation_ns, self.round_ns, precision.ln_1p(), LEVEL, fewest)?;
-        Some(CheapestPlan {
-            precision,
-            generations: plan.generations,
-            rounds: plan.rounds,
-            wall_ns: plan.cost(self.generation_ns, self.round_ns),
-        })
+        let price = Price { generation: self.generation_ns, round: self.round_ns };
+        let plan = cheapest_plan(split, price, precision.ln_1p(), LEVEL, fewest)?;
+        Some(CheapestPlan { precision, generations: plan.generations, rounds: plan.rounds, wall_ns: plan.cost(price) })
     }
 }
 
