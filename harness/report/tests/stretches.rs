@@ -122,6 +122,26 @@ fn a_race_takes_both_too() {
     }
 }
 
+/// On a crowded machine whole slices of twelve generations may point the wrong way by chance. Those of the second
+/// opinion, two thirds of all, show that they did.
+#[test]
+fn a_race_takes_the_whole_slices_of_all_its_generations() {
+    let raced_with = |screening: f64, confirming: f64| {
+        let mut record = crate::race::race(1.0, 0.004, 24);
+        for generation in record.rows[0].generations.values_mut() {
+            let whole = if generation.confirms { confirming } else { screening };
+            for slice in generation.processes.get_mut(&2).expect("HEAD").slices.iter_mut() {
+                (slice.typical_ns, slice.ns) = (slice.ns * 105 / 100, (slice.ns as f64 * whole) as u64);
+            }
+        }
+        raced(&record).expect("a race").rows.remove(0)
+    };
+    let row = raced_with(0.98, 1.06);
+    assert_eq!((row.verdict, row.contradiction.as_deref()), (Found::Regression, None), "{row:?}");
+    let row = raced_with(1.02, 0.96);
+    assert!(row.verdict == Found::Inconclusive && row.contradiction.is_some(), "{row:?}");
+}
+
 #[test]
 fn two_reports_are_compared_by_whole_slices_on_one_host_and_across_hosts() {
     let (base, head) = (analyse(&record(1.0, 1.0)), analyse(&record(1.3, 0.8)));

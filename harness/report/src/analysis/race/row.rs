@@ -21,8 +21,8 @@ pub(super) struct Draft {
     pub(super) seen: Option<Seen>,
     /// What fresh processes showed of it, if there are enough.
     pub(super) second: Option<SecondOpinion>,
-    /// HEAD ÷ BASE by whole slices, of the generations that the verdict rests on, where `ratio` is of stretches.
-    pub(super) whole: Vec<Estimate>,
+    /// HEAD ÷ BASE by whole slices, of all generations that the verdict rests on, where `ratio` is of stretches.
+    pub(super) whole: Option<Estimate>,
     /// What failed, if anything did.
     pub(super) failure: Option<String>,
 }
@@ -57,7 +57,7 @@ pub(super) fn draft(race: &RacePlan, row: &Row, record: &RowRecord) -> Result<Dr
     if let Some(seen) = &seen {
         fill(&mut report, &judge, seen);
     }
-    Ok(Draft { report, seen, second, whole: whole_ratios(&measured), failure })
+    Ok(Draft { report, seen, second, whole: whole_of_all(&measured), failure })
 }
 
 fn runtime(row: &Row) -> String {
@@ -80,12 +80,14 @@ fn whole_ratio(measured: &Measured<'_>, part: Part) -> Option<Estimate> {
     Estimate::of_logs(&measured.head(part, samples::wall))
 }
 
-/// The same where stretches are judged: of the screening, and of the second opinion.
-fn whole_ratios(measured: &Measured<'_>) -> Vec<Estimate> {
+/// The same where stretches are judged, of screening and second opinion together: on a crowded machine whole
+/// slices scatter so much that either alone may point the wrong way by chance.
+fn whole_of_all(measured: &Measured<'_>) -> Option<Estimate> {
     if !measured.stretched() {
-        return Vec::new();
+        return None;
     }
-    [Part::Screening, Part::Confirming].into_iter().filter_map(|part| whole_ratio(measured, part)).collect()
+    let parts = [Part::Screening, Part::Confirming];
+    Estimate::of_logs(&parts.iter().flat_map(|part| measured.head(*part, samples::wall)).collect::<Vec<_>>())
 }
 
 /// The row with all figures that do not depend on what a look sees.

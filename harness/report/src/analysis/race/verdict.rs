@@ -36,7 +36,7 @@ impl Draft {
         } else {
             decided(race, outcome, slower, &report)
         };
-        report.contradiction = contradiction(&report, &whole, rules.equivalence);
+        report.contradiction = contradiction(&report, whole.as_ref(), rules.equivalence);
         if let Some(contradiction) = &report.contradiction {
             (report.verdict, report.sentence) = (Verdict::Inconclusive, format!("inconclusive: {contradiction}"));
         }
@@ -83,14 +83,14 @@ fn remark(report: &mut RowComparison) {
 }
 
 /// How whole slices contradict a verdict based on stretches.
-fn contradiction(report: &RowComparison, whole: &[Estimate], equivalence: f64) -> Option<String> {
+fn contradiction(report: &RowComparison, whole: Option<&Estimate>, equivalence: f64) -> Option<String> {
     let says = match report.verdict {
         Verdict::Regression => Says::Above,
         Verdict::Improvement => Says::Below,
         Verdict::Equivalent => Says::Within(equivalence),
         _ => return None,
     };
-    let against = whole.iter().find(|ratio| !says.agrees(ratio))?;
+    let against = whole.filter(|ratio| !says.agrees(ratio))?;
     let typical = report.ratio.as_ref().map_or_else(String::new, Estimate::told);
     Some(format!("HEAD ÷ BASE is {typical} by the median stretch, but {} by whole slices", against.told()))
 }
