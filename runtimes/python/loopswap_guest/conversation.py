@@ -16,7 +16,7 @@ from .faults import Unsupported
 from .meter import Meter
 
 
-def say(message, **fields):
+def say(message, /, **fields):
     """Writes one line, past every buffer: a signal may have interrupted another writer."""
     os.write(1, json.dumps({message: fields}).encode() + b"\n")
 

@@ -1,6 +1,7 @@
 """A query of a MySQL server's accounts with PyMySQL."""
 
-import pymysql
+from pymysql.charset import charset_by_name
+from pymysql.connections import Connection
 
 from ..answers import SELECT, accounts, check_rows
 from ..faults import Unsupported
@@ -8,9 +9,16 @@ from ..guest import Workload
 from .tasks import operate_all
 
 
+class Quiet(Connection):
+    """Connects without a statement: PyMySQL says by `SET NAMES` once more what the login has said."""
+
+    def set_character_set(self, charset, collation=None):
+        self.charset, self.encoding = charset, charset_by_name(charset).encoding
+
+
 def connect(peer):
-    """`autocommit=None` leaves the server's setting alone, without a statement."""
-    return pymysql.connect(
+    """`autocommit=None` leaves the server's setting alone, again without a statement."""
+    return Quiet(
         host=peer["host"],
         port=peer["port"],
         user=peer.get("user") or "root",
