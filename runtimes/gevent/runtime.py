@@ -1,5 +1,7 @@
 """Greenlets: what the workloads in the synchronous style need of gevent."""
 
+from functools import partial
+
 import gevent
 import greenlet
 from gevent import monkey, pywsgi
@@ -44,16 +46,13 @@ class Gevent:
         gevent.sleep(0)
 
     @staticmethod
-    def generator(turns, place):
-        """A bare greenlet in place of a generator: it hands over to the one that resumed it, without gevent's loop."""
-        home = greenlet.getcurrent()
-
-        def member():
-            while True:
-                turns.hand_over(place)
-                home.switch()
-
-        return greenlet.greenlet(member).switch
+    def generators(turns, made):
+        """Functions that resume bare greenlets, in place of generators: gevent's loop takes no part."""
+        made = made or [greenlet.greenlet(partial(member, turns, place)).switch for place in range(turns.size)]
+        for resume in made:
+            # Each slice has a task of its own, which they hand over to.
+            resume.__self__.parent = greenlet.getcurrent()
+        return made
 
     @staticmethod
     def wait(tasks, limit):
@@ -96,6 +95,14 @@ class Gevent:
         server = pywsgi.WSGIServer(listener, application, log=None, error_log=None)
         server.start()
         return server
+
+
+def member(turns, place):
+    """One member of a ring: takes its turn each time it is resumed."""
+    me = greenlet.getcurrent()
+    while True:
+        turns.hand_over(place)
+        me.parent.switch()
 
 
 class Thread:

@@ -98,8 +98,7 @@ class Generators:
         self.runtime, self.resume = runtime, None
 
     def run(self, ops, meter):
-        if self.resume is None:
-            self.resume = [self.runtime.generator(self.turns, place) for place in range(self.turns.size)]
+        self.resume = self.runtime.generators(self.turns, self.resume)
         resume_all(self.turns, self.resume, ops, meter)
 
     def close(self):

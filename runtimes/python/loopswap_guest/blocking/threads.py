@@ -34,9 +34,9 @@ class Threads:
         return Task(function, arguments)
 
     @staticmethod
-    def generator(turns, place):
-        """A function that resumes the generator of one place."""
-        return generator(turns, place).__next__
+    def generators(turns, made):
+        """Functions that resume generators, one for each place; those that were made before, if any."""
+        return made or [generator(turns, place).__next__ for place in range(turns.size)]
 
     # A thread beside the runtime is one more of its tasks.
     thread = spawn
