@@ -32,7 +32,7 @@ fn depends_on(folder: &str) -> BTreeSet<String> {
 }
 
 /// The runtimes of this program: crates. What else is in their folder are guests, in other languages.
-pub(crate) fn runtimes() -> BTreeSet<String> {
+pub(crate) fn own_runtimes() -> BTreeSet<String> {
     folders("runtimes").into_iter().filter(|name| is_crate("runtimes", name)).collect()
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn workloads() -> BTreeSet<String> {
 #[test]
 fn every_runtime_has_its_files_and_its_line() {
     let registry = read("harness/cli/src/registry.rs");
-    for name in runtimes() {
+    for name in own_runtimes() {
         let files =
             ["Cargo.toml", "README.md", "src/lib.rs", "tests/conformance.rs", "runner/Cargo.toml", "runner/src/lib.rs"];
         for file in files {
@@ -93,13 +93,13 @@ fn every_workload_has_its_files_and_its_line_in_the_list() {
 
 #[test]
 fn a_workload_never_names_a_runtime_nor_a_runtime_a_workload() {
-    let runtimes: BTreeSet<String> = runtimes().iter().map(|name| format!("loopswap-{name}")).collect();
+    let runtimes: BTreeSet<String> = own_runtimes().iter().map(|name| format!("loopswap-{name}")).collect();
     let workload_crates: BTreeSet<String> = workloads().iter().map(|name| format!("loopswap-{name}")).collect();
     for name in folders("workloads") {
         let found: Vec<_> = depends_on(&format!("workloads/{name}")).intersection(&runtimes).cloned().collect();
         assert!(found.is_empty(), "workloads/{name} depends on {found:?}");
     }
-    for name in runtimes() {
+    for name in own_runtimes() {
         let depends = depends_on(&format!("runtimes/{name}"));
         let found: Vec<_> = depends.intersection(&workload_crates).cloned().collect();
         assert!(found.is_empty() && !depends.contains("loopswap-workloads"), "runtimes/{name} depends on {found:?}");
@@ -108,7 +108,7 @@ fn a_workload_never_names_a_runtime_nor_a_runtime_a_workload() {
 
 #[test]
 fn dependencies_point_inward() {
-    let runtimes: BTreeSet<String> = runtimes().iter().map(|name| format!("loopswap-{name}")).collect();
+    let runtimes: BTreeSet<String> = own_runtimes().iter().map(|name| format!("loopswap-{name}")).collect();
     let allowed = |names: &[&str]| names.iter().map(|name| format!("loopswap-{name}")).collect::<BTreeSet<_>>();
     for (folder, inner) in [
         ("harness/statistics", allowed(&[])),
@@ -178,7 +178,7 @@ fn the_full_suite_is_full() {
     };
     let (list, plan) = (json(&["list", "--json"]), json(&["plan", "--suite", "full", "--json"]));
     for row in plan["rows"].as_array().expect("rows") {
-        assert_eq!(names(&row["arms"], "runtime"), runtimes(), "{}", row["case"]);
+        assert_eq!(names(&row["arms"], "runtime"), own_runtimes(), "{}", row["case"]);
     }
     let (cases, rows) = (names(&list["cases"], "case"), names(&plan["rows"], "case"));
     let missing: Vec<&String> = cases.difference(&rows).collect();

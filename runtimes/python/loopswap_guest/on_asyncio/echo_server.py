@@ -16,8 +16,10 @@ class Server(Workload):
         self.served = Served(self.case, self.size)
         self.house = self.served.house
         listener = listening_socket()
+        # Asked for first: rloop takes the socket over.
+        address = listener.getsockname()
         await self.listen(listener)
-        await self.served.open(listener, {"echo": {"size": self.size, "seed": self.case.seed}})
+        await self.served.open(address, {"echo": {"size": self.size, "seed": self.case.seed}})
 
     async def run(self, ops, meter):
         await self.served.run(ops, meter)

@@ -33,6 +33,8 @@ class Service(Workload):
         self.open_pool = {"root": self.no_pool, "red": self.redis_pool, "sql": self.mysql_pool}[params["path"]]
         await self.open_pool(params["pool"])
         listener = listening_socket()
+        # Asked for first: rloop takes the socket over.
+        address = listener.getsockname()
         # The loop stands still between slices, so that an idle connection is not to be closed.
         config = uvicorn.Config(
             self.counting(self.app),
@@ -50,7 +52,7 @@ class Service(Workload):
             await asyncio.sleep(0.001)
         # uvicorn does not tell who has connected; a connection that is not accepted yet only waits in the backlog.
         self.served.house.accepted = params["conns"]
-        await self.served.open(listener, {"http": {"path": target, "body": body}})
+        await self.served.open(address, {"http": {"path": target, "body": body}})
 
     def counting(self, app):
         """The application, with every answer counted where it begins."""

@@ -24,12 +24,12 @@ class Served:
         if self.house.accepted >= self.awaited:
             self.arrived.set()
 
-    async def open(self, listener, operation):
+    async def open(self, address, operation):
         """Has the load client connect to a server that already accepts, and waits until all are there."""
         self.reader, self.writer = await asyncio.open_connection(
             self.peer["host"], self.peer["port"], limit=LONGEST_LINE
         )
-        await self.ask(served.begin(listener.getsockname(), operation), "begun")
+        await self.ask(served.begin(address, operation), "begun")
         while self.awaited < self.wanted:
             more = min(served.BATCH, self.wanted - self.awaited)
             self.awaited += more
