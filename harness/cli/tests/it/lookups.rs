@@ -1,6 +1,6 @@
 //! list, plan, doctor and spec: what is available, and the protocol by hand.
 
-use crate::tidy::{folders, workloads};
+use crate::tidy::{own_runtimes, workloads};
 use crate::tools::{code, run, start_runner, stderr, stdout};
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ fn list_names_every_runtime_with_version_and_discontinuation_and_every_workload(
         listed.map(|one| name(one).as_str().expect("a name").to_owned()).collect::<BTreeSet<_>>()
     };
     let runtimes = names("runtimes", |greeting| &greeting["runtime"]["name"]);
-    assert_eq!(runtimes, folders("runtimes"));
+    assert_eq!(runtimes, own_runtimes());
     assert_eq!(names("workloads", |name| name), workloads());
     for name in runtimes.iter().chain(&workloads()) {
         assert!(text.contains(&format!("  {name} ")), "{name} in {text}");

@@ -9,6 +9,7 @@ mod edited;
 mod explain;
 mod faults;
 mod gate;
+mod guests;
 mod input;
 mod latencies;
 mod lies;

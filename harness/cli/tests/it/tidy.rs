@@ -31,6 +31,20 @@ fn depends_on(folder: &str) -> BTreeSet<String> {
     table("dependencies").keys().filter(|name| name.starts_with("loopswap-")).cloned().collect()
 }
 
+/// The runtimes of this program: crates. What else is in their folder are guests, in other languages.
+pub(crate) fn own_runtimes() -> BTreeSet<String> {
+    folders("runtimes").into_iter().filter(|name| is_crate("runtimes", name)).collect()
+}
+
+/// The guests, and what several of them share.
+fn guests() -> BTreeSet<String> {
+    folders("runtimes").into_iter().filter(|name| !is_crate("runtimes", name)).collect()
+}
+
+fn is_crate(top: &str, name: &str) -> bool {
+    root().join(top).join(name).join("Cargo.toml").is_file()
+}
+
 /// The workload crates; the catalogue and its twin hold them together.
 pub(crate) fn workloads() -> BTreeSet<String> {
     folders("workloads").into_iter().filter(|name| name != "catalogue" && name != "local").collect()
@@ -39,7 +53,7 @@ pub(crate) fn workloads() -> BTreeSet<String> {
 #[test]
 fn every_runtime_has_its_files_and_its_line() {
     let registry = read("harness/cli/src/registry.rs");
-    for name in folders("runtimes") {
+    for name in own_runtimes() {
         let files =
             ["Cargo.toml", "README.md", "src/lib.rs", "tests/conformance.rs", "runner/Cargo.toml", "runner/src/lib.rs"];
         for file in files {
@@ -47,6 +61,21 @@ fn every_runtime_has_its_files_and_its_line() {
         }
         let line = format!("loopswap_{}_runner;", name.replace('-', "_"));
         assert!(registry.contains(&line), "runtimes/{name} has no line in the registry");
+    }
+}
+
+/// A guest has a page, Cargo is told to leave it alone, and `scripts/guests` prepares it.
+#[test]
+fn every_guest_has_its_page_and_is_prepared() {
+    let workspace = read("Cargo.toml");
+    let families = guests().into_iter().filter(|name| root().join("runtimes").join(name).join("prepare").is_file());
+    let listed: Vec<String> = families.flat_map(|family| crate::guests::listed_by(&family)).collect();
+    let is_listed = |name: &str| listed.iter().any(|line| line == name);
+    for name in guests() {
+        let folder = root().join("runtimes").join(&name);
+        assert!(folder.join("README.md").is_file(), "runtimes/{name} lacks README.md");
+        assert!(workspace.contains(&format!("\"runtimes/{name}\"")), "the workspace does not exclude runtimes/{name}");
+        assert!(folder.join("prepare").is_file() || is_listed(&name), "no script prepares runtimes/{name}");
     }
 }
 
@@ -64,13 +93,13 @@ fn every_workload_has_its_files_and_its_line_in_the_list() {
 
 #[test]
 fn a_workload_never_names_a_runtime_nor_a_runtime_a_workload() {
-    let runtimes: BTreeSet<String> = folders("runtimes").iter().map(|name| format!("loopswap-{name}")).collect();
+    let runtimes: BTreeSet<String> = own_runtimes().iter().map(|name| format!("loopswap-{name}")).collect();
     let workload_crates: BTreeSet<String> = workloads().iter().map(|name| format!("loopswap-{name}")).collect();
     for name in folders("workloads") {
         let found: Vec<_> = depends_on(&format!("workloads/{name}")).intersection(&runtimes).cloned().collect();
         assert!(found.is_empty(), "workloads/{name} depends on {found:?}");
     }
-    for name in folders("runtimes") {
+    for name in own_runtimes() {
         let depends = depends_on(&format!("runtimes/{name}"));
         let found: Vec<_> = depends.intersection(&workload_crates).cloned().collect();
         assert!(found.is_empty() && !depends.contains("loopswap-workloads"), "runtimes/{name} depends on {found:?}");
@@ -79,7 +108,7 @@ fn a_workload_never_names_a_runtime_nor_a_runtime_a_workload() {
 
 #[test]
 fn dependencies_point_inward() {
-    let runtimes: BTreeSet<String> = folders("runtimes").iter().map(|name| format!("loopswap-{name}")).collect();
+    let runtimes: BTreeSet<String> = own_runtimes().iter().map(|name| format!("loopswap-{name}")).collect();
     let allowed = |names: &[&str]| names.iter().map(|name| format!("loopswap-{name}")).collect::<BTreeSet<_>>();
     for (folder, inner) in [
         ("harness/statistics", allowed(&[])),
@@ -149,7 +178,7 @@ fn the_full_suite_is_full() {
     };
     let (list, plan) = (json(&["list", "--json"]), json(&["plan", "--suite", "full", "--json"]));
     for row in plan["rows"].as_array().expect("rows") {
-        assert_eq!(names(&row["arms"], "runtime"), folders("runtimes"), "{}", row["case"]);
+        assert_eq!(names(&row["arms"], "runtime"), own_runtimes(), "{}", row["case"]);
     }
     let (cases, rows) = (names(&list["cases"], "case"), names(&plan["rows"], "case"));
     let missing: Vec<&String> = cases.difference(&rows).collect();
@@ -188,6 +217,10 @@ fn source_files_stay_small_and_say_what_they_are_for() {
             assert!(text.starts_with("//!"), "{} does not begin with what it is for", path.display());
             let lines = text.lines().count();
             assert!(lines <= 400, "{} has {lines} lines: it wants splitting", path.display());
+        } else if path.extension().is_some_and(|ending| ending == "py") {
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            assert!(text.starts_with("\"\"\""), "{} does not begin with what it is for", path.display());
+            assert!(text.lines().count() <= 400, "{} wants splitting", path.display());
         }
     }
 }
