@@ -75,7 +75,12 @@ fn unusable(path: &Path, error: &std::io::Error) -> Failure {
         return Failure::usage(format!("{what}: the working folder is gone ({gone})"))
             .help("change to a folder that is there, or give an absolute one with --output");
     }
+    let folder = path.parent().unwrap_or(path);
     match error.kind() {
+        ErrorKind::AlreadyExists if !folder.is_dir() => {
+            let what = format!("{}: it is there, and is not a folder", quoted_path(folder));
+            Failure::usage(what).help("give a folder that can be written to with --output")
+        }
         ErrorKind::AlreadyExists => Failure::usage(what)
             .help("nothing that was measured is overwritten: give another --output, or --resume this one"),
         // The folder is valid: the file system is full, or a limit of the process is reached.

@@ -7,7 +7,7 @@ use loopswap_conductor::{
     Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite, SuiteCase, SweptValue,
     hello_all, known_runtime, note, pinning_refused, plan,
 };
-use loopswap_protocol::{RATE, Unavailable, listed, rate_of};
+use loopswap_protocol::{RATE, Unavailable, listed, quoted, rate_of};
 use loopswap_report::record::{Placement, Plan};
 use regex::Regex;
 use std::sync::atomic::AtomicBool;
@@ -232,7 +232,7 @@ fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
     if let Some(chosen) = suite.cases.iter().find(|chosen| chosen.cpus.is_some()) {
         return Err(Failure::usage(format!(
             "--cpus: the suite itself sets the number of CPUs of {}",
-            chosen.case.name
+            quoted(&chosen.case.name)
         ))
         .help("leave --cpus out"));
     }
@@ -246,8 +246,11 @@ fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
     let swept =
         |chosen: &SuiteCase| chosen.swept.iter().flat_map(|swept| &swept.values).any(|at| at.parameter == RATE.name);
     if let Some(chosen) = suite.cases.iter().find(|chosen| swept(chosen)) {
-        return Err(Failure::usage(format!("--rate {rate}: the suite sweeps the rate of {} itself", chosen.case.name))
-            .help("leave --rate out"));
+        return Err(Failure::usage(format!(
+            "--rate {rate}: the suite sweeps the rate of {} itself",
+            quoted(&chosen.case.name)
+        ))
+        .help("leave --rate out"));
     }
     let names: Vec<String> = suite.cases.iter().map(|chosen| chosen.case.name.clone()).collect();
     // If operations belong together, their total counts.
@@ -256,10 +259,10 @@ fn open_loop(suite: &mut Suite, rate: u64) -> Result<(), Failure> {
         case.params.contains_key(RATE.name) && (case.workload.shape)(&case.params).granule == 1
     });
     if suite.cases.is_empty() {
-        let what = format!("--rate {rate}: no case of suite `{}` takes a rate", suite.name);
+        let what = format!("--rate {rate}: no case of suite `{}` takes a rate", quoted(&suite.name));
         return Err(Failure::usage(what)
             .help("cases of http-fetch, redis and mysql do, where single operations count")
-            .help(format!("there are: {}", names.join(", "))));
+            .help(format!("there are: {}", listed(names.iter().map(String::as_str)))));
     }
     for chosen in &mut suite.cases {
         chosen.case.params.insert(RATE.name.into(), rate.into());

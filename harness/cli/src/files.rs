@@ -5,7 +5,8 @@ use loopswap_conductor::Failure;
 use loopswap_protocol::{quoted_path, sentence};
 use loopswap_report::comparison::{Comparison, read_comparison};
 use loopswap_report::selftest::{self, SelfTest};
-use loopswap_report::{Report, analyse, read_report, record};
+use loopswap_report::{Report, analyse, raced, read_report, record};
+use nix::errno::Errno;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,23 @@ pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
     report_in(&file, &read(&file, REPORTS)?)
 }
 
+/// The record that a text is, whatever its file is called: a pipe has no ending that says what comes out of it.
+/// `None` if it does not begin like a record.
+fn record_in(file: &Path, text: &str) -> Result<Option<record::Record>, Failure> {
+    #[derive(serde::Deserialize)]
+    struct Key {
+        header: Option<serde::de::IgnoredAny>,
+    }
+    match serde_json::from_str(text.lines().next().unwrap_or_default()) {
+        Ok(Key { header: Some(_) }) => record::read(text).map(Some).map_err(|error| unreadable(file, error)),
+        _ => Ok(None),
+    }
+}
+
 fn report_in(file: &Path, text: &str) -> Result<Report, Failure> {
+    if let Some(record) = record_in(file, text)? {
+        return Ok(analyse(&record));
+    }
     read_report(text).map_err(|error| unreadable(file, error))
 }
 
@@ -105,6 +122,9 @@ pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
 }
 
 fn comparison_in(file: &Path, text: &str) -> Result<Option<Comparison>, Failure> {
+    if let Some(record) = record_in(file, text)? {
+        return Ok(raced(&record));
+    }
     // Only a comparison has this key; the reader decides whether it is valid.
     #[derive(serde::Deserialize)]
     struct Key {
@@ -150,7 +170,12 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
             | ErrorKind::NotADirectory
             | ErrorKind::IsADirectory
             | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput
             | ErrorKind::ReadOnlyFilesystem => Failure::usage(what).help("give the path of a file that can be written"),
+            // The standard library has no stable name for it.
+            _ if error.raw_os_error() == Some(Errno::ELOOP as i32) => {
+                Failure::usage(what).help("links lead to each other: give the path of a file that can be written")
+            }
             // The path is valid: the file system is full, or the disk fails.
             _ => Failure::internal(what).help("free some space, or give a path elsewhere"),
         }

@@ -128,7 +128,8 @@ fn baseline(path: &Path) -> Result<Report, Failure> {
     let absent = if path.is_dir() {
         !path.join(files::RECORD).exists() && !path.join(files::REPORT).exists()
     } else {
-        !path.exists()
+        // What cannot be looked at, such as links that lead to each other, is told when it is read.
+        matches!(path.try_exists(), Ok(false))
     };
     if absent {
         return Err(Failure::not_comparable(format!("{}: there is no baseline", quoted_path(path)))

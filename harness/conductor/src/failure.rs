@@ -91,7 +91,10 @@ impl Failure {
             .map(|name| (strsim::damerau_levenshtein(word, name), name))
             .filter(|(distance, name)| *distance <= 1 + name.len() / 3)
             .min_by_key(|(distance, _)| *distance);
-        let with_list = self.help(format!("there are: {}", listed(names.iter().copied())));
+        let with_list = match names.as_slice() {
+            [] => self.help("there are none"),
+            names => self.help(format!("there are: {}", listed(names.iter().copied()))),
+        };
         match near {
             Some((_, name)) => with_list.help(format!("did you mean `{}`?", quoted(name))),
             None => with_list,
@@ -122,6 +125,8 @@ mod tests {
         assert!(near.ends_with("did you mean `tokio`?  (exit code 64)"), "{near}");
         let far = Failure::usage("unknown runtime `x`").there_are("x", names).to_string();
         assert!(far.ends_with("there are: tokio, smol, glommio  (exit code 64)"), "{far}");
+        let none = Failure::usage("unknown runtime `x`").there_are("x", []).to_string();
+        assert!(none.ends_with("there are none  (exit code 64)"), "{none}");
         let long = "x".repeat(10_000_000);
         let longest = Failure::usage("unknown runtime").there_are(&long, [long.as_str(), "smol"]).to_string();
         assert!(longest.len() < 1000, "{}", longest.len());

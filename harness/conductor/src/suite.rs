@@ -12,8 +12,8 @@ pub(crate) use self::case::CPUS;
 pub use self::case::{SuiteCase, Swept, SweptValue};
 use self::claims::ClaimEntry;
 pub use self::entry::Known;
-use self::entry::{CaseEntry, told_apart};
-use self::position::Position;
+use self::entry::{CaseEntry, entries, told_apart};
+use self::position::{Position, SLICE};
 use self::runtimes::Runtimes;
 pub use self::runtimes::known_runtime;
 use crate::failure::Failure;
@@ -76,6 +76,7 @@ struct SuiteFile {
     smt: bool,
     #[serde(default)]
     runner: Vec<OwnRunner>,
+    #[serde(deserialize_with = "entries")]
     case: Vec<CaseEntry>,
     #[serde(default)]
     claim: Vec<ClaimEntry>,
@@ -126,7 +127,7 @@ impl Suite {
             runtimes,
             generations,
             rounds: most_rounds.transpose()?,
-            slice: at.time(file.slice.as_ref(), "slice", Duration::from_millis(10))?,
+            slice: at.time(file.slice.as_ref(), "slice", SLICE)?,
             limit: at.time(file.limit.as_ref(), "limit", Duration::from_secs(2))?,
             budget: at.time(file.budget.as_ref(), "budget", Duration::from_secs(90))?,
             smt: file.smt,

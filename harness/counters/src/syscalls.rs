@@ -1,6 +1,6 @@
 //! System calls, counted by the kernel.
 
-use loopswap_protocol::{TRACEPOINT, forbidden};
+use loopswap_protocol::{TRACEPOINT, forbidden, quoted};
 use nix::unistd::{Pid, gettid};
 use perf_event::events::Tracepoint;
 use perf_event::{Builder, Counter};
@@ -87,7 +87,10 @@ fn tracepoint() -> Result<u64, String> {
     for path in SYS_ENTER {
         match fs::read_to_string(path) {
             Ok(text) => {
-                return text.trim().parse().map_err(|_| format!("{path} holds `{}`, not a number", text.trim()));
+                return text
+                    .trim()
+                    .parse()
+                    .map_err(|_| format!("{path} holds `{}`, not a number", quoted(text.trim())));
             }
             Err(error) if missing.is_empty() => missing = format!("{path}: {error}"),
             Err(_) => {}

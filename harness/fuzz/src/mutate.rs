@@ -8,7 +8,7 @@ const LENGTH_MAX: usize = 1 << 18;
 const CHANGES_MAX: usize = 6;
 
 /// Numbers at the limits of arithmetic, and some texts that look like numbers but are not.
-const NUMBERS: [&str; 30] = [
+const NUMBERS: [&str; 31] = [
     "0",
     "1",
     "-1",
@@ -22,6 +22,7 @@ const NUMBERS: [&str; 30] = [
     "2147483648",
     "4294967295",
     "4294967296",
+    "9007199254740992",
     "9007199254740993",
     "9223372036854775807",
     "9223372036854775808",

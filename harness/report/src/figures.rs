@@ -10,6 +10,31 @@ const FIGURE_MAX: f64 = 1e30;
 /// the largest figure.
 pub(crate) const BOUND_MAX: f64 = 1e18;
 
+/// From this on a difference is none that a machine shows, as a fraction: a million times as much.
+const VISIBLE_MAX: f64 = 1e6;
+
+/// The figure, or the largest that can be read again: whatever is written must be readable, and an interval of
+/// figures that scatter enough has no end.
+pub(crate) fn bounded(figure: f64) -> f64 {
+    figure.clamp(-FIGURE_MAX, FIGURE_MAX)
+}
+
+/// A logarithm as the factor that it is of; neither zero nor beyond the largest figure.
+pub(crate) fn factor(log: f64) -> f64 {
+    log.exp().clamp(1.0 / FIGURE_MAX, FIGURE_MAX)
+}
+
+/// A logarithm as a change, a fraction: 0.01 is 1 % more.
+pub(crate) fn fraction(log: f64) -> f64 {
+    bounded(log.exp_m1())
+}
+
+/// The smallest difference that would have been seen, as a fraction; `None` if it is larger than any machine
+/// shows: then none would have been seen.
+pub(crate) fn visible(log: f64) -> Option<f64> {
+    Some(log.exp_m1()).filter(|visible| *visible <= VISIBLE_MAX)
+}
+
 /// Refuses a fraction or a figure that is beyond everything that can be measured: its percentage would be
 /// infinite. Names the field. Whole numbers have their own bounds.
 pub(crate) fn figures(value: &Value) -> Result<(), String> {
@@ -89,7 +114,7 @@ fn uncounted(key: &str, value: &Value) -> Option<(String, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNT_MAX, counts, figures};
+    use super::{COUNT_MAX, FIGURE_MAX, counts, factor, figures, fraction, visible};
     use serde_json::json;
 
     #[test]
@@ -98,6 +123,16 @@ mod tests {
         let told = counts(&json!({"rules": {"looks": [12, u64::MAX]}})).expect_err("too large");
         assert_eq!(told, "`rules.looks[1]` is 18446744073709551615, and the most that can be counted is 10000000");
         counts(&json!({"settings": [{"comparisons": u64::MAX}]})).expect_err("too large");
+    }
+
+    #[test]
+    fn what_is_computed_is_no_larger_than_what_is_read() {
+        for log in [f64::MIN, -1e3, -70.0, 0.0, 70.0, 1e3, f64::MAX] {
+            assert_eq!(figures(&json!([factor(log), fraction(log), visible(log)])), Ok(()), "{log}");
+            assert!(factor(log) > 0.0);
+        }
+        assert_eq!((factor(1e3), factor(-1e3), fraction(-1e3)), (FIGURE_MAX, 1.0 / FIGURE_MAX, -1.0));
+        assert_eq!((visible(0.0), visible(20.0)), (Some(0.0), None));
     }
 
     #[test]

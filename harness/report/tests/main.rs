@@ -6,6 +6,7 @@ mod claims;
 mod comparison;
 mod damaged;
 mod explain;
+mod extremes;
 mod fits;
 mod lines;
 mod open_loop;

@@ -64,27 +64,49 @@ enum Forge {
 
 pub(crate) fn run(args: &Args) -> Done {
     let fail_on: BTreeSet<FailOn> = args.fail_on.iter().copied().collect();
-    // In any case, a program that reads standard error finds one line of JSON there.
-    let judged = judged(args, &fail_on).inspect_err(|failure| {
-        console::line(&verdict(&Gate::without(failure.what.clone(), &fail_on), failure.exit_code()));
-    })?;
-    let (comparison, gate) = judged;
+    let forge = args.annotations;
+    // In any case, a program that reads standard error finds one line of JSON there. What cannot be written
+    // there is lost, and changes nothing: the exit code is the verdict.
+    let last = |gate: &Gate, done: Done| {
+        let exit = done.as_ref().map_or_else(Failure::exit_code, |exit| *exit);
+        let line = verdict(gate, exit);
+        console::line(&if forge.is_some() { view::inert_json(&line) } else { line });
+        done.map_err(|failure| plain_failure(forge, failure))
+    };
+    let (comparison, mut gate) = match judged(args, &fail_on) {
+        Ok(found) => found,
+        Err(failure) => return last(&Gate::without(failure.what.clone(), &fail_on), Err(failure)),
+    };
     let shown = show(args, &comparison, &gate);
     for warning in &gate.warnings {
-        console::line(&format!("warning: {warning}"));
+        console::line(&plain(forge, &format!("warning: {warning}")));
     }
     let summary = args.summary.as_ref().map(|path| files::write(path, &view::summary(&comparison, &gate)));
     let done = shown.and(summary.unwrap_or(Ok(()))).map(|()| exit(gate.outcome));
-    let exit = done.as_ref().map_or_else(Failure::exit_code, |exit| *exit);
-    console::line(&verdict(&gate, exit));
-    done
+    if let Err(failure) = &done {
+        gate.reason = format!("{}; the comparison itself: {}", failure.what, gate.reason);
+    }
+    last(&gate, done)
+}
+
+/// Text beside the annotations: no line of it is a command to the forge.
+fn plain(forge: Option<Forge>, text: &str) -> String {
+    match forge {
+        Some(Forge::Github) => view::inert(text),
+        None => text.to_owned(),
+    }
+}
+
+fn plain_failure(forge: Option<Forge>, failure: Failure) -> Failure {
+    let Failure { exit, what, help } = failure;
+    Failure { exit, what: plain(forge, &what), help: help.iter().map(|line| plain(forge, line)).collect() }
 }
 
 /// Prints table, reason and annotations, as far as they are asked for.
 fn show(args: &Args, comparison: &Comparison, gate: &Gate) -> Result<(), Failure> {
     if !args.quiet {
-        console::print(&view::table(comparison, Style::default()))?;
-        console::print(&format!("\ngate: {}\n", gate.reason))?;
+        console::print(&plain(args.annotations, &view::table(comparison, Style::default())))?;
+        console::print(&plain(args.annotations, &format!("\ngate: {}\n", gate.reason)))?;
     }
     match args.annotations {
         Some(Forge::Github) => console::print(&view::github(gate)),

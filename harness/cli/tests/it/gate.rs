@@ -144,6 +144,88 @@ fn what_the_system_cannot_write_fails_with_70() {
 }
 
 #[test]
+fn what_cannot_be_written_is_the_reason_and_does_not_hide_the_verdict() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("the kernel provides it");
+    for (ns_per_op, judged, found) in [("100000", 0, "nothing that was to fail was found"), ("150000", 3, "is slower")]
+    {
+        let bench = base_and_head(&format!("--ns-per-op {ns_per_op}"));
+        let (base, head) = (bench.path("base"), bench.path("head"));
+        let command = || {
+            let mut command = loopswap();
+            command.args(["gate", &base, &head]).current_dir(bench.folder.path());
+            command
+        };
+        let unread = command().stdout(full()).output().expect("the binary starts");
+        let summary = command().args(["--quiet", "--summary", "/dev/full"]).output().expect("the binary starts");
+        for (output, place) in [(unread, "standard output: No space"), (summary, "/dev/full: No space")] {
+            assert_eq!(code(&output), 70, "{}", stderr(&output));
+            let verdict = verdict(&output);
+            let reason = verdict["reason"].as_str().expect("a reason");
+            assert!(reason.starts_with(place) && reason.contains("; the comparison itself: "), "{reason}");
+            assert!(reason.contains(found), "{reason}");
+        }
+        // The exit code is the verdict, whoever reads the lines beside it.
+        let unheard = command().stderr(full()).output().expect("the binary starts");
+        assert_eq!(code(&unheard), judged);
+        let neither = command().stdout(full()).stderr(full()).output().expect("the binary starts");
+        assert_eq!(code(&neither), 70);
+    }
+}
+
+#[test]
+fn no_line_beside_the_annotations_is_a_command_to_the_forge() {
+    let bench = base_and_head(SLOWER);
+    for side in ["base", "head"] {
+        let report = std::fs::read_to_string(bench.path(&format!("{side}/report.json"))).expect("a report");
+        let named = report.replace("\"other\"", "\"::stop-commands::x\"");
+        let named = named.replace("\"cpu/case0\"", "\"::add-mask::##[group]##[error]\"");
+        std::fs::write(bench.path(&format!("{side}.json")), named).expect("room");
+    }
+    let accepted = bench.path("accepted.toml");
+    let entry = "[[change]]\ncase = \"::debug::x\"\nruntime = \"##[command]x\"\ndirection = \"slower\"\n\
+                 until = 2099-01-01\nwhy = \"w\"\n";
+    std::fs::write(&accepted, entry).expect("room");
+    let (base, head) = (bench.path("base.json"), bench.path("head.json"));
+    for more in [
+        &["--acknowledged", &accepted][..],
+        &["--case", "##[nosuch]"],
+        &["--summary", "/dev/stdout"],
+        &["--fail-on", "error"],
+    ] {
+        let output = run(&[&["gate", &base, &head, "--annotations", "github"], more].concat());
+        assert!([0, 3, 4].contains(&code(&output)), "{}", stderr(&output));
+        verdict(&output);
+        let said = stdout(&output) + &stderr(&output);
+        assert!(said.contains("stop-commands"), "{said}");
+        for line in said.lines() {
+            let own = ["::error title=", "::warning title=", "::notice title="].iter().any(|own| line.starts_with(own));
+            assert!(own || !line.trim_start().starts_with("::"), "{line}");
+            assert!(!line.contains("##["), "{line}");
+        }
+    }
+}
+
+#[test]
+fn entries_without_effect_are_told_up_to_a_number() {
+    let bench = base_and_head(SLOWER);
+    let many: String = (0..3000)
+        .map(|number| {
+            format!(
+                "[[change]]\ncase = \"cpu/gone{number}\"\nruntime = \"other\"\ndirection = \"slower\"\n\
+                 until = 2099-01-01\nwhy = \"w\"\n"
+            )
+        })
+        .collect();
+    std::fs::write(bench.path("many.toml"), many).expect("room");
+    let output = gate(&bench, &["--acknowledged", &bench.path("many.toml"), "--annotations", "github"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let found = verdict(&output);
+    let warnings = found["warnings"].as_array().expect("a list");
+    assert_eq!((warnings.len(), &warnings[20]), (21, &"2980 more without effect, in the same file".into()));
+    assert!(stderr(&output).len() + stdout(&output).len() < 20_000, "{}", stderr(&output).len());
+}
+
+#[test]
 fn a_race_is_judged_with_the_same_codes() {
     let undecided = ["--margin", "2%", "--equivalence", "1%"];
     for (name, ns_per_op, fail, terms, raced, fail_on, expected) in [

@@ -244,6 +244,58 @@ fn a_pipe_is_read_as_a_file_is() {
     let output = in_two_gigabytes("exec \"$0\" report <(cat \"$1\")", &[SELFTEST]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(stdout(&output), stdout(&run(&["report", SELFTEST])));
+    // What comes out of a pipe says by its first line that it is a record.
+    assert_eq!(code(&bench.run()), 0);
+    let record = bench.record().display().to_string();
+    let of_file = run(&["report", &record]);
+    for script in ["exec \"$0\" report <(cat \"$1\")", "cat \"$1\" | \"$0\" report /dev/stdin"] {
+        let output = in_two_gigabytes(script, &[&record]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert_eq!(stdout(&output), stdout(&of_file));
+    }
+    let output = in_two_gigabytes("exec \"$0\" compare <(cat \"$1\") <(cat \"$1\")", &[&record]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn links_that_lead_to_each_other_are_an_input_that_cannot_be_used() {
+    let bench = Bench::mocks(&[("base", "")], 1, "");
+    let link = bench.path("loop");
+    std::os::unix::fs::symlink(&link, &link).expect("a link");
+    assert_eq!(code(&bench.run()), 0);
+    let (suite, out) = (bench.path("mine.toml"), bench.path("out"));
+    for (arguments, help) in [
+        (&["report", &link][..], "give a record.jsonl"),
+        (&["plan", "--suite", &link], "takes the path of a TOML file"),
+        (&["run", "--suite", &suite, "--output", &link], "is not a folder"),
+        (&["compare", &link, &out], "give a record.jsonl"),
+        (&["compare", &out, &out, "--json", &link], "links lead to each other"),
+        (&["gate", &out, &out, "--summary", &link], "links lead to each other"),
+    ] {
+        let output = run(arguments);
+        assert_eq!(code(&output), 64, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(help), "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("free some space"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn advice_about_a_suite_leads_somewhere() {
+    for (from, to, says) in [
+        ("workload = \"redis\"\n", "case = \"redis/conns=1\"\n", "mine.toml:7:8: `name` stands beside `case`"),
+        ("[[case]]\n", "[[case]]\nslice = \"0s\"\n", "takes \"1ms\" to \"1day\", such as \"10ms\""),
+        ("workload = \"redis\"\nname = \"own\"\n", "", "mine.toml:5:1: a [[case]] without `case` or `workload`"),
+        ("[[case]]\nworkload = \"redis\"\nname = \"own\"\nparams = { conns = 8 }\n", "case = []\n", "mine.toml:5:"),
+        (
+            "workload = \"redis\"\nname = \"own\"\nparams = { conns = 8 }\n",
+            "case = \"every\"\nworkload = \"redis\"\nexcept = [\"redis\"]\n",
+            "mine.toml:8:11: without `redis` no case is left",
+        ),
+    ] {
+        let message = refused(from, to);
+        assert!(message.contains(says), "{says}: {message}");
+        assert!(!message.contains("there are:  "), "{message}");
+    }
 }
 
 #[test]

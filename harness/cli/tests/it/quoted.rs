@@ -74,6 +74,13 @@ fn files_of_ten_megabytes_on_one_line_are_told_in_one() {
             ("mine.toml", format!("about = 1\nreference = {value}\n")),
             ("suite.toml", format!("about = \"a\"\nreference = {value}\nruntimes = []\ncase = []\n")),
             ("case.toml", format!("about = \"a\"\nreference = \"tokio\"\nruntimes = []\n[[case]]\ncase = {value}\n")),
+            (
+                "claim.toml",
+                format!(
+                    "about = \"a\"\nreference = \"tokio\"\nruntimes = []\n[[case]]\ncase = \"cpu/one-go\"\n\
+                     [[claim]]\nsays = \"a\"\ncheck = {value}\n"
+                ),
+            ),
             ("accepted.toml", format!("[[change]]\ndirection = {value}\n")),
         ];
         for (name, text) in &files {
@@ -92,6 +99,7 @@ fn files_of_ten_megabytes_on_one_line_are_told_in_one() {
             &["plan", "--suite", &bench.path("mine.toml")],
             &["plan", "--suite", &bench.path("suite.toml")],
             &["plan", "--suite", &bench.path("case.toml")],
+            &["plan", "--suite", &bench.path("claim.toml")],
         ] {
             let output = run(arguments);
             assert_eq!(code(&output), 64, "{arguments:?}: {:.2000}", stderr(&output));

@@ -115,7 +115,7 @@ fn every_lie_about_a_count_is_named() {
         (Counted { tally: Some(many), ..honest.clone() }, "reports 18446744073709551615 syscalls"),
         (
             Counted { notes: [("spawn_ns".to_owned(), 2e18)].into(), ..honest.clone() },
-            "`spawn_ns` is 2000000000000000000",
+            "`spawn_ns` is 2e18: takes -1e18 to 1e18",
         ),
         (Counted { notes: (0..2000).map(|n| (n.to_string(), 1.0)).collect(), ..honest.clone() }, "their number"),
     ];

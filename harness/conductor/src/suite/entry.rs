@@ -2,7 +2,7 @@
 
 use super::case::SuiteCase;
 use super::every::Every;
-use super::position::Position;
+use super::position::{Position, SLICE};
 use super::runtimes::EVERY;
 use super::sweep::{Expansion, Sweep};
 use crate::case::{Case, json};
@@ -10,8 +10,8 @@ use crate::failure::Failure;
 use loopswap_protocol::{Params, WorkloadInfo, complete, quoted};
 use loopswap_report::record::Placement;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use toml::Spanned;
 
 /// An entry as it is written.
@@ -25,7 +25,7 @@ pub(super) struct CaseEntry {
     except: Vec<Spanned<String>>,
     /// … or a workload with given parameters.
     workload: Option<Spanned<String>>,
-    name: Option<String>,
+    name: Option<Spanned<String>>,
     #[serde(default)]
     params: BTreeMap<String, Spanned<toml::Value>>,
     /// Values of parameters: a case for each, or for each combination.
@@ -36,6 +36,18 @@ pub(super) struct CaseEntry {
     placement: Option<Placement>,
     #[serde(default)]
     slice: Option<Spanned<String>>,
+    /// Where it begins in the text.
+    #[serde(skip)]
+    place: usize,
+}
+
+/// The entries of a suite, each with its place.
+pub(super) fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<CaseEntry>, D::Error> {
+    let found = Vec::<Spanned<CaseEntry>>::deserialize(deserializer)?;
+    if found.is_empty() {
+        return Err(D::Error::custom("a suite without cases measures nothing: add a [[case]]"));
+    }
+    Ok(found.into_iter().map(|entry| CaseEntry { place: entry.span().start, ..entry.into_inner() }).collect())
 }
 
 /// What a suite may name.
@@ -62,7 +74,7 @@ impl Known<'_> {
 impl CaseEntry {
     /// Its position in the text.
     pub(super) fn start(&self) -> usize {
-        self.case.as_ref().or(self.workload.as_ref()).map_or(0, |named| named.span().start)
+        self.case.as_ref().or(self.workload.as_ref()).map_or(self.place, |named| named.span().start)
     }
 
     /// The cases of an entry: one, or those of its sweep.
@@ -74,7 +86,7 @@ impl CaseEntry {
         entry: usize,
     ) -> Result<Vec<SuiteCase>, Failure> {
         let placement = self.placement.unwrap_or(placement);
-        let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", Duration::ZERO)).transpose()?;
+        let slice = self.slice.as_ref().map(|slice| at.time(Some(slice), "slice", SLICE)).transpose()?;
         let chosen = |case| SuiteCase { case, placement, slice, cpus: None, swept: None };
         if self.is_every() {
             return Ok(self.every(at, known)?.into_iter().map(chosen).collect());
@@ -104,6 +116,11 @@ impl CaseEntry {
 
     /// The one case that an entry names or makes, before its sweep.
     fn one(&self, at: &Position<'_>, known: Known<'_>) -> Result<Case, Failure> {
+        if let (Some(_), None, Some(name)) = (&self.case, &self.workload, &self.name) {
+            return Err(at
+                .error(name.span().start, "`name` stands beside `case`, which names a case already")
+                .help("leave it out, or give `workload`, `name` and `params`, for a case of your own"));
+        }
         match (&self.case, &self.workload) {
             (Some(case), None) if self.params.is_empty() && self.sweep.is_empty() => {
                 let name = case.get_ref();
@@ -120,10 +137,9 @@ impl CaseEntry {
                     .help("give `workload`, `name` and `params` instead, for a case of your own"))
             }
             (None, Some(workload)) => self.own_case(at, known, workload),
-            (None, None) => {
-                Err(Failure::usage(format!("{}: a [[case]] without `case` or `workload`", quoted(at.path)))
-                    .help("give `case = \"workload/name\"`, or `workload` and `params`"))
-            }
+            (None, None) => Err(at
+                .error(self.start(), "a [[case]] without `case` or `workload`")
+                .help("give `case = \"workload/name\"`, or `workload` and `params`")),
         }
     }
 
@@ -137,15 +153,16 @@ impl CaseEntry {
             at.error(start, &format!("{name}: {what}"))
         })?;
         if let Some(own) = &self.name {
-            at.nameable("name", own, workload.span().start)?;
+            at.nameable("name", own.get_ref(), own.span().start)?;
         }
-        let own = self.name.clone().unwrap_or_else(|| {
+        let of_params = || {
             let shown = self.params.keys().filter_map(|key| {
                 let param = info.params.iter().find(|param| param.name == key)?;
                 Some(format!("{key}={}", param.kind.show(&params[key])))
             });
             shown.collect::<Vec<_>>().join(",")
-        });
+        };
+        let own = self.name.as_ref().map_or_else(of_params, |name| name.get_ref().clone());
         // A sweep adds the rest of the name.
         let own =
             if own.is_empty() && self.sweep.is_empty() && self.cpus.is_none() { "default".to_owned() } else { own };
@@ -163,8 +180,9 @@ impl CaseEntry {
 /// What to do about a case that is listed twice.
 pub(super) fn told_apart(entries: &[CaseEntry]) -> &'static str {
     if entries.iter().any(CaseEntry::is_every) {
-        "leave it out of `every` with `except`, or give one of them a `name` of its own"
+        "leave it out of `every` with `except`, or give one of them a `name` of its own, which goes with `workload` and \
+         `params`"
     } else {
-        "give one of them a `name` of its own"
+        "give one of them a `name` of its own, which goes with `workload` and `params`"
     }
 }

@@ -28,6 +28,10 @@ impl Every<'_> {
                 let names = cases.iter().map(|case| case.name.as_str());
                 return Err(at.error(left_out.span().start, &what).there_are(name, names));
             }
+            if rest.is_empty() {
+                let what = format!("without `{}` no case is left of `every`", quoted(name));
+                return Err(at.error(left_out.span().start, &what).help("take names out of `except`"));
+            }
             cases = rest;
         }
         Ok(cases)
@@ -105,6 +109,14 @@ mod tests {
         refused(one, &format!("{EVERY}except = [\"cpu/three\"]"), &["mine.toml:6:11", "`cpu/three`", "cpu/two"]);
         refused(one, &format!("{EVERY}except = [\"cpu\", \"cpu/one\"]"), &["mine.toml:6:18", "not among the cases"]);
         refused(one, &format!("{EVERY}workload = \"cpu\"\nexcept = [\"redis\"]"), &["not among the cases"]);
+        refused(one, &format!("{EVERY}except = [\"cpu\", \"redis\"]"), &["mine.toml:6:18", "no case is left"]);
+        refused(one, "case = []", &["mine.toml:4:", "a suite without cases measures nothing"]);
+        refused(one, &format!("{EVERY}[[case]]\nslice = \"1ms\""), &["mine.toml:6:1: a [[case]] without `case`"]);
+        let named = "[[case]]\ncase = \"cpu/one\"\nname = \"mine\"";
+        refused(one, named, &["mine.toml:6:8: `name` stands beside `case`", "`workload`, `name` and `params`"]);
+        let twice = "[[case]]\ncase = \"cpu/one\"\n[[case]]\ncase = \"cpu/one\"";
+        refused(one, twice, &["listed twice", "which goes with `workload`"]);
+        refused(one, "[[case]]\ncase = \"cpu/one\"\nslice = \"0s\"", &["mine.toml:6:9", "such as \"10ms\""]);
         refused(one, &format!("{EVERY}workload = \"spu\""), &["mine.toml:6:12: unknown workload `spu`"]);
         refused(one, &format!("{EVERY}cpus = [1, 2]"), &["mine.toml:5:8", "`workload`, `except`"]);
         refused(one, "[[case]]\ncase = \"cpu/one\"\nexcept = [\"cpu/two\"]", &["belongs to `case = \"every\"`"]);

@@ -6,6 +6,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 use toml::Spanned;
 
+/// Length of a slice, where a suite does not say it.
+pub(super) const SLICE: Duration = Duration::from_millis(10);
+
 /// Converts byte offsets of a text into positions.
 pub(super) struct Position<'a> {
     pub(super) path: &'a str,

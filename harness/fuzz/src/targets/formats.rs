@@ -184,9 +184,13 @@ fn record(bytes: &[u8]) {
     }
     if let Some(comparison) = raced(&record) {
         judged(&comparison);
-        let written = serde_json::to_string(&comparison).expect("plain data");
-        read_comparison(&written).expect("what was written can be read again");
+        reads_back(&comparison);
     }
+}
+
+fn reads_back(comparison: &Comparison) {
+    let written = serde_json::to_string(comparison).expect("plain data");
+    read_comparison(&written).expect("what was written can be read again");
 }
 
 fn report(bytes: &[u8]) {
@@ -196,6 +200,7 @@ fn report(bytes: &[u8]) {
     for across_hosts in [false, true] {
         if let Ok(comparison) = of_reports(&report, &report, &Options { across_hosts, ..Options::default() }) {
             judged(&comparison);
+            reads_back(&comparison);
         }
     }
 }

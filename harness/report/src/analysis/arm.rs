@@ -4,6 +4,7 @@ use super::counters;
 use super::faults::{self, Outcome, RowError};
 use super::latency::{Latencies, latencies};
 use super::source::Source;
+use crate::figures::factor;
 use crate::judge::samples::{self, Processes};
 use crate::judge::{Estimate, LEVEL, latency};
 use crate::model::{ArmReport, Busy, CpuPerOperation, Switches, Verdict};
@@ -37,8 +38,8 @@ pub(super) fn arm(source: &Source<'_>, index: usize, errors: &mut Vec<RowError>)
         errors: errors + damaged,
         ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
         generations: processes.len(),
-        time_ns: per_op.as_ref().map(|found| Estimate::of(found, |log| log.exp() * granule)),
-        rate: per_op.as_ref().map(|found| Estimate::of(found, |log| 1e9 * (-log).exp())),
+        time_ns: per_op.as_ref().map(|found| Estimate::of(found, |log| factor(log) * granule)),
+        rate: per_op.as_ref().map(|found| Estimate::of(found, |log| 1e9 * factor(-log))),
         speed_ratio: None,
         whole_ratio: None,
         cpu_ratio: None,

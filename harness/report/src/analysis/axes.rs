@@ -4,6 +4,7 @@
 //! the intervals of both, widened by what the machine may have done in between. It is not judged at all if
 //! the machine is known to have changed for one of them.
 
+use crate::figures::factor;
 use crate::judge::{ControlStatus, GENERATIONS_MIN, LEVEL};
 use crate::model::{
     ArmReport, ArmStatus, AxisReport, AxisValue, Curve, CurvePoint, CurveShape, CurveStep, LimitKind, RowReport,
@@ -135,7 +136,7 @@ fn step(kind: AxisKind, from: &At<'_>, to: &At<'_>, level: f64) -> Option<CurveS
     };
     Some(CurveStep {
         from: from.point.value,
-        ratio: (after.log.centre - before.log.centre).exp(),
+        ratio: factor(after.log.centre - before.log.centre),
         slope: slope.centre,
         slope_lower: slope.lower,
         slope_upper: slope.upper,

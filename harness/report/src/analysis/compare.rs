@@ -1,6 +1,7 @@
 //! Every arm against the reference of its row, and whether the row's control lets that count.
 
 use super::source::Source;
+use crate::figures::fraction;
 use crate::judge::pairs::{Pairs, better};
 use crate::judge::{ControlReport, ControlStatus, Estimate, Figure, GENERATIONS_MIN, MARGIN_MIN, run, twins};
 use crate::model::RowReport;
@@ -54,7 +55,7 @@ pub(super) fn control(source: &Source<'_>, comparisons: &[Option<Pairs>], report
         return;
     };
     let ratio = better(&logs);
-    report.margin = run::margin(logs.bound().exp_m1());
+    report.margin = run::margin(fraction(logs.bound()));
     let sentence = sentence(found.status, &ratio, report.ranked_by);
     report.control = ControlReport::of(&found, ratio, logs.bound(), sentence);
 }

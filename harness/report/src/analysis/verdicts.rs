@@ -1,6 +1,7 @@
 //! The verdicts of a run, and which of them the figures next to them contradict.
 
 use super::row::Draft;
+use crate::figures::visible;
 use crate::judge::whole::Says;
 use crate::judge::{ALPHA, ControlStatus, Estimate, Figure, MARGIN_MIN, SerialCorrelation, pairs, run};
 use crate::model::{ArmReport, Limit, LimitKind, RowReport, Verdict};
@@ -63,7 +64,7 @@ fn sentence(comparisons: usize) -> String {
 fn fill(arm: &mut ArmReport, ranked_by: Figure, judged: &Judged, trusted: bool) {
     arm.p_beyond = Some(judged.p_beyond);
     arm.p_adjusted = Some(judged.p_adjusted);
-    arm.smallest_visible = judged.smallest_visible.map(f64::exp_m1);
+    arm.smallest_visible = judged.smallest_visible.and_then(visible);
     *arm.ratio_mut(ranked_by) = Some(pairs::better(&judged.estimate));
     arm.verdict = if trusted { judged.verdict.into() } else { Verdict::None };
 }

@@ -5,6 +5,7 @@ use super::figure::Function;
 use super::name::{Input, bare};
 use super::{Arm, Bound, Check, Comparison, Figure};
 use crate::figures::BOUND_MAX;
+use loopswap_protocol::quoted;
 use thiserror::Error;
 use winnow::combinator::{alt, cut_err, delimited, empty, eof, opt, preceded};
 use winnow::error::{ContextError, StrContext, StrContextValue};
@@ -48,7 +49,7 @@ pub fn parse(text: &str) -> Result<(Check, Places), CheckError> {
         });
         let rest = text.get(error.offset()..).unwrap_or_default();
         let found = match rest.split_whitespace().next() {
-            Some(word) => format!("found `{word}`"),
+            Some(word) => format!("found `{}`", quoted(word)),
             None => "the check ends".into(),
         };
         let expected = said.next().unwrap_or("a check such as `ratio(CASE, RUNTIME / RUNTIME) >= 2`");
@@ -109,6 +110,9 @@ fn name<'a>(what: &'static str) -> impl FnMut(&mut Input<'a>) -> ModalResult<Wor
     move |input: &mut Input<'a>| preceded(blank, cut_err(word).context(expected(what))).parse_next(input)
 }
 
+/// Digits of a bound: it is repeated in the sentence of its claim.
+const DIGITS_MAX: usize = 40;
+
 const SLASH: &str = "` / ` (with a blank on both sides: names may contain a slash)";
 
 fn arguments(input: &mut Input<'_>) -> ModalResult<Arguments> {
@@ -137,7 +141,7 @@ fn comparison(input: &mut Input<'_>) -> ModalResult<Comparison> {
 
 fn number(input: &mut Input<'_>) -> ModalResult<(f64, Place)> {
     let digits = || take_while(1.., |c: char| c.is_ascii_digit());
-    let within = |text: &str| text.parse::<f64>().ok().filter(|number| *number <= BOUND_MAX);
+    let within = |text: &str| text.parse::<f64>().ok().filter(|bound| *bound <= BOUND_MAX && text.len() <= DIGITS_MAX);
     (digits(), opt(('.', digits())))
         .take()
         .with_span()
@@ -154,7 +158,10 @@ fn check(input: &mut Input<'_>) -> ModalResult<Written> {
         preceded(blank, cut_err(')')).context(expected("`)`, or `, ` or ` / ` and another name")),
     );
     let comparison = preceded(blank, cut_err(comparison).context(expected("`>=`, `>`, `<=` or `<`")));
-    let number = preceded(blank, cut_err(number).context(expected("a number such as `2.5` or `120ms`, at most 10^18")));
+    let number = preceded(
+        blank,
+        cut_err(number).context(expected("a number such as `2.5` or `120ms`, at most 10^18 and of at most 40 digits")),
+    );
     let unit = preceded(blank, take_while(0.., |c: char| c.is_alphabetic() || c == '%').with_span());
     let end = preceded(blank, cut_err(eof::<_, winnow::error::ErrMode<ContextError>>));
     (function, brackets, comparison, number, unit, (empty, end.context(expected("the end of the check"))))
@@ -176,7 +183,7 @@ impl Written {
         let known = Function::ALL.iter().copied().find(|known| known.name() == function.text);
         let known = known.ok_or_else(|| CheckError {
             at: function.at,
-            what: format!("unknown function `{}`", function.text),
+            what: format!("unknown function `{}`", quoted(&function.text)),
             unknown: Some((function.text.clone(), Function::ALL.iter().map(|known| known.name()).collect())),
         })?;
         let mut places = Places::default();
@@ -194,7 +201,7 @@ impl Written {
                 let what = format!("the bound of `{}` needs a unit: {names}", known.name());
                 CheckError { at: number_at, what, unknown: None }
             } else {
-                let what = format!("`{}` is not a unit of `{}`, which takes {names}", unit.text, known.name());
+                let what = format!("`{}` is not a unit of `{}`, which takes {names}", quoted(&unit.text), known.name());
                 CheckError { at: unit.at, what, unknown: None }
             });
         };

@@ -21,10 +21,19 @@ pub struct Accepted {
     pub expired: bool,
 }
 
-/// Marks the rows whose changes are accepted. Returns a sentence for every entry without effect: expired, for
-/// a row that the comparison does not have, or for a change that it does not show.
+/// Entries without effect that are told one by one; of the others only the number.
+const TOLD_MAX: usize = 20;
+
+/// Marks the rows whose changes are accepted. Returns a sentence for every entry without effect, or for the
+/// first of them: expired, for a row that the comparison does not have, or for a change that it does not show.
 pub fn accept(comparison: &mut Comparison, entries: &[Accepted]) -> Vec<String> {
-    entries.iter().filter_map(|entry| one(comparison, entry)).collect()
+    let mut told: Vec<String> = entries.iter().filter_map(|entry| one(comparison, entry)).collect();
+    let more = told.len().saturating_sub(TOLD_MAX);
+    if more > 0 {
+        told.truncate(TOLD_MAX);
+        told.push(format!("{more} more without effect, in the same file"));
+    }
+    told
 }
 
 fn one(comparison: &mut Comparison, entry: &Accepted) -> Option<String> {
@@ -50,9 +59,10 @@ fn one(comparison: &mut Comparison, entry: &Accepted) -> Option<String> {
         until: until.clone(),
         directions: Vec::new(),
     });
-    if !accepted.directions.contains(direction) {
-        accepted.directions.push(*direction);
+    if accepted.directions.contains(direction) {
+        return Some(format!("{change}: an entry before it accepts the same; one of them can go"));
     }
+    accepted.directions.push(*direction);
     // Two entries of one row are reported together; the earlier day is the one to watch.
     accepted.why = if accepted.why.is_empty() { why.clone() } else { format!("{}; {why}", accepted.why) };
     if *until < accepted.until {

@@ -1,6 +1,7 @@
 //! Does the machine tell a side from its own twin? If it does, the row has no verdicts.
 
 use super::{CONTROL_ALPHA, Estimate, GENERATIONS_MIN};
+use crate::figures::fraction;
 use loopswap_statistics as statistics;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,7 @@ impl ControlReport {
             status: found.status,
             ratio: Some(ratio),
             p: Some(found.p),
-            spread: Some(reach.exp_m1()),
+            spread: Some(fraction(reach)),
             sentence,
         }
     }

@@ -1,6 +1,7 @@
 //! A number with its interval.
 
 use super::LEVEL;
+use crate::figures::{bounded, factor};
 use crate::words;
 use loopswap_statistics as statistics;
 use schemars::JsonSchema;
@@ -44,6 +45,7 @@ pub enum IntervalKind {
 impl Estimate {
     /// Maps centre and bounds of an estimate through `back`, usually from the log scale, and sorts the bounds.
     pub(crate) fn of(found: &statistics::Estimate, back: impl Fn(f64) -> f64) -> Estimate {
+        let back = |log: f64| bounded(back(log));
         let (one, other) = (back(found.lower), back(found.upper));
         Estimate {
             value: back(found.centre),
@@ -66,7 +68,7 @@ impl Estimate {
 
     /// Centre and interval of what `logs` are the logarithms of; `None` without values.
     pub(crate) fn of_logs(logs: &[f64]) -> Option<Estimate> {
-        statistics::estimate(logs, LEVEL).map(|found| Estimate::of(&found, f64::exp))
+        statistics::estimate(logs, LEVEL).map(|found| Estimate::of(&found, factor))
     }
 
     /// "1.085 (1.071 to 1.098)", of a ratio.

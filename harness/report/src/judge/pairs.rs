@@ -2,6 +2,7 @@
 
 use super::samples::{self, Processes};
 use super::{Estimate, Figure, LEVEL, latency};
+use crate::figures::factor;
 use loopswap_statistics::{self as statistics, median};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +62,7 @@ impl Pairs {
 
 /// Reference ÷ arm from log ratios arm ÷ reference: above 1 is better.
 pub(crate) fn better(logs: &statistics::Estimate) -> Estimate {
-    Estimate::of(logs, |log| (-log).exp())
+    Estimate::of(logs, |log| factor(-log))
 }
 
 /// The order of the generations of a row: one series an arm, with a place for every generation that any of

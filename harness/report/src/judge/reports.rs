@@ -2,6 +2,7 @@
 //! machine between the two runs.
 
 use super::{Adjusted, Estimate, IntervalKind, LEVEL, POWER, adjust};
+use crate::figures::{factor, fraction, visible};
 use crate::record::Rules;
 use loopswap_statistics::{Asked, Bounded, Difference, Verdict, Widening, difference};
 
@@ -76,9 +77,9 @@ pub(crate) fn change_of_ratios([base, head]: [Option<Estimate>; 2]) -> Option<Di
 /// HEAD ÷ BASE of `n` generations of both together.
 pub(crate) fn ratio(found: &Difference, n: usize) -> Estimate {
     Estimate {
-        value: found.centre.exp(),
-        lower: found.lower.exp(),
-        upper: found.upper.exp(),
+        value: factor(found.centre),
+        lower: factor(found.lower),
+        upper: factor(found.upper),
         level: found.level,
         kind: IntervalKind::Normal,
         n,
@@ -88,7 +89,7 @@ pub(crate) fn ratio(found: &Difference, n: usize) -> Estimate {
 /// How far the interval of a ratio reaches from 1, as a fraction.
 pub(crate) fn reach(ratio: &Estimate) -> Option<f64> {
     let ratio = logs(ratio)?;
-    Some(ratio.lower.abs().max(ratio.upper.abs()).exp_m1())
+    Some(fraction(ratio.lower.abs().max(ratio.upper.abs())))
 }
 
 impl Question {
@@ -127,7 +128,7 @@ impl Question {
         };
         let (threshold, allowance) = (self.threshold.ln_1p(), rules.drift.ln_1p());
         let asked = Asked { threshold, allowance, p: adjusted.bar, n: self.generations };
-        let smallest_visible = self.difference.smallest_visible(&asked, POWER).map(f64::exp_m1);
+        let smallest_visible = self.difference.smallest_visible(&asked, POWER).and_then(visible);
         Answer { verdict, p_adjusted: adjusted.p, smallest_visible }
     }
 }

@@ -126,7 +126,7 @@ pub struct Summary {
     /// median over their contenders.
     pub smallest_visible: Option<f64>,
     /// Set where there is no such difference: in half of the rows not even the largest one could have a
-    /// verdict, because there are too few generations for so large a family.
+    /// verdict, because there are too few generations for so large a family, or because they scatter too much.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nothing_visible: bool,
 }

@@ -4,7 +4,7 @@
 use super::{Calibration, Closed, Fault, Header, Line, Plan, RacePlan, Role, Round, Row, Rules, Slice, Started};
 use crate::figures::figures;
 use loopswap_protocol::{Counted, quoted};
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::ops::RangeInclusive;
 
 /// Rows of a plan.
@@ -21,6 +21,12 @@ const MS_MAX: u64 = 366 * 24 * 3600 * 1000;
 const NS_MAX: u64 = 31 * 24 * 3600 * 1_000_000_000;
 /// Operations of a slice: the largest count that a double holds exactly.
 const OPS_MAX: u64 = 1 << 53;
+/// Operations of a slice that a user is shown as one thing.
+const GRANULE_MAX: u64 = 1 << 40;
+/// Most operations in a nanosecond: ten on each CPU.
+const OPS_PER_NS_MAX: u64 = 10 * CPUS_MAX as u64;
+/// The coarsest clocks count in ticks of this many nanoseconds (100 a second), and may show one too few.
+const TICK_NS: u64 = 10_000_000;
 /// Operations under way at once.
 const IN_FLIGHT_MAX: u64 = 1 << 40;
 /// Operations per second.
@@ -32,11 +38,12 @@ const NOTES_MAX: usize = 1000;
 /// Bytes of memory of a process.
 const BYTES_MAX: u64 = 1 << 50;
 
-fn within<T: PartialOrd + Display>(field: impl Display, value: T, range: RangeInclusive<T>) -> Result<(), String> {
+fn within<T: PartialOrd + Debug>(field: impl Display, value: T, range: RangeInclusive<T>) -> Result<(), String> {
     if range.contains(&value) {
         return Ok(());
     }
-    Err(format!("`{field}` is {value}: takes {} to {}", range.start(), range.end()))
+    // A fraction of 1e300 is not written out with its zeros.
+    Err(format!("`{field}` is {value:?}: takes {:?} to {:?}", range.start(), range.end()))
 }
 
 /// Checks the header: what a run needs to continue, and a report to be computed. Call it before writing one.
@@ -71,7 +78,7 @@ pub fn header(header: &Header) -> Result<(), String> {
 }
 
 fn row(row: &Row, raced: bool) -> Result<(), String> {
-    within("granule", row.granule, 1..=u64::MAX)?;
+    within("granule", row.granule, 1..=GRANULE_MAX)?;
     within("in_flight", row.in_flight, 0..=IN_FLIGHT_MAX)?;
     within("op_least_ns", row.op_least_ns.unwrap_or(0), 0..=NS_MAX)?;
     within("slice_ms", row.slice_ms.unwrap_or(1), 1..=MS_MAX)?;
@@ -176,14 +183,22 @@ fn process(row: usize, started: &Started, arms: &[usize]) -> Result<(), String> 
 }
 
 fn calibration(found: Calibration) -> Result<(), String> {
-    within("ops", found.ops, 1..=OPS_MAX)?;
-    within("ns", found.ns, 0..=NS_MAX)
+    work(found.ops, found.ns)
+}
+
+/// Operations and the time that they took.
+fn work(ops: u64, ns: u64) -> Result<(), String> {
+    within("ops", ops, 1..=OPS_MAX)?;
+    within("ns", ns, 0..=NS_MAX)?;
+    if ops / OPS_PER_NS_MAX > ns + TICK_NS {
+        return Err(format!("`ops` is {ops} in {ns} ns: more than any machine does"));
+    }
+    Ok(())
 }
 
 /// A slice, timed or to warm up.
 pub(super) fn slice(slice: &Slice) -> Result<(), String> {
-    within("ops", slice.ops, 1..=OPS_MAX)?;
-    within("ns", slice.ns, 0..=NS_MAX)?;
+    work(slice.ops, slice.ns)?;
     within("typical_ns", slice.typical_ns, 0..=NS_MAX)?;
     within("cpu_ns", slice.cpu_ns, 0..=NS_MAX)?;
     within("peer_cpu_ns", slice.peer_cpu_ns.unwrap_or(0), 0..=NS_MAX)
@@ -213,6 +228,8 @@ mod tests {
         let idle = Slice { arm: 0, ops: 0, ns: 1, typical_ns: 1, cpu_ns: 1, peer_cpu_ns: None };
         assert!(slice(&idle).expect_err("no operations").starts_with("`ops` is 0"));
         let busy = Slice { ops: 1, cpu_ns: u64::MAX, ..idle };
+        let fast = Slice { ops: OPS_MAX, ns: 10_000_000, ..idle };
+        assert!(slice(&fast).expect_err("a lie").ends_with("in 10000000 ns: more than any machine does"));
         assert!(slice(&busy).expect_err("a lie").starts_with("`cpu_ns` is 18446744073709551615"));
     }
 }

@@ -74,7 +74,9 @@ pub(super) fn control(report: &Report) -> String {
         _ => String::new(),
     };
     let visible = match summary.smallest_visible {
-        None if summary.nothing_visible => "; too few generations for a single difference to be seen".to_owned(),
+        None if summary.nothing_visible => {
+            "; too few generations, or too much scatter, for a single difference to be seen".to_owned()
+        }
         None => String::new(),
         Some(visible) => format!("; this run could see differences from {}", percent(visible)),
     };

@@ -39,7 +39,23 @@ pub(crate) fn percent_range(shares: impl Iterator<Item = f64>) -> Option<String>
 
 /// A p-value with its significant digits.
 pub(crate) fn p_value(p: f64) -> String {
-    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+    match p {
+        _ if p < P_LEAST => format!("< {P_LEAST}"),
+        _ if p < 0.001 => format!("{p:.5}"),
+        _ => format!("{p:.3}"),
+    }
+}
+
+/// Smaller p-values are not told apart: nobody decides by them.
+pub(crate) const P_LEAST: f64 = 0.0001;
+
+/// What a p-value is held against, such as 0.0063; one that is tiny as a power of ten, not with all its zeros.
+pub(crate) fn p_bound(bound: f64) -> String {
+    if bound > 0.0 && bound < P_LEAST {
+        return format!("{bound:.0e}");
+    }
+    let text = format!("{bound:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A ratio and its interval: "1.085 (1.071 to 1.098)".
@@ -66,5 +82,17 @@ mod tests {
         assert_eq!(percent_range(std::iter::empty()), None);
         assert_eq!(counted(1, "round"), "1 round");
         assert_eq!(one_line("a\n  b\tc "), "a b c");
+    }
+
+    #[test]
+    fn no_p_has_more_digits_than_are_read() {
+        for (p, shown) in
+            [(0.25, "0.250"), (0.00042, "0.00042"), (1e-5, "< 0.0001"), (1e-300, "< 0.0001"), (0.0, "< 0.0001")]
+        {
+            assert_eq!(p_value(p), shown);
+        }
+        for (bound, shown) in [(0.05, "0.05"), (0.0063, "0.0063"), (1.0, "1"), (0.0, "0"), (1e-300, "1e-300")] {
+            assert_eq!(p_bound(bound), shown);
+        }
     }
 }

@@ -72,3 +72,14 @@ fn entries_without_effect_are_named_and_change_nothing() {
         assert_eq!(comparison, slower());
     }
 }
+
+#[test]
+fn a_second_entry_for_the_same_is_one_too_many_and_many_are_told_by_their_number() {
+    let mut comparison = slower();
+    let same = entry("redis/conns=64", Direction::Slower, false);
+    let warnings = accept(&mut comparison, &vec![same; 3000]);
+    assert_eq!((warnings.len(), warnings[20].as_str()), (21, "2979 more without effect, in the same file"));
+    assert!(warnings[0].ends_with("an entry before it accepts the same; one of them can go"), "{}", warnings[0]);
+    let accepted = find(&comparison, "redis/conns=64", "smol").acknowledged.as_ref().expect("it is accepted");
+    assert_eq!((accepted.why.as_str(), accepted.directions.len()), ("it checks more", 1));
+}

@@ -1,5 +1,6 @@
 //! What is known of the figure of a claim.
 
+use crate::figures::bounded;
 use crate::judge::{Estimate, IntervalKind, LEVEL};
 
 /// What is known of a figure: its estimate, or a lower or upper bound.
@@ -57,14 +58,17 @@ pub(super) const LEVEL_EACH: f64 = 1.0 - (1.0 - LEVEL) / 2.0;
 /// `above` divided by `below`, of two estimates that are not paired: everything that their intervals allow.
 pub(super) fn quotient(above: &Estimate, below: &Estimate) -> Option<Estimate> {
     let quotient = Estimate {
-        value: above.value / below.value,
-        lower: above.lower / below.upper,
-        upper: above.upper / below.lower,
+        value: bounded(above.value / below.value),
+        lower: bounded(above.lower / below.upper),
+        upper: bounded(above.upper / below.lower),
         level: (above.level + below.level - 1.0).max(0.0),
         kind: [above.kind, below.kind].into_iter().max_by_key(weakness)?,
         n: above.n.min(below.n),
     };
-    [quotient.value, quotient.lower, quotient.upper].iter().all(|value| value.is_finite()).then_some(quotient)
+    // Divided by zero it is unknown.
+    let known = below.value > 0.0 && below.lower > 0.0;
+    (known && [quotient.value, quotient.lower, quotient.upper].iter().all(|value| value.is_finite()))
+        .then_some(quotient)
 }
 
 fn weakness(kind: &IntervalKind) -> u8 {

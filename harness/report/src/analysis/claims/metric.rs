@@ -9,6 +9,7 @@ use crate::judge::samples::Processes;
 use crate::judge::{Estimate, GENERATIONS_MIN};
 use crate::model::Percentiles;
 use crate::record::Record;
+use loopswap_protocol::quoted;
 
 /// Only some generations have counting slices; with fewer than this, their variation is unknown.
 const COUNTED_MIN: usize = 2;
@@ -39,7 +40,7 @@ pub(super) fn metric(metric: Metric, whose: &Arm, record: &Record, rows: &[Draft
         Metric::P99 => percentile(&side, "p99", |found| found.p99_ns),
         Metric::P999 => percentile(&side, "p999", |found| found.p999_ns),
         Metric::Overshoot if side.place.row.latency_name != OVERSHOOT => {
-            Err(format!("the latency of `{}` is {}, not {OVERSHOOT}", whose.case, side.place.row.latency_name))
+            Err(format!("the latency of `{}` is {}, not {OVERSHOOT}", quoted(&whose.case), side.place.row.latency_name))
         }
         Metric::Overshoot => percentile(&side, "p50", |found| found.p50_ns),
         Metric::Rss => counted(&side, |one| arm::of_counted(one, |counted| counted.rss_peak_bytes as f64)),

@@ -10,8 +10,10 @@ mod side;
 use self::finding::Finding;
 use super::row::Draft;
 use crate::claim::{Check, Figure, parse};
+use crate::figures::bounded;
 use crate::model::{ClaimReport, ClaimVerdict};
 use crate::record::{Claim, Record};
+use loopswap_protocol::quoted;
 
 /// Every claim of the plan, judged. `rows` are those of the plan, their arms in its order.
 pub(super) fn claims(record: &Record, rows: &[Draft]) -> Vec<ClaimReport> {
@@ -38,8 +40,8 @@ fn judged(claim: &Claim, record: &Record, rows: &[Draft]) -> ClaimReport {
         verdict,
         quantity: Some(check.figure.quantity()),
         value,
-        at_least,
-        at_most,
+        at_least: at_least.map(bounded),
+        at_most: at_most.map(bounded),
         bound: Some(check.bound.value()),
         reason,
         sentence,
@@ -70,6 +72,6 @@ fn unreadable(claim: &Claim, what: &str) -> ClaimReport {
         at_most: None,
         bound: None,
         reason: Some(what.to_owned()),
-        sentence: format!("{} cannot be read by this loopswap: {what}", claim.check),
+        sentence: format!("{} cannot be read by this loopswap: {what}", quoted(&claim.check)),
     }
 }

@@ -4,6 +4,7 @@ use super::super::row::Draft;
 use super::finding::{Finding, LEVEL_EACH, quotient};
 use super::side::{Side, side};
 use crate::claim::{Arm, Over};
+use crate::figures::factor;
 use crate::judge::pairs::Pairs;
 use crate::judge::{Estimate, Figure, GENERATIONS_MIN, LEVEL, samples};
 use crate::record::{Record, Slice};
@@ -53,7 +54,7 @@ fn paired(over: Over, above: &Side<'_>, below: &Side<'_>) -> Option<Estimate> {
         Over::Time => Pairs::of_whole_slices(&above.processes, &below.processes),
         Over::Cpu => Pairs::of(Figure::Cpu, &above.processes, &below.processes),
     };
-    statistics::weigh(&pairs.logs, LEVEL).map(|found| Estimate::of(&found.estimate, f64::exp))
+    statistics::weigh(&pairs.logs, LEVEL).map(|found| Estimate::of(&found.estimate, factor))
 }
 
 /// From two rows, which are measured one after the other: their values are not paired, and the ratio includes
@@ -73,5 +74,5 @@ fn figure(over: Over) -> fn(&Slice) -> f64 {
 fn granule(side: &Side<'_>, of: impl Fn(&Slice) -> f64) -> Option<Estimate> {
     let operations = side.place.row.granule.max(1) as f64;
     let logs = samples::log_medians(&side.processes, of);
-    statistics::estimate(&logs, LEVEL_EACH).map(|found| Estimate::of(&found, |log| log.exp() * operations))
+    statistics::estimate(&logs, LEVEL_EACH).map(|found| Estimate::of(&found, |log| factor(log) * operations))
 }

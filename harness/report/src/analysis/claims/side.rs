@@ -6,6 +6,7 @@ use crate::judge::ControlStatus;
 use crate::judge::samples::{self, Processes};
 use crate::model::{ArmReport, ArmStatus, RowReport};
 use crate::record::{Record, Role, Row};
+use loopswap_protocol::quoted;
 
 /// A row of the plan and what is known of it.
 pub(super) struct Place<'a> {
@@ -30,8 +31,8 @@ pub(super) fn place<'a>(case: &str, record: &'a Record, rows: &'a [Draft]) -> Re
         of.next().filter(|_| of.next().is_none())
     };
     let found = plan.iter().enumerate().find(|(_, row)| row.case == case).or_else(of_workload);
-    let (index, row) = found.ok_or_else(|| format!("`{case}` is not part of this run"))?;
-    let draft = rows.get(index).ok_or_else(|| format!("`{case}` has no record"))?;
+    let (index, row) = found.ok_or_else(|| format!("`{}` is not part of this run", quoted(case)))?;
+    let draft = rows.get(index).ok_or_else(|| format!("`{}` has no record", quoted(case)))?;
     Ok(Place { index, row, report: &draft.report })
 }
 
@@ -41,9 +42,9 @@ pub(super) fn side<'a>(arm: &Arm, record: &'a Record, rows: &'a [Draft]) -> Resu
     let mut arms = place.row.arms.iter();
     let index = arms
         .position(|planned| planned.runtime == arm.runtime && planned.role != Role::Control)
-        .ok_or_else(|| format!("{} is not part of this run", arm.runtime))?;
-    let measured = record.rows.get(place.index).ok_or_else(|| format!("`{}` has no record", arm.case))?;
-    let report = place.report.arms.get(index).ok_or_else(|| format!("{} has no record", arm.runtime))?;
+        .ok_or_else(|| format!("{} is not part of this run", quoted(&arm.runtime)))?;
+    let measured = record.rows.get(place.index).ok_or_else(|| format!("`{}` has no record", quoted(&arm.case)))?;
+    let report = place.report.arms.get(index).ok_or_else(|| format!("{} has no record", quoted(&arm.runtime)))?;
     Ok(Side { report, processes: samples::processes(measured, index), place })
 }
 

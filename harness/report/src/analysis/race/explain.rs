@@ -3,6 +3,7 @@
 use super::{raced, row};
 use crate::analysis::explain::Costs;
 use crate::comparison::{Comparison, Look, Missing, RaceExplanation, RaceThresholds, RaceValue, RowComparison, Side};
+use crate::figures::fraction;
 use crate::judge::race::{Judge, Measured, Part, Told, confirming, race_rules};
 use crate::judge::{CONTROL_ALPHA, Estimate, Figure, GENERATIONS_MIN, LEVEL};
 use crate::record::{RacePlan, Record, Row, RowRecord, Rules};
@@ -99,7 +100,7 @@ fn thresholds(rules: &Rules) -> RaceThresholds {
         equivalence_level: race.equivalence_level,
         confirm_p: race.confirm_p,
         confirm_generations: 0,
-        margin_max: race.margin_max.exp_m1(),
+        margin_max: fraction(race.margin_max),
         control_reach: None,
         floor: 0.0,
     }
@@ -114,7 +115,7 @@ fn fill(explanation: &mut RaceExplanation, planned: &Row, record: &RowRecord, me
     let thresholds = &mut explanation.thresholds;
     thresholds.floor = Judge::of(&rules, measured, Figure::Time).floor();
     thresholds.control_reach =
-        statistics::estimate(&logs(&screening, |told| told.control), LEVEL).map(|found| found.bound().exp_m1());
+        statistics::estimate(&logs(&screening, |told| told.control), LEVEL).map(|found| fraction(found.bound()));
     thresholds.confirm_generations = confirming(&rules, u32::try_from(screening.len()).unwrap_or(u32::MAX));
     explanation.stretched = measured.stretched();
     let confirming = measured.told(Part::Confirming, time);

@@ -3,6 +3,7 @@
 use super::counts;
 use crate::analysis::faults::{self, RowError};
 use crate::comparison::{Missing, RowComparison, Side, Verdict};
+use crate::figures::{factor, fraction};
 use crate::judge::race::{Judge, Measured, Part, SecondOpinion, Seen};
 use crate::judge::samples::{self, log_medians};
 use crate::judge::{ControlReport, ControlStatus, Estimate, Figure, GENERATIONS_MIN};
@@ -135,10 +136,10 @@ fn blank(row: &Row, measured: &Measured<'_>, judge: &Judge<'_>) -> RowComparison
 
 /// Adds what the last look saw.
 fn fill(report: &mut RowComparison, judge: &Judge<'_>, seen: &Seen) {
-    report.ratio = Some(Estimate::of(&seen.estimate, f64::exp));
+    report.ratio = Some(Estimate::of(&seen.estimate, factor));
     report.suspect = seen.outcome == LookOutcome::Suspect;
     report.p = Some(seen.p);
-    report.threshold = seen.threshold.exp_m1();
+    report.threshold = fraction(seen.threshold);
     report.smallest_visible = judge.smallest_visible(seen);
     report.serial = seen.serial;
     report.generations = seen.values.len();
@@ -174,7 +175,7 @@ fn control(judge: &Judge<'_>) -> ControlReport {
     let Some(found) = fresh.or_else(|| judge.control(Part::Screening)) else {
         return ControlReport::missing("no control: BASE or its twin has no result");
     };
-    let ratio = Estimate::of(&found.estimate, f64::exp);
+    let ratio = Estimate::of(&found.estimate, factor);
     let figures = format!("BASE against itself {}", ratio.told());
     let sentence = match found.status {
         ControlStatus::Fine => format!("control fine: {figures}"),

@@ -2,6 +2,7 @@
 
 use super::row::Draft;
 use crate::comparison::{Confirmation, RowComparison, Verdict};
+use crate::figures::factor;
 use crate::judge::whole::Says;
 use crate::judge::{ControlStatus, Estimate, GENERATIONS_MIN};
 use crate::record::RacePlan;
@@ -20,7 +21,7 @@ impl Draft {
         let Draft { mut report, seen, second, whole, failure } = self;
         let rules = &race.rules;
         report.confirmation = second.map(|found| Confirmation {
-            ratio: Some(Estimate::of(&found.estimate, f64::exp)),
+            ratio: Some(Estimate::of(&found.estimate, factor)),
             p: found.p,
             p_adjusted,
             generations: found.estimate.n,

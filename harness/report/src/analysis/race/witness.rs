@@ -5,6 +5,7 @@
 //! caller waits for, and since no generations were added for its sake.
 
 use crate::comparison::{CpuWitness, RowComparison, Verdict};
+use crate::figures::fraction;
 use crate::judge::race::{Judge, Measured, Part};
 use crate::judge::{ControlStatus, Figure};
 use crate::record::{Row, RowRecord, Rules};
@@ -36,7 +37,7 @@ fn witness(rules: &Rules, measured: &Measured<'_>, row: &RowComparison) -> Optio
     let again = if confirmed.is_some() { ", confirmed in fresh processes" } else { "" };
     Some(CpuWitness {
         p: seen.p,
-        threshold: seen.threshold.exp_m1(),
+        threshold: fraction(seen.threshold),
         confirmed,
         sentence: format!(
             "CPU time per operation {} ({} to {}){again}, wall time undecided",

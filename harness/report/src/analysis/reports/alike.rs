@@ -2,6 +2,7 @@
 
 use crate::model::{Report, RowReport};
 use crate::record::PeerIdentity;
+use loopswap_protocol::quoted;
 use std::fmt;
 
 /// Why two reports, or a case that both have, cannot be compared.
@@ -87,6 +88,7 @@ fn same<T: PartialEq + fmt::Display>(
         return Ok(());
     }
     let place = case.map_or_else(String::new, |case| format!("{case}: "));
+    let [field, base, head] = [field, &base.to_string(), &head.to_string()].map(quoted);
     let what = format!("{place}`{field}` differs: BASE has {base}, HEAD has {head}");
     Err(Incomparable { what, remedy: remedy.to_owned() })
 }

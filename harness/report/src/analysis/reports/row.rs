@@ -4,6 +4,7 @@ use super::Terms;
 use super::figure::{self, control_spread, is_limited};
 use super::pair::{Half, Pair, why};
 use crate::comparison::{RowComparison, Verdict};
+use crate::figures::bounded;
 use crate::judge::reports::{Question, ratio};
 use crate::judge::{ControlReport, Figure, SerialCorrelation};
 use crate::model::{ArmReport, ArmStatus, LimitKind, RowReport};
@@ -88,7 +89,7 @@ fn correlated(pair: &Pair<'_>) -> Option<SerialCorrelation> {
 /// allowance, and what the control of either report shows.
 fn threshold(pair: &Pair<'_>, judged_by: Figure, terms: &Terms) -> f64 {
     let [base, _] = figure::of(pair, judged_by);
-    let floor = base.map_or(0.0, |time| terms.rules.floor_ns / time.value);
+    let floor = base.map_or(0.0, |time| bounded(terms.rules.floor_ns / time.value));
     let controls = [pair.base.row, pair.head.row].map(|row| control_spread(row, judged_by).unwrap_or(0.0));
     [terms.rules.margin, terms.rules.drift, floor]
         .into_iter()

@@ -88,6 +88,26 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[test]
+fn what_was_given_is_repeated_in_part() {
+    for text in [
+        "L",
+        "L(a, b / c) > 1",
+        "ratio L",
+        "ratio(a, b / c) > L",
+        "ratio(a, b / c) > 1L",
+        "ratio(a, b / c) > 1 L",
+        "ratio(a, b / c) L",
+        "ratio(a, b / c > L",
+        "ratio(a @ b L",
+    ] {
+        for long in ["x".repeat(100_000), "(".repeat(100_000), "9".repeat(100_000), "\u{1b}".repeat(100_000)] {
+            let error = parse(&text.replace('L', &long)).expect_err(text).to_string();
+            assert!(error.chars().count() < 400 && !error.contains('\u{1b}'), "{text}: {error:.500}");
+        }
+    }
+}
+
+#[test]
 fn an_unknown_function_comes_with_those_that_there_are() {
     let error = parse("  ration(a, b / c) > 1").expect_err("no function");
     assert_eq!((error.at, error.what.as_str()), (2, "unknown function `ration`"));

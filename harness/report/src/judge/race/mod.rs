@@ -6,6 +6,7 @@ mod values;
 pub(crate) use values::{Lanes, Measured, Part, Told};
 
 use super::{Figure, GENERATIONS_MIN, LEVEL, MARGIN_MAX, POWER, SerialCorrelation, Twins, samples, twins};
+use crate::figures::{bounded, visible};
 use crate::record::{RacePlan, Row, RowRecord, Rules};
 use loopswap_statistics::{self as statistics, LookOutcome, RaceRules};
 
@@ -116,13 +117,14 @@ impl<'a> Judge<'a> {
     /// The floor as a share of the figure of one operation of BASE; 0 without a floor.
     pub(crate) fn floor(&self) -> f64 {
         let base = self.measured.screening(self.measured.lanes().base);
-        statistics::median(&samples::medians(&base, self.of_slice())).map_or(0.0, |base| self.rules.floor_ns / base)
+        statistics::median(&samples::medians(&base, self.of_slice()))
+            .map_or(0.0, |base| bounded(self.rules.floor_ns / base))
     }
 
     /// The smallest change that would have been suspected, and confirmed, four times out of five; a fraction.
     pub(crate) fn smallest_visible(&self, seen: &Seen) -> Option<f64> {
         let rules = race_rules(self.rules);
-        statistics::smallest_confirmed(&seen.values, &rules, seen.threshold, POWER).map(f64::exp_m1)
+        statistics::smallest_confirmed(&seen.values, &rules, seen.threshold, POWER).and_then(visible)
     }
 
     /// The largest of the margin, the floor, and the difference of BASE from itself that is allowed for; on the

@@ -60,24 +60,56 @@ pub fn github(gate: &Gate) -> String {
     lines
 }
 
+/// Text for a log that a workflow writes, with nothing in it that the runner would take for a command: it looks
+/// for `::` where a line begins, whatever blanks are before it, and for `##[` anywhere.
+#[must_use]
+pub fn inert(text: &str) -> String {
+    let line = |line: &str| {
+        let said = line.trim_start();
+        let blanks = &line[..line.len() - said.len()];
+        let said = said.strip_prefix("::").map_or_else(|| said.to_owned(), |rest| format!(": :{rest}"));
+        format!("{blanks}{}", said.replace("##[", "## ["))
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The same of JSON, which keeps its values.
+#[must_use]
+pub fn inert_json(json: &str) -> String {
+    json.replace("##[", "##\\u005b")
+}
+
 fn line(lines: &mut String, level: &str, title: &str, message: &str) {
     let title = data(&clean(title)).replace(':', "%3A").replace(',', "%2C");
     let _ = writeln!(lines, "::{level} title={title}::{}", data(message));
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    inert(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{inert, inert_json, line};
+
+    #[test]
+    fn nothing_of_a_text_is_a_command() {
+        let text = "redis/conns=1  ::notice::\n::stop-commands::x\n  ::add-mask::y\n\u{a0}::z ##[group]\n###[a]";
+        let said = "redis/conns=1  ::notice::\n: :stop-commands::x\n  : :add-mask::y\n\u{a0}: :z ## [group]\n### [a]";
+        assert_eq!(inert(text), said);
+        assert_eq!(inert(":::a"), ": ::a");
+        let json = serde_json::json!({"reason": "##[error]", "rows": [1]});
+        let written = inert_json(&json.to_string());
+        assert!(!written.contains("##["));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&written).expect("JSON"), json);
+    }
 
     #[test]
     fn nothing_of_a_message_ends_the_command() {
         let mut lines = String::new();
-        line(&mut lines, "error", "redis/conns=64,size=1: 5 %", "12 % slower,\r\nsee: ::notice::");
-        let expected = "::error title=redis/conns=64%2Csize=1%3A 5 %25::12 %25 slower,%0D%0Asee: ::notice::\n";
+        line(&mut lines, "error", "redis/conns=64,size=1: 5 %", "12 % slower,\r\nsee: ::notice::\n::debug::x");
+        let expected =
+            "::error title=redis/conns=64%2Csize=1%3A 5 %25::12 %25 slower,%0D%0Asee: ::notice::%0A: :debug::x\n";
         assert_eq!(lines, expected);
     }
 }

@@ -4,7 +4,7 @@ use super::words;
 use crate::comparison::{Comparison, Kind, Verdict};
 use crate::judge::ControlStatus;
 use crate::record::{Build, EndReason, Environment};
-use crate::words::{clean, counted, duration, percent, time};
+use crate::words::{clean, counted, duration, p_bound, percent, time};
 use loopswap_statistics::median;
 use std::collections::BTreeSet;
 
@@ -131,7 +131,7 @@ pub(super) fn rules(comparison: &Comparison) -> Vec<String> {
             "A row is looked at after {} generation{}, and is suspect at p ≤ {}.",
             looks.join(", "),
             if rules.looks == [1] { "" } else { "s" },
-            rules.suspect_p
+            p_bound(rules.suspect_p)
         ));
     }
     if rules.confirm_generations > 0 {

@@ -8,7 +8,7 @@ mod summary;
 mod table;
 pub(in crate::view) mod words;
 
-pub use annotations::github;
+pub use annotations::{github, inert, inert_json};
 pub use explanation::explanation;
 pub use markdown::markdown;
 pub use summary::summary;

@@ -4,7 +4,7 @@ use crate::comparison::{Comparison, Confirmation, CounterChange, Missing, RowCom
 use crate::judge::{Estimate, Figure};
 use crate::model::ClaimReport;
 use crate::record::Side;
-use crate::words::{TIME, Unit, clean, percent, plain, plus_minus, supported, unit_for, wide};
+use crate::words::{P_LEAST, TIME, Unit, clean, p_value, percent, plain, plus_minus, supported, unit_for, wide};
 
 /// The sign of a verdict.
 pub(in crate::view) fn sign(verdict: Verdict) -> char {
@@ -136,7 +136,7 @@ fn confirmation(found: &Confirmation) -> String {
 
 /// A p-value with its significant digits.
 pub(super) fn p(p: f64) -> String {
-    if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
+    if p < P_LEAST { p_value(p) } else { format!("{p:.4}") }
 }
 
 /// A claim that does not hold.

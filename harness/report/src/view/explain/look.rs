@@ -4,7 +4,7 @@ use super::{change, interval, yes};
 use crate::comparison::{Confirmation, Look, RaceExplanation, RaceThresholds, RowComparison};
 use crate::judge::Estimate;
 use crate::record::Rules;
-use crate::words::{counted, p_value as p, percent, time};
+use crate::words::{counted, p_bound, p_value as p, percent, time};
 use loopswap_statistics::LookOutcome;
 
 /// One look: its figures, the conditions, the outcome.
@@ -27,7 +27,7 @@ pub(super) fn look(look: &Look, rules: &Rules, thresholds: &RaceThresholds) -> S
         "{head}; suspect, if p {} is at most {} ({}), the interval leaves out 0 ({}) and the centre is beyond {} ({}); \
          else equivalent, if the {} interval {} to {} lies within {} ({}) → {so}",
         p(look.p),
-        rules.suspect_p,
+        p_bound(rules.suspect_p),
         yes(look.p <= rules.suspect_p),
         yes(apart),
         percent(threshold.exp_m1()),
