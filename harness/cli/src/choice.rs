@@ -8,7 +8,7 @@ use loopswap_conductor::{
     hello_all, known_runtime, note, pinning_refused, plan,
 };
 use loopswap_protocol::{RATE, Unavailable, listed, quoted, rate_of};
-use loopswap_report::record::{Placement, Plan};
+use loopswap_report::record::{Placement, Plan, ROWS_MAX, check_plan};
 use regex::Regex;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
@@ -128,6 +128,10 @@ impl Choice {
         let seed = self.seed.unwrap_or_else(draw_seed);
         let mut plan = plan(&suite, &filter, &cpus, seed)?;
         leave_out_fewer_cpus(&mut plan);
+        // What cannot be measured is no plan either.
+        check_plan(&plan).map_err(|what| {
+            Failure::usage(what).help("no record can begin with such a plan: change the suite, or the argument")
+        })?;
         Ok((stock, plan))
     }
 
@@ -235,6 +239,12 @@ fn on_cpus(suite: &mut Suite, given: &[u16]) -> Result<(), Failure> {
             quoted(&chosen.case.name)
         ))
         .help("leave --cpus out"));
+    }
+    let cases = suite.cases.len() * counts.len();
+    if cases > ROWS_MAX {
+        let what =
+            format!("--cpus: {} cases on each of {} numbers of CPUs are {cases}", suite.cases.len(), counts.len());
+        return Err(Failure::usage(what).help(format!("a suite may come to {ROWS_MAX}: give fewer numbers")));
     }
     let cases = suite.cases.iter().enumerate();
     suite.cases = cases.flat_map(|(entry, chosen)| chosen.on_cpus(entry, &counts)).collect();

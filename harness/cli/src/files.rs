@@ -47,17 +47,20 @@ pub(crate) fn read_record(path: &Path) -> Result<record::Record, Failure> {
     record::read_bytes(&bytes).map_err(|error| unreadable(path, error))
 }
 
-/// Reads a report: from a report, a record, or the folder of a run (where the record decides).
-pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
-    let file = if path.is_dir() {
-        let record = path.join(RECORD);
-        if record.exists() { record } else { path.join(REPORT) }
-    } else {
-        path.to_owned()
-    };
-    if is_record(&file) {
-        return Ok(analyse(&read_record(&file)?));
+/// The record that a path names: itself, or the one in a folder.
+fn record_of(path: &Path) -> Option<PathBuf> {
+    if path.is_dir() {
+        return Some(path.join(RECORD)).filter(|file| file.exists());
     }
+    Some(path.to_owned()).filter(|file| is_record(file))
+}
+
+/// Reads a report: from a report, the record of a run, or the folder of a run (where the record decides).
+pub(crate) fn report(path: &Path) -> Result<Report, Failure> {
+    if let Some(file) = record_of(path) {
+        return of_run(&read_record(&file)?, &file, path);
+    }
+    let file = if path.is_dir() { path.join(REPORT) } else { path.to_owned() };
     report_in(&file, &read(&file, REPORTS)?)
 }
 
@@ -74,26 +77,43 @@ fn record_in(file: &Path, text: &str) -> Result<Option<record::Record>, Failure>
     }
 }
 
+/// The report of a run's record in `file`, which was given as `path`.
+fn of_run(record: &record::Record, file: &Path, path: &Path) -> Result<Report, Failure> {
+    if record.header.plan.race.is_none() {
+        return Ok(analyse(record));
+    }
+    let (file, path) = (quoted_path(file), quoted_path(path));
+    Err(Failure::usage(format!("{file}: the record of a race, which compares two builds itself"))
+        .help(format!("`loopswap report {path}` shows what it found, `loopswap gate {path}` judges it")))
+}
+
 fn report_in(file: &Path, text: &str) -> Result<Report, Failure> {
     if let Some(record) = record_in(file, text)? {
-        return Ok(analyse(&record));
+        return of_run(&record, file, file);
     }
     read_report(text).map_err(|error| unreadable(file, error))
 }
 
 /// Writes a report next to its record, completely or not at all.
 pub(crate) fn write_report(folder: &Path, report: &Report) -> Result<PathBuf, Failure> {
-    write_beside(folder, REPORT, report)
+    write_beside(folder, REPORT, report).map_err(|failure| failure.help(computes_again(folder)))
 }
 
 /// Writes a comparison next to its record, completely or not at all.
 pub(crate) fn write_comparison(folder: &Path, comparison: &Comparison) -> Result<PathBuf, Failure> {
-    write_beside(folder, COMPARISON, comparison)
+    write_beside(folder, COMPARISON, comparison).map_err(|failure| failure.help(computes_again(folder)))
+}
+
+/// What to do when the file beside a record could not be written.
+fn computes_again(folder: &Path) -> String {
+    let record = quoted_path(&folder.join(RECORD));
+    format!("the record is kept: `loopswap report --json {record}` computes it again")
 }
 
 /// Writes the result of a self-test next to its records, completely or not at all.
 pub(crate) fn write_selftest(folder: &Path, found: &SelfTest) -> Result<PathBuf, Failure> {
     write_beside(folder, SELFTEST, found)
+        .map_err(|failure| failure.help("free some space, or give a folder elsewhere with --output"))
 }
 
 fn write_beside(folder: &Path, name: &str, value: &impl serde::Serialize) -> Result<PathBuf, Failure> {
@@ -106,14 +126,18 @@ fn write_beside(folder: &Path, name: &str, value: &impl serde::Serialize) -> Res
     written.map_err(|error| {
         let _ = std::fs::remove_file(&new);
         Failure::internal(format!("{}: {error}", quoted_path(&path)))
-            .help("the record is kept: `loopswap report` computes it again")
     })?;
     Ok(path)
 }
 
-/// Reads a comparison, if `path` is one or the folder of a run that has one; `None` if it is anything else,
-/// which [`report`] may be able to read.
+/// Reads a comparison, if `path` is one, the record of a race, or the folder of either (where the record
+/// decides); `None` if it is anything else, which [`report`] may be able to read.
 pub(crate) fn comparison(path: &Path) -> Result<Option<Comparison>, Failure> {
+    if let Some(record) = record_of(path)
+        && let Some(found) = raced(&read_record(&record)?)
+    {
+        return Ok(Some(found));
+    }
     let file = if path.is_dir() { path.join(COMPARISON) } else { path.to_owned() };
     if is_record(&file) || (path.is_dir() && !file.exists()) {
         return Ok(None);
@@ -140,13 +164,19 @@ fn comparison_in(file: &Path, text: &str) -> Result<Option<Comparison>, Failure>
 
 /// Reads whatever the path names, once: a pipe gives its text only once.
 pub(crate) fn stored(path: &Path) -> Result<Stored, Failure> {
-    let found = if path.is_dir() {
-        let there = |name: &str| Some(path.join(name)).filter(|file| file.exists());
-        there(SELFTEST).or_else(|| there(COMPARISON))
-    } else {
-        Some(path.to_owned()).filter(|file| !is_record(file))
+    let in_folder = |name: &str| Some(path.join(name)).filter(|file| file.exists());
+    let selftest = in_folder(SELFTEST);
+    let record = if selftest.is_some() { None } else { record_of(path) };
+    let record = record.map(|file| read_record(&file)).transpose()?;
+    if let Some(found) = record.as_ref().and_then(raced) {
+        return Ok(Stored::Comparison(Box::new(found)));
+    }
+    let file = match (selftest.or_else(|| in_folder(COMPARISON)), &record) {
+        (Some(file), _) => file,
+        (None, Some(record)) => return Ok(Stored::Report(Box::new(analyse(record)))),
+        (None, None) if path.is_dir() => path.join(REPORT),
+        (None, None) => path.to_owned(),
     };
-    let Some(file) = found else { return report(path).map(Box::new).map(Stored::Report) };
     let text = read(&file, ANY)?;
     if let Some(found) = selftest::read(&text).map_err(|error| unreadable(&file, error))? {
         return Ok(Stored::SelfTest(Box::new(found)));

@@ -3,13 +3,16 @@
 use crate::suite::{CPUS, SuiteCase, SweptValue};
 use loopswap_protocol::RATE;
 use loopswap_report::record::{Axis, AxisKind, AxisPoint, Row};
+use std::collections::HashMap;
 
 /// The axes of these cases; `rows` has the row of each case at the same index.
 ///
 /// A sweep of several parameters has an axis for each of them and each combination of the others. Words have
 /// no order, so a parameter that takes words has no axis; an axis needs at least two values.
 pub(crate) fn axes(cases: &[&SuiteCase], rows: &[Row]) -> Vec<Axis> {
-    let mut found: Vec<(usize, Axis)> = Vec::new();
+    let mut found: Vec<Axis> = Vec::new();
+    // Where the axis of an entry and a name is in the list.
+    let mut places: HashMap<(usize, String), usize> = HashMap::new();
     let swept = cases.iter().enumerate().filter_map(|(row, chosen)| Some((row, chosen.swept.as_ref()?)));
     for (row, swept) in swept {
         for value in &swept.values {
@@ -19,16 +22,19 @@ pub(crate) fn axes(cases: &[&SuiteCase], rows: &[Row]) -> Vec<Axis> {
             };
             let name = swept.name(shown);
             let point = AxisPoint { value: number, shown: value.shown.clone(), row };
-            match found.iter_mut().find(|(entry, axis)| *entry == swept.entry && axis.name == name) {
-                Some((_, axis)) => axis.points.push(point),
-                None => found.push((
-                    swept.entry,
-                    Axis { name, parameter: value.parameter.clone(), kind: AxisKind::Work, points: vec![point] },
-                )),
+            let place = *places.entry((swept.entry, name.clone())).or_insert(found.len());
+            match found.get_mut(place) {
+                Some(axis) => axis.points.push(point),
+                None => found.push(Axis {
+                    name,
+                    parameter: value.parameter.clone(),
+                    kind: AxisKind::Work,
+                    points: vec![point],
+                }),
             }
         }
     }
-    let mut axes: Vec<Axis> = found.into_iter().map(|(_, axis)| axis).filter(|axis| axis.points.len() > 1).collect();
+    let mut axes: Vec<Axis> = found.into_iter().filter(|axis| axis.points.len() > 1).collect();
     for axis in &mut axes {
         axis.points.sort_by_key(|point| point.value);
         axis.kind = kind(axis, rows);

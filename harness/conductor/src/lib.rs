@@ -67,6 +67,7 @@ pub use race::race_plan;
 pub use redis_url::RedisUrl;
 pub use resident::{Absent, Residence, Resident};
 pub use run::Run;
+pub use schedule::estimate;
 pub use server::Server;
 pub use suite::{Known, Suite, SuiteCase, Swept, SweptValue, known_runtime};
 pub use trace::tracing_available;

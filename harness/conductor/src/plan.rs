@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::suite::{Suite, SuiteCase};
 use crate::time::nanos;
 use loopswap_protocol::{Headline, PeerKind, Unavailable, quoted, rate_of, resolve};
-use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, Role, Row};
+use loopswap_report::record::{Arm, CpuChoice, Placement, Plan, ROWS_MAX, Role, Row};
 use regex::Regex;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ fn passes(filter: Option<&Regex>, name: &str) -> bool {
 /// [noted](crate::note) in it once their runners have said hello.
 ///
 /// # Errors
-/// When nothing passes the filter.
+/// When nothing passes the filter, or more than a record may have.
 pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Plan, Failure> {
     let contenders: Vec<&String> = suite
         .runtimes
@@ -72,6 +72,7 @@ pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Pl
     arms.extend(contenders.into_iter().map(|name| arm(name, Role::Contender)));
 
     let cases: Vec<&SuiteCase> = filter.cases(suite).collect();
+    fits(cases.len())?;
     let choice = cpus.choose(&cases, suite.smt);
     let rows: Vec<Row> = cases.iter().map(|chosen| row(chosen, cpus, &choice, &arms)).collect();
     if rows.is_empty() {
@@ -104,6 +105,15 @@ pub fn plan(suite: &Suite, filter: &Filter, cpus: &Cpus, seed: u64) -> Result<Pl
         rows,
         claims: suite.claims.clone(),
     })
+}
+
+/// Refuses more rows than a record may have.
+pub(crate) fn fits(rows: usize) -> Result<(), Failure> {
+    if rows <= ROWS_MAX {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("there are {rows} rows to measure; a record has up to {ROWS_MAX}"))
+        .help("leave some out with --case, --workload or --runtime, or make several suites"))
 }
 
 fn millis(time: Duration) -> u64 {

@@ -1,7 +1,9 @@
 //! A race of two builds: generations go to the rows that are not decided yet.
 
+use crate::failure::Failure;
 use crate::fault::Halt;
 use crate::generation::{Generation, Outcome, Purpose};
+use crate::plan::fits;
 use crate::row::{RowRun, Rows};
 use crate::smoke::smoke;
 use loopswap_report::comparison::Side;
@@ -10,8 +12,12 @@ use loopswap_report::{Standing, standing};
 use std::time::{Duration, Instant};
 
 /// Turns a plan of cases on runtimes into one of BASE against HEAD: a row for each case and runtime.
-#[must_use]
-pub fn race_plan(plan: Plan, race: RacePlan) -> Plan {
+///
+/// # Errors
+/// When these are more rows than a record may have.
+pub fn race_plan(plan: Plan, race: RacePlan) -> Result<Plan, Failure> {
+    let contenders = |row: &Row| row.arms.iter().filter(|arm| arm.role != Role::Control).count();
+    fits(plan.rows.iter().map(contenders).sum())?;
     let lanes = |arm: &Arm| {
         [(Role::Reference, Side::Base), (Role::Control, Side::Base), (Role::Contender, Side::Head)]
             .map(|(role, side)| Arm { role, side: Some(side), ..arm.clone() })
@@ -26,7 +32,7 @@ pub fn race_plan(plan: Plan, race: RacePlan) -> Plan {
         })
         .collect();
     // A row is a case on one runtime here: those of an axis are no longer next to each other.
-    Plan { race: Some(race), rows, axes: Vec::new(), ..plan }
+    Ok(Plan { race: Some(race), rows, axes: Vec::new(), ..plan })
 }
 
 /// Measures until every row is decided, or the time is over.

@@ -9,16 +9,16 @@ use crate::asked::Asked;
 use crate::plan::smallest;
 use crate::state::RowState;
 use loopswap_protocol::PeerKind;
-use loopswap_report::record::{Plan, Row};
+use loopswap_report::record::{Arm, Plan, ROUNDS_MAX, Role, Row};
 use loopswap_statistics::{order, order_period};
 use std::time::Duration;
 
 /// Slices longer than this are not warmed up.
 pub(crate) const LONG_SLICE: Duration = Duration::from_millis(50);
-/// More rounds than this in one generation teach little: only generations are independent.
-const MOST_ROUNDS: usize = 40;
 /// What starting and preparing one process takes, about.
 const START_COST: Duration = Duration::from_millis(6);
+/// What finding the work of a slice takes, in slices, about: trials that grow, and two of the whole.
+const TRIALS: u32 = 4;
 /// A generation with rounds shorter than this has whole periods of the order.
 const LONG_PERIOD: Duration = Duration::from_millis(300);
 /// Share of a slice that warms up, as a divisor.
@@ -74,9 +74,9 @@ impl<'r> Schedule<'r> {
     pub(crate) fn rounds(self, arms: &[usize], time: Duration) -> usize {
         let round = self.round(arms);
         // Warm-up takes about an eighth of a round, counting a quarter.
-        let beside = START_COST * u32::try_from(arms.len()).unwrap_or(1) + round * 3 / 8;
+        let beside = START_COST * count(arms.len()) + round * 3 / 8;
         let fit = time.saturating_sub(beside).as_nanos() / round.as_nanos().max(1);
-        let most = self.plan.rounds.map_or(MOST_ROUNDS, |most| most as usize);
+        let most = self.plan.rounds.unwrap_or(ROUNDS_MAX) as usize;
         usize::try_from(fit).unwrap_or(most).clamp(1, most)
     }
 
@@ -182,6 +182,33 @@ impl<'r> Schedule<'r> {
         let granules = (least / granule).max(1);
         granule << granules.ilog2()
     }
+}
+
+/// About how long a run of this plan takes: its budget, or what its rounds take if that is less, in whole seconds.
+#[must_use]
+pub fn estimate(plan: &Plan) -> Duration {
+    let all = plan.rows.iter().map(|row| {
+        let slice = Duration::from_millis(row.slice_ms.unwrap_or(plan.slice_ms)).max(least(row));
+        let can = |arm: &&Arm| arm.unavailable.is_none() && arm.no_hello.is_none();
+        let of = |role: Option<Role>| row.arms.iter().filter(can).filter(|arm| Some(arm.role) != role).count();
+        let rounds = plan.rounds.unwrap_or(ROUNDS_MAX);
+        let generation = (START_COST + slice * 3 / 8).saturating_add(slice.saturating_mul(rounds));
+        let tried = (START_COST + slice.saturating_mul(TRIALS)).saturating_mul(count(of(Some(Role::Control))));
+        tried.saturating_add(generation.saturating_mul(count(of(None))).saturating_mul(plan.generations))
+    });
+    let all = all.fold(Duration::ZERO, Duration::saturating_add).as_millis().div_ceil(1000);
+    let all = Duration::from_secs(u64::try_from(all).unwrap_or(u64::MAX));
+    all.min(Duration::from_millis(plan.budget_ms))
+}
+
+/// The shortest time that the smallest slice of a row can take.
+fn least(row: &Row) -> Duration {
+    let waits = smallest(row).div_ceil(row.in_flight.max(1));
+    Duration::from_nanos(waits.saturating_mul(row.op_least_ns.unwrap_or(0)))
+}
+
+fn count(arms: usize) -> u32 {
+    u32::try_from(arms).unwrap_or(u32::MAX)
 }
 
 /// Of how many operations of `each_ns` one is stamped, so that stamps take one part in [`PART`].

@@ -5,21 +5,24 @@ mod claims;
 mod entry;
 mod every;
 mod position;
+mod runners;
 mod runtimes;
 mod sweep;
 
 pub(crate) use self::case::CPUS;
 pub use self::case::{SuiteCase, Swept, SweptValue};
-use self::claims::ClaimEntry;
+use self::claims::{CaseNames, ClaimEntry};
 pub use self::entry::Known;
 use self::entry::{CaseEntry, entries, told_apart};
 use self::position::{Position, SLICE};
+use self::runners::{RunnerEntry, runners};
 use self::runtimes::Runtimes;
 pub use self::runtimes::known_runtime;
 use crate::failure::Failure;
 use loopswap_protocol::{quoted, sentence};
-use loopswap_report::record::{Claim, OwnRunner, Placement};
+use loopswap_report::record::{Claim, OwnRunner, Placement, ROUNDS_MAX, ROWS_MAX};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::time::Duration;
 use toml::Spanned;
 
@@ -75,11 +78,35 @@ struct SuiteFile {
     #[serde(default)]
     smt: bool,
     #[serde(default)]
-    runner: Vec<OwnRunner>,
+    runner: Vec<RunnerEntry>,
     #[serde(deserialize_with = "entries")]
     case: Vec<CaseEntry>,
     #[serde(default)]
     claim: Vec<ClaimEntry>,
+}
+
+impl SuiteFile {
+    /// The cases of all entries; no two of them can be mistaken for each other.
+    fn cases(&self, at: &Position<'_>, known: Known<'_>) -> Result<Vec<SuiteCase>, Failure> {
+        let mut cases: Vec<SuiteCase> = Vec::new();
+        // Where the cases of a name are in the list: one for each placement at most.
+        let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, entry) in self.case.iter().enumerate() {
+            for chosen in entry.read(at, known, self.placement, index)? {
+                let namesakes = named.entry(chosen.case.name.clone()).or_default();
+                if let Some(what) = namesakes.iter().find_map(|other| chosen.mistaken_for(&cases[*other])) {
+                    return Err(at.error(entry.start(), &what).help(told_apart(&self.case)));
+                }
+                if cases.len() == ROWS_MAX {
+                    let what = format!("with this entry the suite comes to more than {ROWS_MAX} cases");
+                    return Err(at.error(entry.start(), &what).help("make two suites of it"));
+                }
+                namesakes.push(cases.len());
+                cases.push(chosen);
+            }
+        }
+        Ok(cases)
+    }
 }
 
 fn ten() -> Spanned<u32> {
@@ -97,29 +124,22 @@ impl Suite {
             let place = error.span().map_or_else(|| quoted(path), |span| at.name(span.start));
             Failure::usage(format!("{place}: {}", sentence(error.message().trim_end())))
         })?;
-        let runners = file.runner.clone();
-        runners.iter().try_for_each(|runner| at.nameable("runner", &runner.name, 0))?;
+        let runners = runners(&at, &file.runner, known.runtimes)?;
         let all: Vec<String> =
             known.runtimes.iter().cloned().chain(runners.iter().map(|runner| runner.name.clone())).collect();
         let runtimes = file.runtimes.names(&at, &all)?;
         let reference = file.reference.get_ref().clone();
         known_runtime(&reference, &all).map_err(|failure| at.prefix(file.reference.span().start, failure))?;
         let generations = at.number(&file.generations, "generations", 1..=1000, "10")?;
-        let most_rounds = file.rounds.as_ref().map(|most| at.number(most, "rounds", 1..=40, "what the budget allows"));
-        let mut cases: Vec<SuiteCase> = Vec::new();
-        for (index, entry) in file.case.iter().enumerate() {
-            for chosen in entry.read(&at, known, file.placement, index)? {
-                if let Some(what) = cases.iter().find_map(|other| chosen.mistaken_for(other)) {
-                    return Err(at.error(entry.start(), &what).help(told_apart(&file.case)));
-                }
-                cases.push(chosen);
-            }
-        }
+        let most_rounds =
+            file.rounds.as_ref().map(|most| at.number(most, "rounds", 1..=ROUNDS_MAX, "what the budget allows"));
+        let cases = file.cases(&at, known)?;
         let mut names: Vec<&str> = runtimes.iter().map(String::as_str).collect();
         if !names.contains(&reference.as_str()) {
             names.push(&reference);
         }
-        let claims = file.claim.iter().map(|entry| entry.read(&at, &cases, &names)).collect::<Result<_, _>>()?;
+        let of_cases = CaseNames::of(&cases);
+        let claims = file.claim.iter().map(|entry| entry.read(&at, &of_cases, &names)).collect::<Result<_, _>>()?;
         Ok(Suite {
             name: name.to_owned(),
             about: file.about,

@@ -3,7 +3,7 @@
 use crate::sample::build::line;
 use crate::sample::sample;
 use loopswap_report::model;
-use loopswap_report::record::{Line, ReadError, read};
+use loopswap_report::record::{Line, ROUNDS_MAX, ReadError, read};
 use loopswap_report::view::comparison as view;
 use loopswap_report::{Style, analyse, raced, read_report, table};
 
@@ -27,6 +27,19 @@ fn what_is_no_record_is_refused_with_a_reason() {
     assert_eq!(error(&newer), "the record has schema 2, this loopswap reads up to 1: use a newer loopswap");
     let header = sample().lines().next().expect("a header").to_owned();
     assert!(error(&header).contains("its end is missing"));
+}
+
+#[test]
+fn a_plan_beyond_what_a_suite_may_say_is_refused() {
+    let (header, rest) = sample().split_once('\n').expect("lines");
+    let with = |rounds: u32| {
+        let mut header: serde_json::Value = serde_json::from_str(header).expect("a header");
+        header["header"]["plan"]["rounds"] = rounds.into();
+        read(&format!("{header}\n{rest}")).map(|record| record.header.plan.rounds).map_err(|error| error.to_string())
+    };
+    assert_eq!(with(ROUNDS_MAX), Ok(Some(ROUNDS_MAX)));
+    let said = with(ROUNDS_MAX + 1).expect_err("one too many");
+    assert!(said.contains("`plan.rounds` is 41: takes 1 to 40"), "{said}");
 }
 
 /// The reported damage of a record in which the sixth line, a slice, is replaced by these.

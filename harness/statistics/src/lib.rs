@@ -71,7 +71,7 @@ pub use quantiles::{median, median_absolute_deviation, quantile};
 pub use race::{LookOutcome, RaceRules, Weighed, confirmed, generation_value, look, smallest_confirmed, weigh};
 pub use random::SplitMix64;
 pub use sequential::{Looks, SUSPECTS_MAX};
-pub use serial::{Serial, SerialFindings, Widening, serial};
+pub use serial::{SERIAL_P, Serial, SerialFindings, Widening, serial};
 pub use signed_rank::{EXACT_GENERATIONS_MAX, Method, SignedRank, signed_rank, signed_rank_beyond};
 pub use simulate::{Raced, Rate, Summary, Truth, fixed_sample, race, summarise};
 pub use simulate_family::{Scatter, SimulatedReport, SimulatedRow, simulated_report};

@@ -20,7 +20,7 @@ const VALUES_MIN: usize = 5;
 ///
 /// Not stricter, since a row that counts as drifting by chance loses little: its intervals are widened by the
 /// estimated correlation only.
-const SERIAL_P: f64 = 0.025;
+pub const SERIAL_P: f64 = 0.025;
 /// The largest correlation that is allowed for: a sample of a process that hardly ever returns to its
 /// centre says nothing about that centre.
 const RHO_MAX: f64 = 0.95;

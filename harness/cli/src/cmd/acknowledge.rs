@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     /// The case, such as redis/conns=1
     row: String,
-    /// A comparison.json that shows the change, or the folder of a race
+    /// A comparison.json that shows the change, or the folder or record of a race
     comparison: PathBuf,
     /// The runtime
     #[arg(long, value_name = "RUNTIME")]

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// Arguments of `loopswap gate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A comparison.json or the folder of a race; or BASE and HEAD, two reports to compare first
+    /// A comparison.json, or the folder or record of a race; or BASE and HEAD, two reports to compare first
     #[arg(required = true, num_args = 1..=2, value_name = "COMPARISON|BASE HEAD")]
     files: Vec<PathBuf>,
     /// Which findings fail the gate

@@ -3,11 +3,11 @@
 use super::Done;
 use crate::choice::{Choice, Chosen};
 use crate::console;
+use loopswap_conductor::estimate;
 use loopswap_protocol::cpu_ranges;
-use loopswap_report::record::{CpuChoice, Plan, Role};
+use loopswap_report::record::{Arm, CpuChoice, NoHello, Plan, Role};
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// Arguments of `loopswap plan`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ fn describe(plan: &Plan) -> String {
     let _ = writeln!(
         text,
         "about {} for the whole run, and up to {} ms for an arm that does not finish\n",
-        humantime::format_duration(Duration::from_millis(plan.budget_ms)),
+        humantime::format_duration(estimate(plan)),
         plan.limit_ms
     );
     // What every row lacks concerns the runtime, what one row lacks the row.
@@ -59,6 +59,7 @@ fn describe(plan: &Plan) -> String {
         })
         .collect();
     let _ = writeln!(text, "arms: {}\n", names.join(", "));
+    arms.iter().for_each(|arm| text += &silence(arm));
     if let Some(choice) = &plan.cpu_choice {
         text += &chosen_cpus(choice);
     }
@@ -79,6 +80,17 @@ fn describe(plan: &Plan) -> String {
         let _ = writeln!(text, "{gap}axis {:<29} {rows}: {}", axis.name, values.join(", "));
     }
     text
+}
+
+/// Why the runner of an arm does not say hello, with the end of its standard error; empty if it does. The control
+/// is the reference again.
+fn silence(arm: &Arm) -> String {
+    let (Some(NoHello { message, stderr, .. }), false) = (&arm.no_hello, arm.role == Role::Control) else {
+        return String::new();
+    };
+    let mut text = format!("{} failed: {message}\n", arm.runtime);
+    stderr.lines().for_each(|line| text += &format!("  {line}\n"));
+    text + "\n"
 }
 
 /// "1 row", "3 rows".

@@ -148,7 +148,7 @@ fn prepare(
     commands: &[RuntimeCommand],
     stop: &AtomicBool,
 ) -> Result<(Plan, Vec<loopswap_protocol::RuntimeInfo>), Failure> {
-    let mut plan = race_plan(plan, race);
+    let mut plan = race_plan(plan, race)?;
     plan.generations = plan.race.as_ref().and_then(|race| race.rules.looks.last().copied()).unwrap_or(GENERATIONS);
     if args.choice.budget.is_none() {
         let rows = u32::try_from(plan.rows.len()).unwrap_or(u32::MAX);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Arguments of `loopswap report`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A record.jsonl, a report.json, a comparison.json, a selftest.json, or the folder of a run
+    /// A record.jsonl, a report.json, a comparison.json, a selftest.json, or the folder of a run or race
     file: PathBuf,
     /// Print a Markdown page instead of the table
     #[arg(long, conflicts_with = "json")]

@@ -8,12 +8,11 @@ use crate::rows::Rows;
 use crate::session::{listen_for_signals, outcome, requests, same_build};
 use crate::suites::Stock;
 use crate::{build, console};
-use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, Setup, environment};
+use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, Setup, environment, estimate};
 use loopswap_protocol::quoted_path;
 use loopswap_report::model::ClaimVerdict;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// Arguments of `loopswap run`.
 #[derive(Debug, clap::Args)]
@@ -78,8 +77,8 @@ fn begin(args: &Args, stop: &AtomicBool) -> Result<Ended, Failure> {
     let folder = folder(args.output.as_deref(), created, &plan.suite);
     let header = header(created, plan, greetings.iter().filter_map(|greeting| greeting.runtime().cloned()).collect());
     let journal = journal(&folder)?;
-    let budget = humantime::format_duration(Duration::from_millis(header.plan.budget_ms));
-    let mut rows = Rows::open(&header, &format!("about {budget}"), args.quiet);
+    let time = humantime::format_duration(estimate(&header.plan));
+    let mut rows = Rows::open(&header, &format!("about {time}"), args.quiet);
     let watch = &mut rows;
     let setup = Setup { commands: &stock.commands, requests: requests(), source, journal, stop, watch };
     match Run::begin(header, setup).and_then(Run::finish) {
@@ -100,6 +99,10 @@ fn is_empty(folder: &Path) -> bool {
 fn resume(args: &Args, folder: &Path, stop: &AtomicBool) -> Result<Ended, Failure> {
     let path = folder.join(RECORD);
     let record = files::read_record(&path)?;
+    if record.header.plan.race.is_some() {
+        return Err(Failure::usage(format!("{}: the record of a race", quoted_path(&path)))
+            .help(format!("go on with it: loopswap race --resume {}", quoted_path(folder))));
+    }
     if !same_build(&record.header.environment, &environment(build::build())) {
         return Err(Failure::usage(format!("{}: made by another build of loopswap", quoted_path(&path)))
             .help("what two builds measured does not belong into one record: start a new run"));

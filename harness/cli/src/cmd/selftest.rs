@@ -166,7 +166,7 @@ fn one(
     let seed = draw(number);
     let me = Racer::at("this program", Path::new(&registry::program()?))?;
     let race = me.against(&me, args.thresholds.rules(args.generations), seed);
-    let plan = race_plan(plan(&suite, &Filter::default(), &cpus, seed)?, race);
+    let plan = race_plan(plan(&suite, &Filter::default(), &cpus, seed)?, race)?;
     let plan = Plan {
         generations: args.generations,
         // As long as it takes: a race that is cut short would say less than the rules can.

@@ -43,12 +43,13 @@ fn a_header_that_cannot_be_gone_on_with_is_refused_with_line_and_field() {
     assert_eq!(code, 64, "{said}");
     assert!(said.contains("line 1 of the record: plan.rows[1]: `runner_cpus, their number,` is 0"), "{said}");
     type Edit = fn(&mut Value);
-    let edits: [(Edit, &str); 9] = [
+    let edits: [(Edit, &str); 10] = [
         (|header| header["plan"]["rows"][0]["granule"] = json!(0), "plan.rows[0]: `granule` is 0"),
         (|header| header["plan"]["rows"][0]["arms"] = json!([]), "plan.rows[0]: `arms, their number,` is 0"),
         (|header| header["plan"]["cpus"] = json!([]), "`plan.cpus, their number,` is 0"),
         (|header| header["plan"]["rows"][1]["runner_cpus"] = json!([4095]), "CPU 4095, which cannot be used here"),
         (|header| header["plan"]["generations"] = json!(u32::MAX), "`plan.generations` is 4294967295"),
+        (|header| header["plan"]["rounds"] = json!(41), "`plan.rounds` is 41: takes 1 to 40"),
         (|header| header["plan"]["budget_ms"] = json!(u64::MAX), "`plan.budget_ms` is 18446744073709551615"),
         (|header| header["plan"]["race"]["rules"]["looks"] = json!([0]), "`plan.race.rules.looks[0]` is 0"),
         (|header| header["plan"]["rows"][0]["params"] = json!({}), "parameters are missing"),
@@ -67,6 +68,8 @@ fn nothing_is_measured_that_could_not_be_read_again() {
     let refused = |more: &[&str]| {
         let output = bench.command().args(more).output().expect("it starts");
         assert_eq!(code(&output), 64, "{more:?}: {}", stderr(&output));
+        let planned = run(&[&["plan", "--suite", &bench.path("mine.toml")], more].concat());
+        assert_eq!((code(&planned), stderr(&planned)), (64, stderr(&output)), "what cannot be run is not planned");
         stderr(&output)
     };
     assert!(refused(&["--budget", "100000years"]).contains("`plan.budget_ms` is "));

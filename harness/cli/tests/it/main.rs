@@ -32,6 +32,7 @@ mod scarce;
 mod servers;
 mod serving;
 mod streams;
+mod suites;
 mod tasks;
 mod tidy;
 mod tools;

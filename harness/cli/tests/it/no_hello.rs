@@ -125,7 +125,7 @@ fn list_doctor_and_plan_show_it() {
         assert_eq!(code(&output), 0, "{arguments:?}: {}", stderr(&output));
         output
     };
-    for verb in ["list", "doctor"] {
+    for verb in ["list", "doctor", "plan"] {
         let text = stdout(&said(&[verb]));
         assert!(text.contains("failed: the runner ended with exit code 1"), "{verb}: {text}");
         assert!(text.contains("no module named uvloop"), "{verb}: {text}");

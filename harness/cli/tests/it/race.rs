@@ -119,10 +119,56 @@ fn what_cannot_be_raced_or_written_has_the_codes_of_the_table() {
     std::fs::create_dir_all(bench.path("out/comparison.json/in the way")).expect("room");
     let output = refused(&[]);
     assert_eq!(code(&output), 70, "{}", stderr(&output));
-    assert!(stderr(&output).contains("the record is kept"), "{}", stderr(&output));
     assert!(stdout(&output).contains("cpu/case0"), "the finding is shown: {}", stdout(&output));
+    // What it recommends gives what could not be written.
+    let said = stderr(&output);
+    let (_, rest) = said.split_once("the record is kept: `loopswap ").unwrap_or_else(|| panic!("{said}"));
+    let words: Vec<&str> = rest.split('`').next().expect("a command").split_whitespace().collect();
+    let again = run(&words);
+    assert_eq!(code(&again), 0, "{words:?}: {}", stderr(&again));
+    let found: Value = serde_json::from_slice(&again.stdout).expect("JSON");
+    assert_eq!((&found["kind"], &found["rows"][0]["case"]), (&"race".into(), &"cpu/case0".into()), "{found}");
     let output = refused(&[]);
     assert_eq!(code(&output), 64, "nothing that was measured is overwritten: {}", stderr(&output));
+}
+
+#[test]
+fn whatever_reads_the_record_of_a_race_judges_it_as_the_race_did() {
+    let bench = Bench::mocks(&[("one", "")], 1, "");
+    let (base, slow) = (build(&bench, "base", 50_000, ""), build(&bench, "slow", 52_500, ""));
+    let output = race(&bench, &base, &slow, &["--margin", "2%"]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let (folder, file) = (bench.path("out"), bench.path("out/comparison.json"));
+    let (record, written) = (bench.record().display().to_string(), std::fs::read_to_string(&file).expect("written"));
+    let judged = |what: &str| {
+        for path in [&folder, &record] {
+            assert_eq!(stdout(&run(&["report", "--json", path])), written, "{what}: {path}");
+            let table = stdout(&run(&["report", path]));
+            assert!(stdout(&output).starts_with(&table) && table.contains("cpu/case0"), "{what}: {path}: {table}");
+            let gated = run(&["gate", path, "--quiet"]);
+            assert_eq!(code(&gated), 3, "{what}: {path}: {}", stderr(&gated));
+        }
+    };
+    judged("beside its comparison");
+    std::fs::write(&file, written.replace("\"regression\"", "\"equivalent\"")).expect("room");
+    judged("the record decides");
+    std::fs::remove_file(&file).expect("it was written");
+    judged("alone");
+    let accepted = bench.path("accepted.toml");
+    let taken = ["--runtime", "one", "--until", "9999-01-01", "--why", "meant", "--file", &accepted];
+    let output = run(&[&["acknowledge", "cpu/case0", &record], &taken[..]].concat());
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // It has no report of a run, and is not gone on with as one.
+    for (arguments, way_out) in [
+        (vec!["compare", &folder, &folder], format!("loopswap gate {folder}")),
+        (vec!["gate", &record, &record], format!("loopswap gate {record}")),
+        (vec!["run", "--resume", &folder], format!("loopswap race --resume {folder}")),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(code(&output), 64, "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("of a race"), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(&way_out), "{arguments:?}: {}", stderr(&output));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use loopswap_protocol::{listed, quoted};
 use loopswap_report::claim::{Check, CheckError, Places, parse};
 use loopswap_report::record::Claim;
 use serde::Deserialize;
+use std::collections::HashMap;
 use toml::Spanned;
 
 /// An entry as it is written.
@@ -21,7 +22,7 @@ pub(super) struct ClaimEntry {
 
 impl ClaimEntry {
     /// The claim, its cases under their whole names.
-    pub(super) fn read(&self, at: &Position<'_>, cases: &[SuiteCase], runtimes: &[&str]) -> Result<Claim, Failure> {
+    pub(super) fn read(&self, at: &Position<'_>, cases: &CaseNames<'_>, runtimes: &[&str]) -> Result<Claim, Failure> {
         let (Check { figure, comparison, bound }, places) =
             parse(self.check.get_ref()).map_err(|error| self.refuse(at, &error))?;
         let Places { cases: of, runtimes: whose } = places;
@@ -32,9 +33,9 @@ impl ClaimEntry {
             }
         }
         for (case, place) in &of {
-            whole_name(case, cases).map_err(|failure| at.prefix(self.place(at, *place), failure))?;
+            cases.whole(case).map_err(|failure| at.prefix(self.place(at, *place), failure))?;
         }
-        let figure = figure.rename_cases(|case| whole_name(&case, cases).unwrap_or(case));
+        let figure = figure.rename_cases(|case| cases.whole(&case).unwrap_or(case));
         Ok(Claim { says: self.says.clone(), check: Check { figure, comparison, bound }.to_string() })
     }
 
@@ -54,22 +55,38 @@ impl ClaimEntry {
     }
 }
 
-/// The whole name of a case, which may be given by its workload if that has only one case.
-fn whole_name(case: &str, cases: &[SuiteCase]) -> Result<String, Failure> {
-    let named: Vec<&str> = cases.iter().map(|chosen| chosen.case.name.as_str()).filter(|name| *name == case).collect();
-    let of_workload = || {
-        let of = cases.iter().filter(|chosen| chosen.case.workload.name == case);
-        of.map(|chosen| chosen.case.name.as_str()).collect::<Vec<_>>()
-    };
-    let found = if named.is_empty() { of_workload() } else { named };
-    match found.as_slice() {
-        [one] => Ok((*one).to_owned()),
-        [] => {
-            let names = cases.iter().map(|chosen| chosen.case.name.as_str());
-            Err(Failure::usage(format!("no case `{}` in this suite", quoted(case))).there_are(case, names))
+/// The names of a suite's cases.
+pub(super) struct CaseNames<'a> {
+    all: &'a [SuiteCase],
+    /// Every name, as often as it stands.
+    named: HashMap<&'a str, Vec<&'a str>>,
+    /// The names by workload.
+    of_workload: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> CaseNames<'a> {
+    pub(super) fn of(cases: &'a [SuiteCase]) -> CaseNames<'a> {
+        let mut names = CaseNames { all: cases, named: HashMap::new(), of_workload: HashMap::new() };
+        for SuiteCase { case, .. } in cases {
+            let name = case.name.as_str();
+            names.named.entry(name).or_default().push(name);
+            names.of_workload.entry(case.workload.name).or_default().push(name);
         }
-        several => Err(Failure::usage(format!("`{}` can be any of {} cases", quoted(case), several.len()))
-            .help(format!("there are: {}", listed(several.iter().copied())))
-            .help("a claim names one; a case that stands twice gets a name of its own with `workload` and `name`")),
+        names
+    }
+
+    /// The whole name of a case, which may be given by its workload if that has only one case.
+    fn whole(&self, case: &str) -> Result<String, Failure> {
+        let found = self.named.get(case).or_else(|| self.of_workload.get(case)).map_or(&[][..], Vec::as_slice);
+        match found {
+            [one] => Ok((*one).to_owned()),
+            [] => {
+                let names = self.all.iter().map(|chosen| chosen.case.name.as_str());
+                Err(Failure::usage(format!("no case `{}` in this suite", quoted(case))).there_are(case, names))
+            }
+            several => Err(Failure::usage(format!("`{}` can be any of {} cases", quoted(case), several.len()))
+                .help(format!("there are: {}", listed(several.iter().copied())))
+                .help("a claim names one; a case that stands twice gets a name of its own with `workload` and `name`")),
+        }
     }
 }

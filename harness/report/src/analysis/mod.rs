@@ -27,7 +27,7 @@ pub use race::{explain_race, raced};
 use crate::model::{REPORT_SCHEMA, Report, TurnAround};
 use crate::record::{EndReason, Record};
 
-/// Computes the report of a record, complete or not.
+/// Computes the report of the record of a run, complete or not. That of a race has rules of its own: [`raced`].
 #[must_use]
 pub fn analyse(record: &Record) -> Report {
     report(record, drafts(record))

@@ -1,14 +1,15 @@
 //! Every number of a record, checked where it is read: later code relies on it, indexes by it and divides by
 //! it. Limits are far beyond what a run can write, and small enough that nothing overflows.
 
-use super::{Calibration, Closed, Fault, Header, Line, Plan, RacePlan, Role, Round, Row, Rules, Slice, Started};
+use super::{
+    Calibration, Closed, Fault, Header, Line, Plan, ROUNDS_MAX, ROWS_MAX, RacePlan, Role, Round, Row, Rules, Slice,
+    Started,
+};
 use crate::figures::figures;
 use loopswap_protocol::{Counted, quoted};
 use std::fmt::{Debug, Display};
 use std::ops::RangeInclusive;
 
-/// Rows of a plan.
-const ROWS_MAX: usize = 10_000;
 /// Arms of a row.
 const ARMS_MAX: usize = 1000;
 /// Generations of a row, those that confirm included.
@@ -53,14 +54,21 @@ fn within<T: PartialOrd + Debug>(field: impl Display, value: T, range: RangeIncl
 pub fn header(header: &Header) -> Result<(), String> {
     // Parameters are checked too, since a report repeats them as they are.
     figures(&serde_json::to_value(header).map_err(|error| error.to_string())?)?;
-    let Plan { generations, rounds, slice_ms, limit_ms, budget_ms, cpus: of_run, rows, axes, race, runners, .. } =
-        &header.plan;
+    within("environment.load_1m", header.environment.load_1m, 0.0..=FIGURE_MAX)?;
+    plan(&header.plan)
+}
+
+/// Checks a plan: what a run needs to continue, and a report to be computed. Call it before measuring one.
+///
+/// # Errors
+/// Which field is beyond its limits, and which values it takes.
+pub fn plan(plan: &Plan) -> Result<(), String> {
+    let Plan { generations, rounds, slice_ms, limit_ms, budget_ms, cpus: of_run, rows, axes, race, runners, .. } = plan;
     within("plan.generations", *generations, 1..=GENERATIONS_MAX)?;
-    within("plan.rounds", rounds.unwrap_or(1), 1..=GENERATIONS_MAX)?;
+    within("plan.rounds", rounds.unwrap_or(1), 1..=ROUNDS_MAX)?;
     within("plan.slice_ms", *slice_ms, 1..=MS_MAX)?;
     within("plan.limit_ms", *limit_ms, 1..=MS_MAX)?;
     within("plan.budget_ms", *budget_ms, 1..=MS_MAX)?;
-    within("environment.load_1m", header.environment.load_1m, 0.0..=FIGURE_MAX)?;
     cpus("plan.cpus", of_run)?;
     within("plan.rows, their number,", rows.len(), 1..=ROWS_MAX)?;
     for (index, planned) in rows.iter().enumerate() {

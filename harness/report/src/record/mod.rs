@@ -20,11 +20,11 @@ mod slice;
 mod throttled;
 
 pub use axis::{Axis, AxisKind, AxisPoint};
-pub use check::{counted as check_counted, header as check_header};
+pub use check::{counted as check_counted, header as check_header, plan as check_plan};
 pub use cpus::CpuChoice;
 pub use damage::{Damage, DamagedLine};
 pub use environment::Environment;
-pub use plan::{Arm, Claim, NoHello, OwnRunner, Placement, Plan, Role, Row};
+pub use plan::{Arm, Claim, NoHello, OwnRunner, Placement, Plan, ROUNDS_MAX, ROWS_MAX, Role, Row};
 pub use race::{Build, RacePlan, Side};
 pub use read::{Calibration, Generation, Process, ReadError, Record, RowRecord, read, read_bytes};
 pub use reader::Reader;

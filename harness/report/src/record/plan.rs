@@ -6,6 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// Rows of a plan, at most.
+pub const ROWS_MAX: usize = 10_000;
+/// Rounds of a generation of a run, at most: more teach little, since only generations are independent.
+pub const ROUNDS_MAX: u32 = 40;
+
 /// What a run is to measure, complete: no default is left open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {

@@ -5,6 +5,7 @@ use crate::model::{Report, RowReport};
 use crate::record::{EndReason, Environment, Placement};
 use crate::words::{clean, counted, duration, p_value, percent, time};
 use loopswap_protocol::cpu_ranges;
+use loopswap_statistics::SERIAL_P;
 use std::collections::BTreeSet;
 
 /// The title: what was run, how much of it, how long it took.
@@ -89,6 +90,8 @@ pub(super) fn order(report: &Report) -> Option<String> {
     let everywhere = (found.allowed > 0.0)
         .then(|| format!("serial correlation; every interval and verdict allows for one of {:.2}", found.allowed));
     let more = report.rows.iter().filter(|row| row_words::correlated(report, row).is_some()).count();
+    let bound =
+        if (&everywhere, more) == (&None, 0) { format!("; found means p ≤ {SERIAL_P}") } else { String::new() };
     let so = match (everywhere, more) {
         (None, 0) => "no serial correlation found".to_owned(),
         (None, more) => format!(
@@ -98,7 +101,7 @@ pub(super) fn order(report: &Report) -> Option<String> {
         (Some(everywhere), 0) => everywhere,
         (Some(everywhere), more) => format!("{everywhere}, in {} for more", counted(more, "row")),
     };
-    Some(format!("order of generations: {so} (lag-1 {:.2}, p {})", found.lag1, p_value(found.p)))
+    Some(format!("order of generations: {so} (lag-1 {:.2}, p {}{bound})", found.lag1, p_value(found.p)))
 }
 
 /// Set where the run is not complete.
