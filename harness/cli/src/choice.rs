@@ -1,6 +1,6 @@
 //! What is measured: the arguments that choose it, and the way from them to a plan.
 
-use crate::suites::Stock;
+use crate::stock::Stock;
 use crate::usage;
 use clap::ValueEnum;
 use loopswap_conductor::{

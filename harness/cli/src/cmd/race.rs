@@ -6,7 +6,7 @@ use crate::builds::Racer;
 use crate::choice::Choice;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
-use crate::registry;
+use crate::program;
 use crate::session::{listen_for_signals, outcome, requests, same_build};
 use crate::terms::{GENERATIONS, Thresholds};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, Setup, hello_all, note, race_plan};
@@ -96,7 +96,7 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
         .flat_map(|(side, racer)| commands(&plan, side, racer))
         .collect();
     let (plan, runtimes) = prepare(args, plan, race, &commands, stop)?;
-    let source = args.choice.peers(&registry::program()?)?;
+    let source = args.choice.peers(&program::path()?)?;
     let created = jiff::Timestamp::now();
     let folder = folder(args.output.as_deref(), created, &format!("race-{}", plan.suite));
     let header = header(created, plan, runtimes);
@@ -113,7 +113,7 @@ fn racers(args: &Args) -> Result<(Racer, Racer), Failure> {
     let base = racer(args.base.as_deref().unwrap_or_default())?;
     let head = match &args.head {
         Some(name) => racer(name)?,
-        None => Racer::at("this program", Path::new(&registry::program()?))?,
+        None => Racer::at("this program", Path::new(&program::path()?))?,
     };
     Ok((base, head))
 }
@@ -187,7 +187,7 @@ fn resume(
         }
         commands.extend(self::commands(plan, side, &racer));
     }
-    let source = args.choice.peers(&registry::program()?)?;
+    let source = args.choice.peers(&program::path()?)?;
     let journal = Journal::resume(&path, record.whole_bytes as u64)
         .map_err(|error| Failure::usage(format!("{}: {error}", quoted_path(&path))))?;
     let setup = Setup { commands: &commands, requests: requests(), source, journal, stop, watch: progress };
