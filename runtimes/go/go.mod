@@ -1,0 +1,3 @@
+module loopswap/guest
+
+go 1.24

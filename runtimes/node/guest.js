@@ -1,0 +1,111 @@
+// Node.js as a guest of loopswap: the conversation of a runner, as in harness/protocol/PROTOCOL.md.
+'use strict';
+const fs = require('node:fs');
+const path = require('node:path');
+const readline = require('node:readline');
+const { NO_MYSQL, Unsupported } = require('./common.js');
+const { Meter, clock, encode } = require('./meter.js');
+
+const NAME = process.argv[2] ?? 'node';
+const MODULES = {
+  sleep: './tasks.js', cpu: './cpu.js', switch: './switch.js', spawn: './tasks.js',
+  echo: './echo.js', 'http-fetch': './http.js', redis: './redis.js', service: './service.js',
+};
+const NO_CANCEL = 'a promise cannot be stopped';
+
+// One line, written at once.
+const say = (message) => fs.writeSync(1, JSON.stringify(message) + '\n');
+
+// Name and version of a package.
+function installed(name) {
+  const described = fs.readFileSync(path.join(process.env.NODE_PATH, name, 'package.json'), 'utf8');
+  return `${name} ${JSON.parse(described).version}`;
+}
+
+function hello() {
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').trim() || 'none';
+  const setting = [`V8 ${process.versions.v8}`, `libuv ${process.versions.uv}`, installed('redis'), `flags ${flags}`];
+  return {
+    protocol: 1,
+    workloads: Object.keys(MODULES).sort(),
+    runtime: {
+      name: NAME, package: 'node', version: process.versions.node, driver: 'epoll', topology: 'single-thread',
+      about: `JavaScript on libuv's event loop (${setting.join(', ')}); a promise is no task: its code runs in that of ` +
+        'whoever completes it; timers count whole milliseconds of a clock read once a turn of the loop, from 1 ms on: up to 1 ms early',
+      unsupported: { cancel: NO_CANCEL },
+    },
+  };
+}
+
+function memory(key) {
+  const status = fs.readFileSync('/proc/self/status', 'utf8');
+  return Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)[1]) * 1024;
+}
+
+async function slice(workload, prepare, command, order, samples) {
+  const { ops, tally = false, stamp_one_in: oneIn = 0, traced = false } = order;
+  const { granule, inFlight } = workload;
+  const meter = new Meter(ops, { granule, inFlight, counting: command === 'count' && !tally, oneIn, samples });
+  const limit = setTimeout(() => {
+    say({ unfinished: { done: meter.done, ops, ns: clock() - meter.started } });
+    process.exit(0);
+  }, prepare.limit_ms);
+  const before = process.resourceUsage();
+  const cpu = process.cpuUsage();
+  const mark = () => traced && fs.writeSync(1, '');
+  mark();
+  meter.start();
+  await workload.run(ops, meter);
+  const ns = clock() - meter.started;
+  mark();
+  clearTimeout(limit);
+  const used = process.cpuUsage(cpu);
+  if (command === 'slice') {
+    const fields = { ops, ns, typical_ns: meter.typicalNs(ns), cpu_ns: (used.user + used.system) * 1000 };
+    if (!prepare.params.rate) return say({ slice: fields });
+    return say({ paced: { ...fields, typical_ns: ns, response: meter.adopted ?? encode(meter.responses) } });
+  }
+  const after = process.resourceUsage();
+  const found = meter.responses.length ? meter.responses : meter.latencies;
+  const latency = meter.adopted ?? (found.length ? encode(found) : undefined);
+  return say({
+    count: {
+      ops,
+      voluntary_switches: after.voluntaryContextSwitches - before.voluntaryContextSwitches,
+      involuntary_switches: after.involuntaryContextSwitches - before.involuntaryContextSwitches,
+      rss_peak_bytes: memory('VmHWM'),
+      ...(tally ? {} : { latency }),
+      notes: meter.notes,
+    },
+  });
+}
+
+async function converse() {
+  say({ hello: hello() });
+  let workload, prepare;
+  const samples = [];
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    const [[command, order]] = Object.entries(JSON.parse(line));
+    if (command === 'prepare') {
+      prepare = order;
+      const module = MODULES[order.workload];
+      if (order.workload === 'mysql') throw new Unsupported(NO_MYSQL);
+      if (!module) throw new Unsupported(`the guest ${NAME} has no workload ${order.workload}`);
+      workload = await require(module)[order.workload](order);
+      say({ ready: { threads: 1, rss_bytes: memory('VmRSS') } });
+    } else if (command === 'bye') {
+      await workload?.close?.();
+      return say({ bye: samples.length ? { latency: encode(samples) } : {} });
+    } else {
+      await slice(workload, prepare, command, order, samples);
+    }
+  }
+}
+
+converse().then(
+  () => process.exit(0),
+  (fault) => {
+    say(fault instanceof Unsupported ? { unsupported: { reason: fault.message } } : { error: { message: String(fault) } });
+    process.exit(0);
+  },
+);
