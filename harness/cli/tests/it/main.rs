@@ -35,3 +35,4 @@ mod tasks;
 mod tidy;
 mod tools;
 mod traced;
+mod verify;

@@ -72,6 +72,7 @@ fn no_modules_take_from_each_other() {
     for (source, first, from) in [
         ("harness/conductor/src", "lib.rs", "crate::"),
         ("harness/conductor/src/suite", "../suite.rs", "super::"),
+        ("harness/conductor/src/verify", "../verify.rs", "super::"),
         ("harness/cli/src", "main.rs", "crate::"),
     ] {
         let list = read(&format!("{source}/{first}"));
