@@ -72,6 +72,8 @@ enum Verb {
     Schema(cmd::schema::Args),
     /// Print the commands that a runner gets for a case, to pipe them into any runner by hand
     Spec(cmd::spec::Args),
+    /// Verify that a program keeps to the runner protocol, and name the sentence that it does not keep
+    VerifyRunner(cmd::verify_runner::Args),
     /// Race two builds of loopswap, interleaved slice by slice: which rows changed
     Race(Box<cmd::race::Args>),
     /// Race builds whose difference is known: can the verdicts be believed on this host?
@@ -120,6 +122,7 @@ pub fn main(program: Program) -> ExitCode {
         Some(Verb::Acknowledge(args)) => cmd::acknowledge::run(&args),
         Some(Verb::Schema(args)) => cmd::schema::run(&args),
         Some(Verb::Spec(args)) => cmd::spec::run(&args),
+        Some(Verb::VerifyRunner(args)) => cmd::verify_runner::run(&args),
         Some(Verb::Race(args)) => cmd::race::run(&args),
         Some(Verb::Selftest(args)) => cmd::selftest::run(&args),
         Some(Verb::Environment) => cmd::environment::run(),

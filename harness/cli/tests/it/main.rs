@@ -36,3 +36,4 @@ mod tasks;
 mod tidy;
 mod tools;
 mod traced;
+mod verify;
