@@ -96,14 +96,17 @@ impl Reach {
 /// values is expected at the quantile (n − 3/8) / (n + 1/4) (Blom, "Statistical estimates and transformed
 /// beta-variables", 1958).
 pub(crate) fn tails(values: &[f64]) -> f64 {
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    if most <= least || values.is_empty() {
+        return 1.0;
+    }
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let mean_deviation = values.iter().map(|value| (value - mean).abs()).sum::<f64>() / n;
     let deviation = mean_deviation * (PI / 2.0 * n / (n - 1.0)).sqrt();
     let expected = deviation * normal::quantile((n - 0.375) / (n + 0.25));
-    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    if most > least { (most - least) / 2.0 / expected } else { 1.0 }
+    (most - least) / 2.0 / expected
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ const CASES: [(&str, &str, &str, Needs); 11] = [
 fn everything(placement: &str) {
     let mut suite = format!(
         "about = \"blocking, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\n\
-         slice = \"2ms\"\nlimit = \"10s\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
+         slice = \"2ms\"\nlimit = \"1min\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {
         suite += &format!("[[case]]\nworkload = \"{workload}\"\nname = \"{name}\"\nparams = {{ {params} }}\n");

@@ -15,7 +15,7 @@ const CASES: [(&str, &str, bool); 6] = [
 fn everything(placement: &str) {
     let mut suite = format!(
         "about = \"crawl, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\nslice = \"2ms\"\n\
-         limit = \"10s\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
+         limit = \"1min\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
     );
     for (name, params, _) in CASES {
         suite += &format!("[[case]]\nworkload = \"crawl\"\nname = \"{name}\"\nparams = {{ {params} }}\n");

@@ -12,7 +12,7 @@ use std::process::{Child, Stdio};
 /// Every form of an operation, and two servers at once, on all runtimes.
 const SUITE: &str = "about = \"mysql, small\"\nreference = \"tokio\"\n\
     runtimes = \"every\"\n\
-    generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nrounds = 1\nbudget = \"10min\"\n\
+    generations = 1\nslice = \"2ms\"\nlimit = \"1min\"\nrounds = 1\nbudget = \"10min\"\n\
     [[case]]\ncase = \"mysql/connect\"\n\
     [[case]]\ncase = \"mysql/conns=1\"\n\
     [[case]]\ncase = \"mysql/prepared\"\n\

@@ -6,7 +6,7 @@ use loopswap_conductor::Installed;
 /// Small forms of all workloads on every runtime.
 const SUITE: &str = "about = \"everything, small\"\nreference = \"tokio\"\n\
     runtimes = \"every\"\n\
-    generations = 1\nslice = \"2ms\"\nlimit = \"5s\"\nrounds = 1\nbudget = \"10min\"\n\
+    generations = 1\nslice = \"2ms\"\nlimit = \"1min\"\nrounds = 1\nbudget = \"10min\"\n\
     [[case]]\nworkload = \"sleep\"\nname = \"spawn\"\nparams = { tasks = 20, time = \"1ms\" }\n\
     [[case]]\nworkload = \"sleep\"\nname = \"join-all\"\nparams = { tasks = 20, time = \"1ms\", variant = \"join-all\" }\n\
     [[case]]\nworkload = \"sleep\"\nname = \"in-order\"\nparams = { tasks = 5, time = \"1ms\", variant = \"sequential-await\" }\n\

@@ -32,7 +32,7 @@ const CASES: [(&str, &str, &str, Option<&str>); 14] = [
 fn everything(placement: &str) {
     let mut suite = format!(
         "about = \"streams, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\nslice = \"2ms\"\n\
-         limit = \"10s\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
+         limit = \"1min\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {
         suite += &format!("[[case]]\nworkload = \"{workload}\"\nname = \"{name}\"\nparams = {{ {params} }}\n");

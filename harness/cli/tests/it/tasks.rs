@@ -51,7 +51,7 @@ const CASES: [(&str, &str, &str, Needs); 17] = [
 fn everything(placement: &str) {
     let mut suite = format!(
         "about = \"tasks, small\"\nreference = \"tokio\"\nruntimes = \"every\"\ngenerations = 1\nslice = \"2ms\"\n\
-         limit = \"10s\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
+         limit = \"1min\"\nrounds = 1\nbudget = \"10min\"\nplacement = \"{placement}\"\n"
     );
     for (workload, name, params, _) in CASES {
         suite += &format!("[[case]]\nworkload = \"{workload}\"\nname = \"{name}\"\nparams = {{ {params} }}\n");
@@ -123,7 +123,7 @@ fn alone(runtime: &str, workload: &str, params: &str) -> (i32, Value) {
 fn crowded(runtime: &str, workload: &str, params: &str, kib: u64) {
     let bench = Bench::suite(&format!(
         "about = \"no room\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"narrow\"]\ngenerations = 1\n\
-         slice = \"2ms\"\nbudget = \"5s\"\n[[runner]]\nname = \"narrow\"\ncommand = [\"sh\", \"-c\", \
+         rounds = 1\nslice = \"2ms\"\nlimit = \"1min\"\nbudget = \"10min\"\n[[runner]]\nname = \"narrow\"\ncommand = [\"sh\", \"-c\", \
          \"ulimit -v {kib}; exec $0 runner {runtime}\", \"{{loopswap}}\"]\n[[case]]\n\
          workload = \"{workload}\"\nname = \"crowd\"\nparams = {{ {params} }}\n",
     ));

@@ -164,8 +164,9 @@ fn a_runner_that_knows_nothing_of_it_is_counted_by_the_difference_of_two_slices(
     let report = bench.report();
     let Some((method, value, _)) = counted(arm(row(&report, "cpu/case0"), "shell")) else { return };
     assert_eq!(method, "ptrace-difference");
-    // A shell reads its commands byte by byte, and the second one may be a digit longer.
-    assert!((1.0..1.1).contains(&value), "{value} system calls for one");
+    // A shell reads its commands byte by byte, and the second one may be a digit longer; a call that the kernel
+    // begins again may be in either slice.
+    assert!((0.99..1.1).contains(&value), "{value} system calls for one");
 }
 
 /// Starts a run whose foreign runner never answers once it is being traced, and waits until it is.

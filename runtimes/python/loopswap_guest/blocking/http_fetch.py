@@ -47,7 +47,8 @@ def connect(origin):
     session = requests.Session()
     # Proxies and passwords of the user's environment have nothing to do with it.
     session.trust_env = False
-    pool = session.get_adapter(origin).poolmanager.connection_from_url(origin)
+    request = requests.Request("GET", origin).prepare()
+    pool = session.get_adapter(origin).get_connection_with_tls_context(request, session.verify, cert=session.cert)
     connection = pool._get_conn()
     connection.connect()
     pool._put_conn(connection)
