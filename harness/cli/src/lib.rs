@@ -34,7 +34,7 @@ static ALLOCATOR: loopswap_allocations::Counting = loopswap_allocations::Countin
 
 /// Write a workload once, swap the event loop under it, and see honestly what the swap buys.
 ///
-/// Without a command it runs the suite `quick`.
+/// Without a command it measures the default suite.
 #[derive(Debug, Parser)]
 #[command(
     version,

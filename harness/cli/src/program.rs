@@ -15,7 +15,7 @@ pub struct Program {
     pub builtins: Vec<Builtin>,
     /// Describes its workloads.
     pub workloads: fn() -> Vec<WorkloadInfo>,
-    /// Name and text of every suite that is built in.
+    /// Name and text of every suite that is built in; the first is the default.
     pub suites: &'static [(&'static str, &'static str)],
 }
 
@@ -63,6 +63,11 @@ pub(crate) fn workloads() -> Vec<WorkloadInfo> {
 /// Name and text of every built-in suite.
 pub(crate) fn suites() -> &'static [(&'static str, &'static str)] {
     this().suites
+}
+
+/// Name of the suite that is measured if no other is named.
+pub(crate) fn default_suite() -> &'static str {
+    suites().first().map_or("", |(name, _)| name)
 }
 
 /// Why a runtime of loopswap is not in this program, and how to build it in.

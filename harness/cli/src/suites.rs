@@ -1,6 +1,6 @@
 //! The suites that are built in: one line each.
 
-/// Name and text of every built-in suite.
+/// Name and text of every built-in suite; the first is the default.
 pub(crate) const SUITES: &[(&str, &str)] = &[
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
     ("server", include_str!("../../../workloads/catalogue/suites/server.toml")),

@@ -32,5 +32,5 @@ pub const RUNTIMES: &[&str] = &[
     "corosensei",
 ];
 
-/// The suites of both programs, by name.
+/// The suites of both programs: name and text.
 pub const SUITES: &[(&str, &str)] = &[("tax", include_str!("../tax.toml"))];

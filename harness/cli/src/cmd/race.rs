@@ -10,7 +10,7 @@ use crate::program;
 use crate::session::{listen_for_signals, outcome, requests, same_build};
 use crate::terms::{GENERATIONS, Thresholds};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, Setup, hello_all, note, race_plan};
-use loopswap_protocol::quoted_path;
+use loopswap_protocol::{quoted, quoted_path};
 use loopswap_report::Style;
 use loopswap_report::comparison::{Side, Verdict};
 use loopswap_report::record::{Plan, RacePlan};
@@ -176,12 +176,11 @@ fn resume(
     known_rows(plan)?;
     let mut commands = Vec::new();
     for (side, then) in [(Side::Base, &race.base), (Side::Head, &race.head)] {
-        let program = PathBuf::from(&then.program);
-        let racer = Racer::at(&then.label, &program)?;
+        let racer = Racer::again(then)?;
         if !same_build(&racer.build.environment, &then.environment) {
             return Err(Failure::not_comparable(format!(
                 "{}: is not the build that the race began with",
-                quoted_path(&program)
+                quoted(&then.program)
             ))
             .help("one record must not mix builds: start a new race"));
         }
