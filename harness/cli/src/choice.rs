@@ -19,7 +19,7 @@ pub(crate) struct Choice {
     /// A built-in suite by name, or the path of a suite's TOML file
     #[arg(long, default_value = program::default_suite(), value_name = "NAME|FILE")]
     pub(crate) suite: String,
-    /// Only runtimes whose name matches (the reference always stays)
+    /// Only runtimes whose name matches (in a run, the reference always stays)
     #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) runtime: Option<Regex>,
     /// Only workloads whose name matches

@@ -179,6 +179,17 @@ fn a_record_names_programs_by_their_way_from_the_folder_that_the_race_began_in()
 }
 
 #[test]
+fn a_race_has_the_runtimes_that_were_asked_for_and_no_reference_beside_them() {
+    let bench = Bench::mocks(&[("one", ""), ("two", "")], 1, "");
+    let same = build(&bench, "same", 50_000, "");
+    let output = race(&bench, &same, &same, &["--runtime", "^two$"]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = comparison(&bench);
+    let runtimes: Vec<&Value> = found["rows"].as_array().expect("rows").iter().map(|row| &row["runtime"]).collect();
+    assert_eq!(runtimes, ["two"]);
+}
+
+#[test]
 fn extra_work_is_found_in_a_real_runtime() {
     let bench = Bench::suite(
         "about = \"small\"\nreference = \"tokio\"\nruntimes = [\"tokio\"]\nslice = \"2ms\"\n\
