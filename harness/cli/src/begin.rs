@@ -1,7 +1,7 @@
 //! What every new record begins with: its folder, its header, its journal.
 
 use crate::files::RECORD;
-use crate::{build, registry};
+use crate::{build, program};
 use jiff::Timestamp;
 use loopswap_conductor::{Failure, Journal, environment};
 use loopswap_protocol::{RuntimeInfo, complete, quoted, quoted_path};
@@ -21,7 +21,7 @@ pub(crate) fn folder(given: Option<&Path>, created: Timestamp, what: &str) -> Pa
 
 /// Refuses to resume rows that no workload of this program fits.
 pub(crate) fn known_rows(plan: &Plan) -> Result<(), Failure> {
-    let workloads = registry::workloads();
+    let workloads = program::workloads();
     let names = || workloads.iter().map(|info| info.name);
     for (index, row) in plan.rows.iter().enumerate() {
         let wrong = |what: String| {

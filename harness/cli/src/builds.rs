@@ -39,6 +39,7 @@ impl Racer {
             Failure::not_comparable(format!("{}: {why}", quoted(label)))
                 .help("give the path of a loopswap program, or git revisions with --rev")
         };
+        let recorded = recorded(program);
         let program = std::fs::canonicalize(program).map_err(|error| refused(error.to_string()))?;
         let output = Command::new(&program).arg("environment").output().map_err(|error| refused(error.to_string()))?;
         if !output.status.success() {
@@ -49,7 +50,20 @@ impl Racer {
         let environment = serde_json::from_slice(&output.stdout)
             .map_err(|error| refused(format!("its description cannot be read: {}", sentence(error))))?;
         let program = program.to_string_lossy().into_owned();
-        Ok(Racer { build: Build { label: quoted(label), program: program.clone(), environment }, program })
+        Ok(Racer { build: Build { label: quoted(label), program: recorded, environment }, program })
+    }
+
+    /// A build that a race began with: its program, where the record says that it is.
+    pub(crate) fn again(began: &Build) -> Result<Racer, Failure> {
+        let path = Path::new(&began.program);
+        if path.is_relative() && !path.exists() {
+            return Err(Failure::not_comparable(format!(
+                "{}: no such file; the path is relative to the folder in which the race was started",
+                quoted(&began.program)
+            ))
+            .help("resume from that folder"));
+        }
+        Racer::at(&began.label, path)
     }
 
     /// A git revision of the repository around the current folder: built in its own work tree below the build
@@ -68,6 +82,14 @@ impl Racer {
         }
         Racer::at(revision, &program)
     }
+}
+
+/// A program as a record names it: by its path from the current folder if it lies below it, since records are
+/// published, and other paths tell how a machine's folders are called.
+fn recorded(program: &Path) -> String {
+    let path = std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(&path).to_string_lossy().into_owned()
 }
 
 fn build(root: &Path, home: &Path, commit: &str, program: &Path) -> Result<(), Failure> {

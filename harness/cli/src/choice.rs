@@ -1,7 +1,7 @@
 //! What is measured: the arguments that choose it, and the way from them to a plan.
 
-use crate::suites::Stock;
-use crate::usage;
+use crate::stock::Stock;
+use crate::{program, usage};
 use clap::ValueEnum;
 use loopswap_conductor::{
     Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite, SuiteCase, SweptValue,
@@ -17,9 +17,9 @@ use std::time::{Duration, SystemTime};
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Choice {
     /// A built-in suite by name, or the path of a suite's TOML file
-    #[arg(long, default_value = "quick", value_name = "NAME|FILE")]
+    #[arg(long, default_value = program::default_suite(), value_name = "NAME|FILE")]
     pub(crate) suite: String,
-    /// Only runtimes whose name matches (the reference always stays)
+    /// Only runtimes whose name matches (in a run, the reference always stays)
     #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) runtime: Option<Regex>,
     /// Only workloads whose name matches

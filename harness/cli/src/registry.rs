@@ -1,26 +1,6 @@
 //! The runtimes that are built in: one line each.
 
-use crate::build::version_of;
-use loopswap_conductor::{Failure, RuntimeCommand};
-use loopswap_protocol::{Unavailable, WorkloadInfo};
-use loopswap_rt::Catalogue as _;
-use std::io;
-
-/// A built-in runtime.
-pub(crate) struct Builtin {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// The package whose version identifies it.
-    package: &'static str,
-    serve: fn(&str, f64) -> io::Result<()>,
-}
-
-impl Builtin {
-    /// Serves one case over standard input and output, with a fraction of extra work in every slice.
-    pub(crate) fn serve(&self, extra_work: f64) -> io::Result<()> {
-        (self.serve)(version_of(self.package), extra_work)
-    }
-}
+use loopswap::Builtin;
 
 macro_rules! runtimes {
     ($($name:literal: $(#[$cfg:meta])* $runner:ident;)+) => {
@@ -55,39 +35,6 @@ runtimes! {
     "null": #[cfg(feature = "null")] loopswap_null_runner;
 }
 
-/// Why a runtime of loopswap is not in this program, and how to build it in.
-pub(crate) fn not_built(name: &str) -> Option<Unavailable> {
-    let known = NAMES.contains(&name) && !builtins().iter().any(|builtin| builtin.name == name);
-    known.then(|| Unavailable {
-        reason: "not built: this program was built without it".into(),
-        remedy: format!("build it in: `cargo build --release --features {name}`"),
-    })
-}
-
-/// This program, to be executed again as a runner or a peer.
-pub(crate) fn program() -> Result<String, Failure> {
-    let path = std::env::current_exe().map_err(|error| Failure::internal(format!("finding this program: {error}")))?;
-    Ok(path.to_string_lossy().into_owned())
-}
-
-/// How to start the runner of every runtime; one that is not built in says so.
-pub(crate) fn commands() -> Result<Vec<RuntimeCommand>, Failure> {
-    let program = program()?;
-    Ok(NAMES
-        .iter()
-        .map(|name| RuntimeCommand {
-            name: (*name).into(),
-            side: None,
-            command: vec![program.clone(), "runner".into(), (*name).into()],
-        })
-        .collect())
-}
-
-/// Every workload.
-pub(crate) fn workloads() -> Vec<WorkloadInfo> {
-    loopswap_workloads::Workloads::infos()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,8 +42,7 @@ mod tests {
     #[test]
     fn every_line_has_the_name_of_its_runtime() {
         let built: Vec<&str> = builtins().iter().map(|builtin| builtin.name).collect();
-        let left: Vec<&str> = NAMES.iter().copied().filter(|name| not_built(name).is_none()).collect();
-        assert_eq!(built, left, "a name that no built-in runtime has stands for one that is not built in");
-        assert_eq!(not_built("tokyo"), None);
+        let named: Vec<&str> = NAMES.iter().copied().filter(|name| built.contains(name)).collect();
+        assert_eq!(built, named);
     }
 }

@@ -1,7 +1,7 @@
 //! What every verb that measures does beside measuring: it listens for signals, says what the peers count, and
 //! tells how the run ended.
 
-use crate::registry;
+use crate::program;
 use loopswap_conductor::{Exit, Failure, Halt, Requests};
 use loopswap_report::record::Environment;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(crate) fn listen_for_signals() -> Result<Arc<AtomicBool>, Failure> {
 
 /// What the peers count for one operation, by workload.
 pub(crate) fn requests() -> BTreeMap<String, Requests> {
-    registry::workloads().into_iter().map(|info| (info.name.to_owned(), info.requests)).collect()
+    program::workloads().into_iter().map(|info| (info.name.to_owned(), info.requests)).collect()
 }
 
 /// Whether any target failed in a run that came to its end, or why it did not; `again` is the command that goes

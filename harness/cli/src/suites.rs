@@ -1,12 +1,6 @@
-//! The built-in suites, and those in files.
+//! The suites that are built in: one line each.
 
-use loopswap_conductor::{Case, Failure, Known, RuntimeCommand, Suite, named_cases};
-use loopswap_protocol::{WorkloadInfo, quoted};
-use loopswap_report::record::OwnRunner;
-
-use crate::{input, registry};
-
-/// Name and text of every built-in suite.
+/// Name and text of every built-in suite; the first is the default.
 pub(crate) const SUITES: &[(&str, &str)] = &[
     ("quick", include_str!("../../../workloads/catalogue/suites/quick.toml")),
     ("server", include_str!("../../../workloads/catalogue/suites/server.toml")),
@@ -19,67 +13,3 @@ pub(crate) const SUITES: &[(&str, &str)] = &[
     ("full", include_str!("../../../workloads/catalogue/suites/full.toml")),
     ("scaling", include_str!("../../../workloads/catalogue/suites/scaling.toml")),
 ];
-
-/// Everything that a suite can name, and the commands to reach it.
-pub(crate) struct Stock {
-    pub(crate) program: String,
-    pub(crate) commands: Vec<RuntimeCommand>,
-    pub(crate) workloads: Vec<WorkloadInfo>,
-    pub(crate) cases: Vec<Case>,
-}
-
-impl Stock {
-    /// The built-in suites, runtimes and workloads.
-    pub(crate) fn take() -> Result<Stock, Failure> {
-        let workloads = registry::workloads();
-        let cases = named_cases(&workloads)?;
-        Ok(Stock { program: registry::program()?, commands: registry::commands()?, workloads, cases })
-    }
-
-    /// Adds the suite's own runners to the stock.
-    pub(crate) fn join(&mut self, runners: &[OwnRunner]) {
-        let commands = runners.iter().map(|runner| RuntimeCommand::of(runner, &self.program)).collect::<Vec<_>>();
-        self.commands.extend(commands);
-    }
-
-    /// A suite by name or by file; its own runners are added to the stock.
-    pub(crate) fn suite(&mut self, name: &str) -> Result<Suite, Failure> {
-        let (short, path, text) = match SUITES.iter().find(|(known, _)| *known == name) {
-            Some((known, text)) => ((*known).to_owned(), format!("suite {known}"), (*text).to_owned()),
-            None => {
-                let path = std::path::Path::new(name);
-                let text = input::text(path, input::WRITTEN_MAX).map_err(|error| {
-                    Failure::usage(format!("--suite {}: {error}", quoted(name)))
-                        .help("takes the path of a TOML file, or the name of a built-in suite")
-                        .there_are(name, SUITES.iter().map(|(known, _)| *known))
-                })?;
-                let short = path.file_stem().map_or_else(String::new, |stem| quoted(&stem.to_string_lossy()));
-                (short, name.to_owned(), text)
-            }
-        };
-        let runtimes: Vec<String> = self.commands.iter().map(|command| command.name.clone()).collect();
-        let known = Known { runtimes: &runtimes, workloads: &self.workloads, cases: &self.cases };
-        let suite = Suite::parse(&short, &path, &text, known)?;
-        self.join(&suite.runners);
-        Ok(suite)
-    }
-}
-
-/// The runtimes that are asked.
-#[derive(Debug, clap::Args)]
-pub(crate) struct OfSuite {
-    /// Also ask the runners that this suite defines
-    #[arg(long, value_name = "NAME|FILE")]
-    suite: Option<String>,
-}
-
-impl OfSuite {
-    /// The runtimes that a suite can name, with those that the given suite defines.
-    pub(crate) fn stock(&self) -> Result<Stock, Failure> {
-        let mut stock = Stock::take()?;
-        if let Some(suite) = &self.suite {
-            stock.suite(suite)?;
-        }
-        Ok(stock)
-    }
-}

@@ -2,6 +2,7 @@
 
 use crate::plausible::Wanted;
 use loopswap_protocol::{SliceDone, Unfinished};
+use loopswap_report::record::Row;
 use std::time::Duration;
 
 /// What a slice is asked to do.
@@ -22,6 +23,14 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// A trial of `ops` operations of a row.
+    pub(crate) fn of(row: &Row, limit: Duration, ops: u64) -> Asked {
+        // No more operations than these wait at the same time.
+        let waits = ops.div_ceil(row.in_flight.max(1));
+        let least_ns = waits.saturating_mul(row.op_least_ns.unwrap_or(0));
+        Asked { ops, limit, rate: row.rate(), counts: false, stamp_one_in: 0, least_ns }
+    }
+
     pub(crate) fn wanted(&self) -> Wanted {
         Wanted { ops: self.ops, rate: self.rate, counts: self.counts, least_ns: self.least_ns }
     }

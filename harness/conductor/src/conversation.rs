@@ -2,11 +2,13 @@
 //! there is instead of a reply.
 
 use crate::child::{Leashed, ending};
+use crate::rule::Rule;
+use crate::unreadable;
 use loopswap_peers::pipe::{self, LinesIn, MOST_BYTES, NoLine};
 use loopswap_protocol::{Command, Reply, Unavailable, quoted, sentence};
 use loopswap_report::record::FaultKind;
 use std::io;
-use std::process::{ChildStdin, ChildStdout};
+use std::process::{ChildStdin, ChildStdout, ExitStatus};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,8 @@ pub(crate) struct Conversation {
     /// Dropped to tell the runner that nothing more will come.
     stdin: Option<ChildStdin>,
     lines: LinesIn<ChildStdout>,
+    /// What was written last.
+    sent: String,
     /// When waiting ends.
     until: Option<Instant>,
     dismissed: bool,
@@ -44,13 +48,18 @@ pub(crate) enum Trouble {
         message: String,
         /// The end of its standard error.
         stderr: String,
+        /// What it did not keep to.
+        rule: Rule,
+        /// What had been written to it last.
+        after: String,
     },
 }
 
 impl Trouble {
     /// A runner that could not be started.
     pub(crate) fn failed(message: String) -> Trouble {
-        Trouble::Runner { kind: FaultKind::Crashed, message, stderr: String::new() }
+        let (rule, stderr, after) = (Rule::Starts, String::new(), String::new());
+        Trouble::Runner { kind: rule.kind(), message, stderr, rule, after }
     }
 }
 
@@ -60,7 +69,8 @@ impl Conversation {
         let stdin = process.child.stdin.take();
         stdin.as_ref().map_or(Ok(()), pipe::never_block)?;
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the runner has no output"))?;
-        Ok(Conversation { process, stdin, lines: LinesIn::new(stdout), until: None, dismissed: false })
+        let lines = LinesIn::new(stdout);
+        Ok(Conversation { process, stdin, lines, sent: String::new(), until: None, dismissed: false })
     }
 
     /// Stops all waiting at `end`: the run is over then, no matter what its runners do.
@@ -83,16 +93,25 @@ impl Conversation {
     /// # Errors
     /// When the runner is gone, or does not read.
     pub(crate) fn send(&mut self, command: &Command) -> Result<(), Trouble> {
+        match serde_json::to_string(command) {
+            Ok(line) => self.write(line + "\n"),
+            Err(error) => Err(self.gone(&format!("writing to the runner: {error}"))),
+        }
+    }
+
+    /// Writes text as it is.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub(crate) fn write(&mut self, text: String) -> Result<(), Trouble> {
         let (deadline, cut) = self.deadline(PROMPT);
-        let written = serde_json::to_string(command).map_err(io::Error::from).and_then(|mut line| {
-            line.push('\n');
-            pipe::write_until(self.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?, line.as_bytes(), deadline)
-        });
-        match written {
+        self.sent = text;
+        let stdin = self.stdin.as_mut().ok_or_else(|| io::ErrorKind::BrokenPipe.into());
+        match stdin.and_then(|stdin| pipe::write_until(stdin, self.sent.as_bytes(), deadline)) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::TimedOut && cut => Err(Trouble::TimeIsUp),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                Err(self.trouble(FaultKind::Hung, "the runner does not read its input".into()))
+                Err(self.trouble(Rule::Waits, "the runner does not read its input".into()))
             }
             Err(error) => Err(self.gone(&format!("writing to the runner: {error}"))),
         }
@@ -105,17 +124,13 @@ impl Conversation {
     pub(crate) fn receive(&mut self, time: Duration, stop: &AtomicBool) -> Result<Reply, Trouble> {
         let (deadline, cut) = self.deadline(time);
         match self.next_line(deadline, stop) {
-            Ok(line) => serde_json::from_slice(&line).map_err(|error| {
-                let shown = quoted(String::from_utf8_lossy(&line).trim());
-                let error = sentence(error);
-                self.trouble(FaultKind::Garbled, format!("not a reply of the protocol: `{shown}` ({error})"))
-            }),
+            Ok(line) => unreadable::reply(&line).map_err(|(rule, message)| self.trouble(rule, message)),
             Err(NoLine::Stopped) => Err(Trouble::Interrupted),
             Err(NoLine::Late { .. }) if cut && Instant::now() >= deadline => Err(Trouble::TimeIsUp),
             Err(NoLine::Late { begun }) => Err(self.late(time, begun)),
             Err(NoLine::TooLong) => {
                 let most = MOST_BYTES >> 20;
-                Err(self.trouble(FaultKind::Garbled, format!("the runner wrote a line of more than {most} MiB")))
+                Err(self.trouble(Rule::Lines, format!("the runner wrote a line of more than {most} MiB")))
             }
             Err(NoLine::Closed) => Err(self.gone("its output closed")),
             Err(NoLine::Failed(error)) => Err(self.gone(&format!("reading from the runner: {error}"))),
@@ -149,10 +164,11 @@ impl Conversation {
         let waited = humantime::format_duration(waited);
         if let Ok(Some(status)) = self.process.wait(Duration::ZERO) {
             let message = format!("the runner {}, and something that it started keeps its output open", ending(status));
-            return self.trouble(FaultKind::Crashed, message);
+            return self.trouble(Rule::Lives, message);
         }
         let part = if begun > 0 { format!(" ({begun} bytes of a line without an end)") } else { String::new() };
-        self.trouble(FaultKind::Hung, format!("the runner did not answer within {waited}{part}"))
+        let rule = if begun > 0 { Rule::Unended } else { Rule::Waits };
+        self.trouble(rule, format!("the runner did not answer within {waited}{part}"))
     }
 
     /// Says bye without waiting for an answer; if the runner is gone, waiting for its end will show it.
@@ -173,17 +189,60 @@ impl Conversation {
             Reply::Bye { latency } => latency,
             other => return Err(self.unexpected("bye", &other)),
         };
+        self.hang_up();
+        match self.ended(PROMPT)? {
+            Some(status) if status.success() => Ok(latency),
+            Some(status) => Err(self.trouble(Rule::Bye, format!("after its last slice the runner {}", ending(status)))),
+            None => Err(self.trouble(Rule::Waits, "the runner did not end after `bye`".into())),
+        }
+    }
+
+    /// Closes the runner's standard input.
+    pub(crate) fn hang_up(&mut self) {
         self.stdin = None;
-        let (deadline, cut) = self.deadline(PROMPT);
+    }
+
+    /// Closes both pipes, as when this process dies; the process of the runner is left.
+    pub(crate) fn leave(self) -> Leashed {
+        self.process
+    }
+
+    /// How the runner has ended, if it does within `time`.
+    ///
+    /// # Errors
+    /// When the run is over, and when the system cannot tell.
+    pub(crate) fn ended(&mut self, time: Duration) -> Result<Option<ExitStatus>, Trouble> {
+        let (deadline, cut) = self.deadline(time);
         match self.process.wait(deadline.saturating_duration_since(Instant::now())) {
             Ok(None) if cut => Err(Trouble::TimeIsUp),
-            Ok(Some(status)) if status.success() => Ok(latency),
-            Ok(Some(status)) => {
-                Err(self.trouble(FaultKind::Crashed, format!("after its last slice the runner {}", ending(status))))
-            }
-            Ok(None) => Err(self.trouble(FaultKind::Hung, "the runner did not end after `bye`".into())),
-            Err(error) => Err(self.trouble(FaultKind::Crashed, format!("waiting for the runner's end: {error}"))),
+            Ok(status) => Ok(status),
+            Err(error) => Err(self.trouble(Rule::Lives, format!("waiting for the runner's end: {error}"))),
         }
+    }
+
+    /// Whether the runner's output stays silent for `time`, or until it closes.
+    ///
+    /// # Errors
+    /// When it writes something, which nobody has asked for.
+    pub(crate) fn silent(&mut self, time: Duration, stop: &AtomicBool) -> Result<(), Trouble> {
+        let (deadline, _) = self.deadline(time);
+        let wrote = |line: &[u8]| format!("the runner wrote `{}`", quoted(String::from_utf8_lossy(line).trim_end()));
+        match self.lines.next_line(deadline, stop) {
+            Ok(line) => Err(self.trouble(Rule::NothingElse, wrote(&line))),
+            Err(NoLine::Stopped) => Err(Trouble::Interrupted),
+            Err(_) if self.has_more() => {
+                Err(self.trouble(Rule::Unended, "the runner wrote part of a line, without an end".into()))
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Makes the pipe of the runner's replies as small as a pipe can be.
+    ///
+    /// # Errors
+    /// Those of `fcntl(2)`.
+    pub(crate) fn narrow(&self) -> io::Result<()> {
+        self.lines.narrow()
     }
 
     /// A reply that does not fit the command.
@@ -192,13 +251,13 @@ impl Conversation {
             Reply::Unavailable(Unavailable { reason, remedy }) => {
                 Trouble::Unavailable(Unavailable { reason: sentence(reason), remedy: sentence(remedy) })
             }
-            Reply::Unsupported { reason } => self.trouble(FaultKind::Unsupported, sentence(reason)),
-            Reply::Error { message } => self.trouble(FaultKind::Failed, sentence(message)),
+            Reply::Unsupported { reason } => self.trouble(Rule::Unsupported, sentence(reason)),
+            Reply::Error { message } => self.trouble(Rule::Error, sentence(message)),
             other => {
                 let name =
                     serde_json::to_value(other).ok().and_then(|reply| Some(reply.as_object()?.keys().next()?.clone()));
                 let got = name.map_or_else(|| "another reply".to_owned(), |name| format!("`{name}`"));
-                self.trouble(FaultKind::Garbled, format!("expected `{wanted}`, got {got}"))
+                self.trouble(Rule::OneReply, format!("expected `{wanted}`, got {got}"))
             }
         }
     }
@@ -206,12 +265,16 @@ impl Conversation {
     /// The process has closed a pipe: says how it ended.
     fn gone(&mut self, seen: &str) -> Trouble {
         match self.process.wait(Duration::from_secs(1)) {
-            Ok(Some(status)) => self.trouble(FaultKind::Crashed, format!("the runner {} ({seen})", ending(status))),
-            _ => self.trouble(FaultKind::Crashed, format!("the runner is gone: {seen}")),
+            Ok(Some(status)) => self.trouble(Rule::Lives, format!("the runner {} ({seen})", ending(status))),
+            _ => self.trouble(Rule::Lives, format!("the runner is gone: {seen}")),
         }
     }
 
-    pub(crate) fn trouble(&mut self, kind: FaultKind, message: String) -> Trouble {
-        Trouble::Runner { kind, message, stderr: self.process.stderr() }
+    /// A fault of the runner: what it did not keep to, and how.
+    pub(crate) fn trouble(&mut self, rule: Rule, message: String) -> Trouble {
+        // The peers of a case may have passwords.
+        let shown = self.sent.split(",\"peers\":").next().unwrap_or_default().trim_end();
+        let (kind, stderr, after) = (rule.kind(), self.process.stderr(), quoted(shown));
+        Trouble::Runner { kind, message, stderr, rule, after }
     }
 }

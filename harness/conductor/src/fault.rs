@@ -67,7 +67,7 @@ impl Place {
             Trouble::Interrupted => Err(Halt::Interrupted),
             Trouble::TimeIsUp => Err(Halt::TimeIsUp),
             Trouble::Unavailable(unavailable) => Ok(self.skipped(&unavailable)),
-            Trouble::Runner { kind, message, stderr } => Ok(Fault { stderr, ..self.fault(kind, message) }),
+            Trouble::Runner { kind, message, stderr, .. } => Ok(Fault { stderr, ..self.fault(kind, message) }),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::fault::{Halt, Missed};
 use crate::machine::{Taken, Watched};
 use crate::row::RowRun;
 use crate::schedule::Act;
-use crate::server::Served;
+use crate::server::{Served, disagreement};
 use crate::tally::tally;
 use crate::time::nanos;
 use crate::turntable::{Part, Turntable};
@@ -162,7 +162,7 @@ impl<'g, 'r, 'a> Generation<'g, 'r, 'a> {
             turntable.runner.talk.dismiss();
         }
         let mut all = Some(0);
-        for (arm, Turntable { runner, asked, told, .. }) in playing {
+        for (arm, Turntable { mut runner, asked, told, .. }) in playing {
             all = all.filter(|_| told).map(|all| all + asked);
             match runner.end(self.row.world.stop) {
                 Ok(latency) => self.sampled(arm, latency)?,
@@ -197,16 +197,7 @@ impl<'g, 'r, 'a> Generation<'g, 'r, 'a> {
         let planned = self.row.planned();
         let Some(requests) = self.row.world.requests.get(&planned.workload) else { return Ok(()) };
         let wanted = asked * requests(&planned.params);
-        let mut served = 0;
-        for (before, after) in before.iter().zip(self.row.served()) {
-            let (Some(before), Some(after)) = (before, after) else { return Ok(()) };
-            served += after.requests.saturating_sub(before.requests + after.reading);
-        }
-        if before.is_empty() || served == wanted {
-            return Ok(());
-        }
-        let message =
-            format!("the runners asked for {wanted} (answers, or bytes of an echo), the peer counts {served}");
+        let Some(message) = disagreement(wanted, before, &self.row.served()) else { return Ok(()) };
         self.row.fault(self.row.place(Some(self.number)).fault(FaultKind::Peer, message))
     }
 }

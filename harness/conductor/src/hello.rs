@@ -5,10 +5,11 @@ use crate::command::RuntimeCommand;
 use crate::conversation::Trouble;
 use crate::failure::Failure;
 use crate::pin;
+use crate::rule::Rule;
 use crate::runner::Runner;
 use loopswap_protocol::{Hello, RuntimeInfo, Unavailable, quoted};
 use loopswap_report::comparison::Side;
-use loopswap_report::record::{Arm, FaultKind, NoHello, Plan};
+use loopswap_report::record::{Arm, NoHello, Plan};
 use std::sync::atomic::AtomicBool;
 
 /// The answer of a runner that was asked for its hello.
@@ -76,7 +77,7 @@ pub fn hello_all(commands: &[RuntimeCommand], stop: &AtomicBool) -> Result<Vec<G
                 // A suite may run one runtime twice under different names.
                 Ok(hello) => Ok(Hello { runtime: RuntimeInfo { name: name.clone(), ..hello.runtime }, ..hello }),
                 Err(Trouble::Unavailable(unavailable)) => Err(Silence::Unavailable(unavailable)),
-                Err(Trouble::Runner { kind, message, stderr }) => {
+                Err(Trouble::Runner { kind, message, stderr, .. }) => {
                     Err(Silence::Failed(NoHello { kind, message, stderr }))
                 }
                 Err(Trouble::Interrupted | Trouble::TimeIsUp) => return Err(Failure::interrupted("interrupted")),
@@ -90,11 +91,10 @@ fn ask(command: &RuntimeCommand, cpus: &[usize], stop: &AtomicBool) -> Result<He
     let mut runner = Runner::of(&command.command, cpus)?;
     let hello = runner.hello(stop)?;
     match command.built_in() {
-        Some(name) if name != hello.runtime.name => Err(Trouble::Runner {
-            kind: FaultKind::Garbled,
-            message: format!("the runner of `{name}` says that it is `{}`", quoted(&hello.runtime.name)),
-            stderr: String::new(),
-        }),
+        Some(name) if name != hello.runtime.name => {
+            let message = format!("the runner of `{name}` says that it is `{}`", quoted(&hello.runtime.name));
+            Err(runner.talk.trouble(Rule::Runtime, message))
+        }
         _ => Ok(hello),
     }
 }

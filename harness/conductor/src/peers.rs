@@ -5,11 +5,8 @@ use crate::peer::PeerSource;
 use crate::server::{Served, Server};
 use loopswap_protocol::{PeerKind, quoted};
 use loopswap_report::record::{PeerIdentity, Plan, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-
-const KINDS: [PeerKind; 6] =
-    [PeerKind::Http, PeerKind::Redis, PeerKind::Mysql, PeerKind::Echo, PeerKind::Load, PeerKind::Jobs];
 
 /// What has been started for a plan.
 pub(crate) struct Peers {
@@ -26,9 +23,10 @@ impl Peers {
     /// When a server that the command line names cannot be used.
     pub(crate) fn start(plan: &Plan, source: PeerSource) -> Result<Peers, Failure> {
         let mut peers = Peers { source, servers: Vec::new(), missing: BTreeMap::new() };
-        for kind in KINDS {
-            let most = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count()).max();
-            let Some(count @ 1..) = most else { continue };
+        let needed: BTreeSet<PeerKind> = plan.rows.iter().flat_map(|row| row.peers.iter().copied()).collect();
+        for kind in needed {
+            let counts = plan.rows.iter().map(|row| row.peers.iter().filter(|peer| **peer == kind).count());
+            let count = counts.max().unwrap_or_default();
             match peers.source.start(kind, count) {
                 Ok(servers) => peers.servers.extend(servers),
                 Err(failure) if failure.exit == Exit::Usage => return Err(failure),

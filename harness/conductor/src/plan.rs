@@ -31,10 +31,12 @@ pub struct Filter {
 impl Filter {
     /// The cases of a suite that pass.
     pub fn cases<'a>(&'a self, suite: &'a Suite) -> impl Iterator<Item = &'a SuiteCase> {
-        suite.cases.iter().filter(|chosen| {
-            let case = &chosen.case;
-            passes(self.workload.as_ref(), case.workload.name) && passes(self.case.as_ref(), &case.name)
-        })
+        suite.cases.iter().filter(|chosen| self.passes(chosen))
+    }
+
+    /// Whether a case passes.
+    pub(crate) fn passes(&self, SuiteCase { case, .. }: &SuiteCase) -> bool {
+        passes(self.workload.as_ref(), case.workload.name) && passes(self.case.as_ref(), &case.name)
     }
 }
 

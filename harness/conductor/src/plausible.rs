@@ -8,6 +8,7 @@
 //!
 //! Everything here is arithmetic: numbers in, a sentence out.
 
+use crate::rule::Rule;
 use loopswap_protocol::{Counted, Ready, SliceDone, Tally, Unfinished};
 use loopswap_report::record::check_counted;
 use std::fmt::Display;
@@ -49,6 +50,26 @@ const UNEVEN: u64 = 1000;
 const BESIDE: u64 = 4;
 /// What may pass in addition to that, in nanoseconds, on a machine with many more tasks than CPUs.
 const HELD_UP_NS: u64 = 500_000_000;
+
+/// What cannot be true of a slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Implausible {
+    /// The bound that it breaks.
+    pub(crate) rule: Rule,
+    /// The contradiction, as a sentence.
+    pub(crate) what: String,
+}
+
+impl Implausible {
+    pub(crate) fn new(rule: Rule, what: impl Into<String>) -> Implausible {
+        Implausible { rule, what: what.into() }
+    }
+}
+
+/// The judgement that something cannot be.
+fn no(rule: Rule, what: impl Into<String>) -> Result<(), Implausible> {
+    Err(Implausible::new(rule, what))
+}
 
 /// What is known here of the time in which a runner worked.
 #[derive(Clone, Copy, Debug)]
@@ -104,59 +125,60 @@ pub(crate) struct Recorded {
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
-pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), String> {
+pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), Implausible> {
     let SliceDone { ops, ns, typical_ns, cpu_ns } = *done;
     let passed_ns = here.passed_ns;
     if ops != wanted.ops || ns as f64 > passed_ns as f64 * CLOCKS {
         let asked = wanted.ops;
-        return Err(format!(
-            "the runner reports {ops} operations in {ns} ns; asked for {asked}, and {passed_ns} ns passed here"
-        ));
+        let rule = if ops == asked { Rule::MoreTime } else { Rule::OtherOps };
+        let passed = format!("asked for {asked}, and {passed_ns} ns passed here");
+        return no(rule, format!("the runner reports {ops} operations in {ns} ns; {passed}"));
     }
     let fewest_ns = u128::from(ops) / FASTEST / here.cpus.max(1) as u128;
     if fewest_ns > u128::from(passed_ns) || fewest_ns > u128::from(ns) + u128::from(TICK_NS) {
-        return Err(format!(
-            "it answers {ops} operations in {}: it does not do the work",
-            time(if fewest_ns > u128::from(passed_ns) { passed_ns } else { ns })
-        ));
+        let taken = time(if fewest_ns > u128::from(passed_ns) { passed_ns } else { ns });
+        return no(Rule::TooFast, format!("it answers {ops} operations in {taken}: it does not do the work"));
     }
     if wanted.counts && (ns == 0 || typical_ns == 0) {
-        return Err(format!("it reports {ops} operations in no time (`ns` {ns}, `typical_ns` {typical_ns})"));
+        let what = format!("it reports {ops} operations in no time (`ns` {ns}, `typical_ns` {typical_ns})");
+        return no(Rule::NoTime, what);
     }
     // A clock that counts in ticks may show one too few.
     if typical_ns as f64 > ns.saturating_add(TICK_NS) as f64 * TYPICAL {
-        return Err(format!("its median stretch is {} for a slice of {}", time(typical_ns), time(ns)));
+        let what = format!("its median stretch is {} for a slice of {}", time(typical_ns), time(ns));
+        return no(Rule::Typical, what);
     }
     if let Some(rate) = wanted.rate.filter(|rate| *rate > 0) {
         let last_start_ns = ops.saturating_sub(1) as f64 * 1e9 / rate as f64;
         if (ns as f64) < last_start_ns * EARLY {
-            return Err(format!(
-                "{ops} operations at {rate} a second take at least {}, it reports {}",
-                time(last_start_ns as u64),
-                time(ns)
-            ));
+            let (least, told) = (time(last_start_ns as u64), time(ns));
+            let what = format!("{ops} operations at {rate} a second take at least {least}, it reports {told}");
+            return no(Rule::Pace, what);
         }
     }
     // A clock that counts in ticks is no reason to doubt a trial.
     let slack_ns = if wanted.counts { 0 } else { TICK_NS };
     if (ns.saturating_add(slack_ns) as f64) < wanted.least_ns as f64 * EARLY {
         let least = time(wanted.least_ns);
-        return Err(format!("{ops} operations take at least {least}, it reports {}: it does not wait", time(ns)));
+        let what = format!("{ops} operations take at least {least}, it reports {}: it does not wait", time(ns));
+        return no(Rule::Waiting, what);
     }
     cpu(cpu_ns, here)
 }
 
 /// CPU time that was available.
-fn cpu(told_ns: u64, here: Here) -> Result<(), String> {
+fn cpu(told_ns: u64, here: Here) -> Result<(), Implausible> {
     // One for user time, one for system time.
     let ticks = 2 * u128::from(TICK_NS);
     if u128::from(told_ns) > here.capacity_ns() + ticks {
         let (cpus, passed) = (here.cpus, time(here.passed_ns));
-        return Err(format!("it reports {} of CPU time; there were {cpus} CPUs for {passed}", time(told_ns)));
+        let what = format!("it reports {} of CPU time; there were {cpus} CPUs for {passed}", time(told_ns));
+        return no(Rule::CpuTime, what);
     }
     match here.cpu_ns {
         Some(used_ns) if u128::from(told_ns) > u128::from(used_ns) + ticks => {
-            Err(format!("it reports {} of CPU time; the kernel says {}", time(told_ns), time(used_ns)))
+            let what = format!("it reports {} of CPU time; the kernel says {}", time(told_ns), time(used_ns));
+            no(Rule::CpuTime, what)
         }
         _ => Ok(()),
     }
@@ -166,19 +188,19 @@ fn cpu(told_ns: u64, here: Here) -> Result<(), String> {
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
-pub(crate) fn responses(recorded: Recorded, wanted: Wanted, here: Here) -> Result<(), String> {
+pub(crate) fn responses(recorded: Recorded, wanted: Wanted, here: Here) -> Result<(), Implausible> {
     let (count, ops) = (recorded.count, wanted.ops);
     // A runner of the self-test does more than it was asked for, and stamps all of it.
     if count < ops || count > ops.saturating_mul(2) {
-        return Err(format!("it reports {ops} operations and {count} response times"));
+        return no(Rule::Pace, format!("it reports {ops} operations and {count} response times"));
     }
     longest(recorded, here.passed_ns)
 }
 
-fn longest(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
+fn longest(recorded: Recorded, passed_ns: u64) -> Result<(), Implausible> {
     if recorded.longest_ns as f64 > passed_ns as f64 * ROUNDING {
         let (longest, passed) = (time(recorded.longest_ns), time(passed_ns));
-        return Err(format!("its longest latency is {longest}, and {passed} passed here"));
+        return no(Rule::Latency, format!("its longest latency is {longest}, and {passed} passed here"));
     }
     Ok(())
 }
@@ -188,9 +210,9 @@ fn longest(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
-pub(crate) fn stamped(recorded: Recorded, passed_ns: u64) -> Result<(), String> {
+pub(crate) fn stamped(recorded: Recorded, passed_ns: u64) -> Result<(), Implausible> {
     if recorded.count == 0 {
-        return Err("it reports a latency histogram that is empty".into());
+        return no(Rule::Encoded, "it reports a latency histogram that is empty");
     }
     longest(recorded, passed_ns)
 }
@@ -205,17 +227,19 @@ pub(crate) fn counted(
     wanted: Wanted,
     here: Here,
     memory: Memory,
-) -> Result<(), String> {
+) -> Result<(), Implausible> {
     let Counted { ops, voluntary_switches, involuntary_switches, rss_peak_bytes, .. } = *counted;
     if ops != wanted.ops {
-        return Err(format!("the runner reports {ops} operations, asked for {}", wanted.ops));
+        let what = format!("the runner reports {ops} operations, asked for {}", wanted.ops);
+        return no(Rule::OtherOps, what);
     }
     let switches = u128::from(voluntary_switches) + u128::from(involuntary_switches);
     if switches > here.capacity_ns() * SWITCHES / 1000 + SWITCHES {
-        return Err(format!("it reports {switches} context switches in {}", time(here.passed_ns)));
+        let what = format!("it reports {switches} context switches in {}", time(here.passed_ns));
+        return no(Rule::Switches, what);
     }
     resident("rss_peak_bytes", rss_peak_bytes, memory.peak, memory.machine)?;
-    check_counted(counted)?;
+    check_counted(counted).map_err(|what| Implausible::new(Rule::Notes, what))?;
     if let Some(recorded) = latency {
         longest(recorded, here.passed_ns)?;
         possible("latencies", recorded.count, here)?;
@@ -224,15 +248,15 @@ pub(crate) fn counted(
 }
 
 /// Checks the counts of a process against what it can have done in the time.
-fn tallied(tally: &Tally, here: Here) -> Result<(), String> {
+fn tallied(tally: &Tally, here: Here) -> Result<(), Implausible> {
     // Allocated bytes need not be resident.
     let mut counters = tally.counters.iter().filter(|(name, _)| *name != "allocated_bytes");
     counters.try_for_each(|(name, total)| possible(name, *total, here))
 }
 
-fn possible(what: impl Display, total: u64, here: Here) -> Result<(), String> {
+fn possible(what: impl Display, total: u64, here: Here) -> Result<(), Implausible> {
     if u128::from(total) > (here.capacity_ns() + u128::from(TICK_NS)) * FASTEST {
-        return Err(format!("it reports {total} {what} in {}", time(here.passed_ns)));
+        return no(Rule::TooFast, format!("it reports {total} {what} in {}", time(here.passed_ns)));
     }
     Ok(())
 }
@@ -241,26 +265,26 @@ fn possible(what: impl Display, total: u64, here: Here) -> Result<(), String> {
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
-pub(crate) fn ready(ready: &Ready, memory: Memory) -> Result<(), String> {
+pub(crate) fn ready(ready: &Ready, memory: Memory) -> Result<(), Implausible> {
     if !(1..=MOST_THREADS).contains(&ready.threads) {
-        return Err(format!("it reports {} threads", ready.threads));
+        return no(Rule::Threads, format!("it reports {} threads", ready.threads));
     }
     resident("rss_bytes", ready.rss_bytes, memory.now, memory.machine)
 }
 
-fn resident(field: &str, told: u64, known: Option<u64>, machine: Option<u64>) -> Result<(), String> {
+fn resident(field: &str, told: u64, known: Option<u64>, machine: Option<u64>) -> Result<(), Implausible> {
     if told < LEAST_BYTES {
-        return Err(format!("`{field}` is {told}: no process is that small"));
+        return no(Rule::Memory, format!("`{field}` is {told}: no process is that small"));
     }
     if let Some(machine) = machine.filter(|machine| told > *machine) {
-        return Err(format!("`{field}` is {told}: the machine has {machine} bytes"));
+        return no(Rule::Memory, format!("`{field}` is {told}: the machine has {machine} bytes"));
     }
     match known {
         Some(known)
             if told.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) < known
                 || told > known.saturating_mul(MEMORY_FACTOR).saturating_add(MEMORY_SLACK) =>
         {
-            Err(format!("`{field}` is {told}: the kernel says {known} bytes"))
+            no(Rule::Memory, format!("`{field}` is {told}: the kernel says {known} bytes"))
         }
         _ => Ok(()),
     }
@@ -270,14 +294,16 @@ fn resident(field: &str, told: u64, known: Option<u64>, machine: Option<u64>) ->
 ///
 /// # Errors
 /// What cannot be true, as a sentence.
-pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result<(), String> {
+pub(crate) fn unfinished(told: &Unfinished, limit_ns: u64, here: Here) -> Result<(), Implausible> {
     let Unfinished { done, ops, ns } = *told;
     let passed = time(here.passed_ns);
     if done > ops || ns as f64 > here.passed_ns as f64 * CLOCKS {
-        return Err(format!("it reports {done} of {ops} operations in {}; {passed} passed here", time(ns)));
+        let rule = if done > ops { Rule::Unfinished } else { Rule::MoreTime };
+        let what = format!("it reports {done} of {ops} operations in {}; {passed} passed here", time(ns));
+        return no(rule, what);
     }
     if (here.passed_ns as f64) < limit_ns as f64 * EARLY {
-        return Err(format!("it gave up after {passed}, the limit is {}", time(limit_ns)));
+        return no(Rule::Early, format!("it gave up after {passed}, the limit is {}", time(limit_ns)));
     }
     Ok(())
 }
@@ -300,7 +326,7 @@ impl Doubts {
     ///
     /// # Errors
     /// That the runner is no longer believed, as a sentence.
-    pub(crate) fn slice(&mut self, done: &SliceDone, passed_ns: u64) -> Result<(), String> {
+    pub(crate) fn slice(&mut self, done: &SliceDone, passed_ns: u64) -> Result<(), Implausible> {
         let SliceDone { ns, typical_ns, .. } = *done;
         let held_up_ns = ns.saturating_mul(BESIDE).saturating_add(HELD_UP_NS);
         let again = |times: u32, so: bool| if so { times + 1 } else { 0 };
@@ -310,11 +336,13 @@ impl Doubts {
         let told = time(ns);
         if self.held_up >= IN_A_ROW {
             let passed = time(passed_ns);
-            return Err(format!("it reports {told} while {passed} passed here, {IN_A_ROW} times in a row"));
+            let what = format!("it reports {told} while {passed} passed here, {IN_A_ROW} times in a row");
+            return no(Rule::Contradicted, what);
         }
         if self.uneven >= IN_A_ROW {
             let median = time(typical_ns);
-            return Err(format!("its median stretch is {median} in a slice of {told}, {IN_A_ROW} times in a row"));
+            let what = format!("its median stretch is {median} in a slice of {told}, {IN_A_ROW} times in a row");
+            return no(Rule::Contradicted, what);
         }
         Ok(())
     }

@@ -131,7 +131,7 @@ impl Resident {
     /// # Errors
     /// When it does not end in order.
     pub fn end(self) -> Result<(), Absent> {
-        let Resident { runner, stop, .. } = self;
+        let Resident { mut runner, stop, .. } = self;
         runner.end(&stop)?;
         Ok(())
     }

@@ -7,13 +7,13 @@ use crate::asked::{Asked, Sliced, Timed};
 use crate::child::Leashed;
 use crate::conversation::{Conversation, PROMPT, Trouble};
 use crate::machine::{cpus_online, has_children, memory_of};
-use crate::plausible::{self, Doubts, Here, Memory, Recorded, Wanted};
+use crate::plausible::{self, Doubts, Here, Implausible, Memory, Recorded, Wanted};
+use crate::rule::Rule;
 use crate::time::{nanos, patience};
 use loopswap_protocol::{
     Command, Count, Counted, Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Prepare, Ready, Reply, Work, sentence, tame,
 };
 use loopswap_report::latency_summary;
-use loopswap_report::record::FaultKind;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use std::io;
@@ -79,12 +79,12 @@ impl Runner {
         match self.talk.receive(PROMPT, stop)? {
             Reply::Hello(hello) if hello.protocol == PROTOCOL => {
                 let hello = shown(*hello)
-                    .map_err(|why| self.talk.trouble(FaultKind::Garbled, format!("its hello cannot be read: {why}")))?;
+                    .map_err(|why| self.talk.trouble(Rule::Hello, format!("its hello cannot be read: {why}")))?;
                 self.counters.clone_from(&hello.counters);
                 Ok(hello)
             }
             Reply::Hello(hello) => Err(self.talk.trouble(
-                FaultKind::Garbled,
+                Rule::Hello,
                 format!("the runner speaks protocol {}, loopswap speaks {PROTOCOL}", hello.protocol),
             )),
             other => Err(self.talk.unexpected("hello", &other)),
@@ -128,7 +128,7 @@ impl Runner {
         let (done, response) = match reply {
             Reply::Slice(_) if asked.rate.is_some() => {
                 let message = "the case has a rate, and the runner reports no response times".into();
-                return Err(self.talk.trouble(FaultKind::Garbled, message));
+                return Err(self.talk.trouble(Rule::AtARate, message));
             }
             Reply::Slice(done) => (done, None),
             Reply::Paced(paced) => (paced.slice, Some(paced.response)),
@@ -177,7 +177,7 @@ impl Runner {
     ///
     /// # Errors
     /// When the process does not end, or ends with a code other than 0.
-    pub(crate) fn end(mut self, stop: &AtomicBool) -> Result<Option<String>, Trouble> {
+    pub(crate) fn end(&mut self, stop: &AtomicBool) -> Result<Option<String>, Trouble> {
         let latency = self.talk.end(stop)?;
         self.stamped(latency)
     }
@@ -203,7 +203,7 @@ impl Runner {
     /// Sends a command and waits for its reply; returns the time that passed here with it.
     fn ask(&mut self, command: &Command, time: Duration, stop: &AtomicBool) -> Result<(Reply, Here), Trouble> {
         if self.talk.has_more() {
-            return Err(self.talk.trouble(FaultKind::Garbled, "the runner wrote more than it was asked for".into()));
+            return Err(self.talk.trouble(Rule::Lines, "the runner wrote more than it was asked for".into()));
         }
         let cpu_before = self.cpu_ns();
         let sent = Instant::now();
@@ -215,7 +215,7 @@ impl Runner {
     }
 
     /// A judgement by the kernel's account of the process, if no other process did the work.
-    fn judged_by_cpu(&self, here: Here, judge: impl Fn(Here) -> Result<(), String>) -> Result<(), String> {
+    fn judged_by_cpu(&self, here: Here, judge: impl Fn(Here) -> Result<(), Implausible>) -> Result<(), Implausible> {
         // Looked at only if something is wrong: it takes time.
         judge(here).or_else(|what| {
             if here.cpu_ns.is_some() && has_children(self.pid()) {
@@ -227,20 +227,20 @@ impl Runner {
     }
 
     /// The same of its memory.
-    fn judged_by_memory(&self, judge: impl Fn(Memory) -> Result<(), String>) -> Result<(), String> {
+    fn judged_by_memory(&self, judge: impl Fn(Memory) -> Result<(), Implausible>) -> Result<(), Implausible> {
         let memory = memory_of(self.pid());
         judge(memory).or_else(|what| {
             if has_children(self.pid()) { judge(Memory { now: None, peak: None, ..memory }) } else { Err(what) }
         })
     }
 
-    fn believed(&mut self, judged: Result<(), String>) -> Result<(), Trouble> {
+    fn believed(&mut self, judged: Result<(), Implausible>) -> Result<(), Trouble> {
         judged.map_err(|what| self.implausible(&what))
     }
 
     /// A fault of a runner that reports something impossible.
-    pub(crate) fn implausible(&mut self, what: &str) -> Trouble {
-        self.talk.trouble(FaultKind::Garbled, format!("implausible: {what}"))
+    pub(crate) fn implausible(&mut self, Implausible { rule, what }: &Implausible) -> Trouble {
+        self.talk.trouble(*rule, format!("implausible: {what}"))
     }
 }
 
@@ -252,7 +252,8 @@ fn shown(hello: Hello) -> Result<Hello, String> {
 }
 
 /// Count and longest latency of an encoded histogram.
-fn recorded(latencies: &str) -> Result<Recorded, String> {
-    let summary = latency_summary(latencies).map_err(|what| format!("its latencies cannot be read: {what}"))?;
+fn recorded(latencies: &str) -> Result<Recorded, Implausible> {
+    let unreadable = |what| Implausible::new(Rule::Encoded, format!("its latencies cannot be read: {what}"));
+    let summary = latency_summary(latencies).map_err(unreadable)?;
     Ok(Recorded { count: summary.count, longest_ns: summary.longest_ns })
 }

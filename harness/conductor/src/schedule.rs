@@ -143,17 +143,7 @@ impl<'r> Schedule<'r> {
 
     /// What to ask of a trial of `ops` operations.
     pub(crate) fn asked(self, ops: u64) -> Asked {
-        let planned = self.row();
-        // No more operations than these wait at the same time.
-        let waits = ops.div_ceil(planned.in_flight.max(1));
-        Asked {
-            ops,
-            limit: Duration::from_millis(self.plan.limit_ms),
-            rate: planned.rate(),
-            counts: false,
-            stamp_one_in: 0,
-            least_ns: waits.saturating_mul(planned.op_least_ns.unwrap_or(0)),
-        }
+        Asked::of(self.row(), Duration::from_millis(self.plan.limit_ms), ops)
     }
 
     /// Operations of a turn of an arm.

@@ -114,6 +114,18 @@ pub(crate) struct Served {
     pub(crate) reading: u64,
 }
 
+/// How far the servers of a row have served something else than `wanted`, as a sentence; `None` where they agree,
+/// and where somebody else may have asked them too.
+pub(crate) fn disagreement(wanted: u64, before: &[Option<Served>], after: &[Option<Served>]) -> Option<String> {
+    let served = before.iter().zip(after).map(|(before, after)| {
+        let (before, after) = (before.as_ref()?, after.as_ref()?);
+        Some(after.requests.saturating_sub(before.requests + after.reading))
+    });
+    let served: u64 = served.sum::<Option<u64>>()?;
+    let differ = !before.is_empty() && served != wanted;
+    differ.then(|| format!("the runners asked for {wanted} (answers, or bytes of an echo), the peer counts {served}"))
+}
+
 fn pid(process: &Leashed) -> Pid {
     Pid::from_raw(process.child.id().cast_signed())
 }
@@ -121,4 +133,20 @@ fn pid(process: &Leashed) -> Pid {
 /// A loopback address that is not in use now.
 pub(crate) fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runners_and_peers_agree_on_the_sum_and_where_it_is_known_only() {
+        let served = |requests| Some(Served { requests, reading: 1 });
+        let (before, after) = ([served(10), served(20)], [served(16), served(26)]);
+        assert_eq!(disagreement(10, &before, &after), None, "reading each count takes one");
+        let what = disagreement(11, &before, &after).expect("they differ");
+        assert!(what.contains("asked for 11") && what.contains("counts 10"), "{what}");
+        assert_eq!(disagreement(11, &before, &[served(16), None]), None, "others may use one of them");
+        assert_eq!(disagreement(11, &[], &[]), None, "there is no peer");
+    }
 }

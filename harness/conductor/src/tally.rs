@@ -14,7 +14,7 @@ use loopswap_protocol::{Count, Tally};
 /// The counter that the conductor can count for a runner.
 const SYSCALLS: &str = "syscalls";
 /// The counters that need a process of their own.
-const OF_TASKS: [&str; 2] = ["polls", "wakeups"];
+pub(crate) const OF_TASKS: [&str; 2] = ["polls", "wakeups"];
 
 /// All counters that the arm's runner offers, and system calls in any case.
 pub(crate) fn tally(row: &mut RowRun<'_, '_>, turntable: &mut Turntable) -> Result<Tally, Missed> {

@@ -50,6 +50,15 @@ impl<R: Read + AsFd> LinesIn<R> {
         LinesIn { pipe, buffer: Vec::with_capacity(4096), searched: 0 }
     }
 
+    /// Makes the pipe as small as it can be: a page (`F_SETPIPE_SZ` of `fcntl(2)`).
+    ///
+    /// # Errors
+    /// Those of `fcntl(2)`.
+    pub fn narrow(&self) -> io::Result<()> {
+        fcntl(&self.pipe, FcntlArg::F_SETPIPE_SZ(1))?;
+        Ok(())
+    }
+
     /// Whether something was read that has not been taken yet.
     #[must_use]
     pub fn has_more(&self) -> bool {

@@ -22,6 +22,9 @@ mod refused;
 mod session;
 mod site;
 
+/// The specification of the protocol, as people read it.
+pub const SPECIFICATION: &str = include_str!("../PROTOCOL.md");
+
 pub use body::body;
 pub use cpus::{cpu_list, cpu_ranges};
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};

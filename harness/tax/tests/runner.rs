@@ -1,23 +1,14 @@
 //! Both sides of every runtime, as real processes that answer a whole conversation.
 
 use loopswap_protocol::{Command, Count, Counted, PROTOCOL, Params, Prepare, Reply, SliceDone, Work, complete};
+use loopswap_tax::RUNTIMES;
 use serde_json::json;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-const RUNTIMES: [&str; 11] = [
-    "tokio",
-    "tokio-current-thread",
-    "async-std",
-    "smol",
-    "smol-local",
-    "glommio",
-    "monoio",
-    "monoio-legacy",
-    "compio",
-    "futures",
-    "corosensei",
-];
+/// The programs of both sides.
+const SIDES: [(&str, &str); 2] =
+    [("native", env!("CARGO_BIN_EXE_loopswap-tax-native")), ("traits", env!("CARGO_BIN_EXE_loopswap-tax-traits"))];
 
 struct Runner {
     process: Child,
@@ -26,9 +17,9 @@ struct Runner {
 }
 
 impl Runner {
-    fn start(runtime: &str, side: &str) -> Self {
-        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_loopswap-tax"))
-            .args(["runner", runtime, side])
+    fn start(program: &str, runtime: &str) -> Self {
+        let mut process = std::process::Command::new(program)
+            .args(["runner", runtime])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -76,14 +67,13 @@ fn prepare(workload: &str, params: &Params, threads: usize) -> Command {
 
 /// Every runtime and side, unless the runtime cannot run here; each has said hello already.
 fn everyone(test: impl Fn(&str, &str, Runner)) {
-    for (runtime, side) in RUNTIMES.iter().flat_map(|runtime| [(runtime, "native"), (runtime, "trait")]) {
-        let mut runner = Runner::start(runtime, side);
+    for (runtime, (side, program)) in RUNTIMES.iter().flat_map(|runtime| SIDES.map(|side| (runtime, side))) {
+        let mut runner = Runner::start(program, runtime);
         let Reply::Hello(hello) = runner.hear() else { panic!("{runtime} {side}: no hello") };
         assert_eq!(hello.protocol, PROTOCOL);
         let names: Vec<_> = loopswap_tax::infos().iter().map(|info| info.name.to_owned()).collect();
         assert_eq!(hello.workloads, names);
-        let name = if side == "native" { format!("{runtime}-native") } else { (*runtime).to_owned() };
-        assert_eq!(hello.runtime.name, name);
+        assert_eq!(hello.runtime.name, *runtime);
         match hello.unavailable {
             Some(missing) => eprintln!("{runtime} {side} is not tested here: {}", missing.reason),
             None => test(runtime, side, runner),

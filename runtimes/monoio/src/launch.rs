@@ -15,7 +15,7 @@ use std::io;
 ///
 /// # Errors
 /// When the operating system refuses a thread or the driver.
-pub fn launch<D, B, F>(name: &str, threads: usize, body: B) -> io::Result<Vec<F::Output>>
+pub(crate) fn launch<D, B, F>(name: &str, threads: usize, body: B) -> io::Result<Vec<F::Output>>
 where
     D: Driver + Buildable + 'static,
     B: Fn(Shard) -> F + Clone + Send + 'static,

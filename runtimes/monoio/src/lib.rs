@@ -1,7 +1,7 @@
 //! monoio on io_uring: a thread per core, each with a ring of its own; tasks and sockets never leave
 //! their thread, and a buffer is lent to the kernel until an operation completes.
 //!
-//! What `loopswap-monoio-legacy`, the same on epoll, has in common with it is public here. Both exist
+//! It is [`On`] a reactor, which is all that `loopswap-monoio-legacy`, the same on epoll, differs in. Both exist
 //! on Linux only; elsewhere this crate is empty.
 #![cfg(target_os = "linux")]
 
@@ -12,25 +12,46 @@ mod preflight;
 mod task;
 mod turns;
 
-pub use launch::launch;
 pub use net::{MonoioListener, MonoioStream};
-pub use offload::offload;
-pub use task::{MonoioTask, NO_CANCEL, spawn};
-pub use turns::yield_now;
+pub use task::{MonoioTask, NO_CANCEL};
 
 use futures_util::FutureExt as _;
 use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology, Unavailable};
-use monoio::IoUringDriver;
+use monoio::{Buildable, Driver, IoUringDriver};
+use std::fmt::Debug;
 use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The monoio runtime of the current thread, on io_uring.
+/// The monoio runtime of the current thread, on a reactor.
 #[derive(Clone, Copy, Debug)]
-pub struct Monoio;
+pub struct On<R>(PhantomData<R>);
 
-impl Launch for Monoio {
+/// What waits for I/O: one of the drivers of monoio, whose own types are not `Copy`.
+pub trait Reactor: Copy + Debug + 'static {
+    /// The driver.
+    type Driver: Driver + Buildable + 'static;
+    /// What the runtime on it is.
+    const INFO: Info;
+
+    /// Says whether that runtime can run here on `threads` threads, without starting it.
+    ///
+    /// # Errors
+    /// What is missing and what to do about it.
+    fn preflight(threads: usize) -> Result<(), Unavailable>;
+}
+
+/// monoio on io_uring.
+pub type Monoio = On<IoUring>;
+
+/// io_uring.
+#[derive(Clone, Copy, Debug)]
+pub struct IoUring;
+
+impl Reactor for IoUring {
+    type Driver = IoUringDriver;
     const INFO: Info = Info {
         name: "monoio",
         package: "monoio",
@@ -46,6 +67,14 @@ impl Launch for Monoio {
     fn preflight(threads: usize) -> Result<(), Unavailable> {
         preflight::check(threads.max(1))
     }
+}
+
+impl<R: Reactor> Launch for On<R> {
+    const INFO: Info = R::INFO;
+
+    fn preflight(threads: usize) -> Result<(), Unavailable> {
+        R::preflight(threads)
+    }
 
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
@@ -53,17 +82,17 @@ impl Launch for Monoio {
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        launch::<IoUringDriver, _, _>(Self::INFO.name, threads, move |shard| body(Self, shard))
+        launch::launch::<R::Driver, _, _>(R::INFO.name, threads, move |shard| body(On(PhantomData), shard))
     }
 }
 
-impl Runtime for Monoio {
+impl<R: Reactor> Runtime for On<R> {
     type Stream = MonoioStream;
     type Listener = MonoioListener;
     type Task<T: MaybeSend + 'static> = MonoioTask<T>;
 
     fn info(self) -> Info {
-        Self::INFO
+        R::INFO
     }
 
     fn spawn<F>(self, task: F) -> MonoioTask<F::Output>
@@ -71,7 +100,7 @@ impl Runtime for Monoio {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        spawn(task)
+        task::spawn(task)
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
@@ -91,11 +120,11 @@ impl Runtime for Monoio {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        offload(job)
+        offload::offload(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {
-        yield_now()
+        turns::yield_now()
     }
 
     fn connect(self, to: SocketAddr) -> impl Future<Output = io::Result<MonoioStream>> + MaybeSend + 'static {

@@ -20,7 +20,7 @@ impl ThreadPool for Pool {
 }
 
 /// Runs a job on the pool; a panic in it reaches the task that awaits it.
-pub fn offload<T, J>(job: J) -> impl Future<Output = T> + 'static
+pub(crate) fn offload<T, J>(job: J) -> impl Future<Output = T> + 'static
 where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,

@@ -18,7 +18,7 @@ pub const NO_CANCEL: &str = "monoio's handles cannot stop a task, and making the
 pub struct MonoioTask<T>(JoinHandle<Result<T, Left>>);
 
 /// Starts a task; dropping the returned handle does not end it.
-pub fn spawn<F>(task: F) -> MonoioTask<F::Output>
+pub(crate) fn spawn<F>(task: F) -> MonoioTask<F::Output>
 where
     F: Future + 'static,
     F::Output: 'static,

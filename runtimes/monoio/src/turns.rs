@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// Lets every other task that is ready on this thread run at least once.
-pub fn yield_now() -> impl Future<Output = ()> + 'static {
+pub(crate) fn yield_now() -> impl Future<Output = ()> + 'static {
     YieldNow { yielded: false }
 }
 

@@ -1,25 +1,43 @@
 //! tokio's multi-thread, work-stealing runtime: the reference that most services run on.
 //!
-//! The task, stream and listener types are shared with `loopswap-tokio-current-thread`, which differs
-//! in its scheduler only.
+//! It is [`On`] a scheduler, which is all that `loopswap-tokio-current-thread` differs in.
 
 mod net;
 mod task;
 
 pub use net::{TokioListener, TokioStream};
-pub use task::{TokioTask, join, offload, spawn, timeout};
+pub use task::TokioTask;
 
 use loopswap_rt::{Info, Launch, MaybeSend, Runtime, Shard, Topology};
+use std::fmt::Debug;
 use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::runtime::Builder;
 
-/// The runtime built by `tokio::runtime::Builder::new_multi_thread`, I/O and time enabled.
+/// tokio's runtime on one of its schedulers, I/O and time enabled.
 #[derive(Clone, Copy, Debug)]
-pub struct Tokio;
+pub struct On<S>(PhantomData<S>);
 
-impl Launch for Tokio {
+/// A scheduler of tokio's.
+pub trait Scheduler: Copy + Debug + Send + Sync + 'static {
+    /// What the runtime on it is.
+    const INFO: Info;
+
+    /// Builds that runtime, on this number of threads if it takes one.
+    fn builder(threads: usize) -> Builder;
+}
+
+/// The runtime built by `tokio::runtime::Builder::new_multi_thread`.
+pub type Tokio = On<MultiThread>;
+
+/// tokio's work-stealing scheduler.
+#[derive(Clone, Copy, Debug)]
+pub struct MultiThread;
+
+impl Scheduler for MultiThread {
     const INFO: Info = Info {
         name: "tokio",
         package: "tokio",
@@ -32,27 +50,37 @@ impl Launch for Tokio {
         discontinued: None,
     };
 
+    fn builder(threads: usize) -> Builder {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(threads.max(1));
+        builder
+    }
+}
+
+impl<S: Scheduler> Launch for On<S> {
+    const INFO: Info = S::INFO;
+
     fn launch<B, F>(threads: usize, body: B) -> io::Result<Vec<F::Output>>
     where
         B: Fn(Self, Shard) -> F + Clone + Send + 'static,
         F: Future + MaybeSend + 'static,
         F::Output: Send + 'static,
     {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(threads.max(1)).enable_all().build()?;
-        let body = body(Self, Shard { index: 0, count: 1 });
-        // `block_on`'s own future is not on a worker; the body is spawned so that it is.
-        Ok(vec![runtime.block_on(async { join(tokio::spawn(body).await) })])
+        let runtime = S::builder(threads).enable_all().build()?;
+        let body = body(On(PhantomData), Shard { index: 0, count: 1 });
+        // The body is spawned, because `block_on`'s own future is not on a worker, or on the one thread polled out of
+        // turn.
+        Ok(vec![runtime.block_on(async { task::join(tokio::spawn(body).await) })])
     }
 }
 
-impl Runtime for Tokio {
+impl<S: Scheduler> Runtime for On<S> {
     type Stream = TokioStream;
     type Listener = TokioListener;
     type Task<T: MaybeSend + 'static> = TokioTask<T>;
 
     fn info(self) -> Info {
-        Self::INFO
+        S::INFO
     }
 
     fn spawn<F>(self, task: F) -> TokioTask<F::Output>
@@ -60,7 +88,7 @@ impl Runtime for Tokio {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        spawn(task)
+        task::spawn(task)
     }
 
     fn sleep(self, time: Duration) -> impl Future<Output = ()> + MaybeSend + 'static {
@@ -72,7 +100,7 @@ impl Runtime for Tokio {
         F: Future + MaybeSend + 'static,
         F::Output: MaybeSend + 'static,
     {
-        timeout(time, future)
+        task::timeout(time, future)
     }
 
     fn offload<T, J>(self, job: J) -> impl Future<Output = T> + MaybeSend + 'static
@@ -80,7 +108,7 @@ impl Runtime for Tokio {
         J: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        offload(job)
+        task::offload(job)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + MaybeSend + 'static {

@@ -14,7 +14,7 @@ use tokio::task::{JoinError, JoinHandle};
 pub struct TokioTask<T>(JoinHandle<T>);
 
 /// Spawns on the runtime that the current thread is in.
-pub fn spawn<F>(task: F) -> TokioTask<F::Output>
+pub(crate) fn spawn<F>(task: F) -> TokioTask<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
@@ -23,7 +23,7 @@ where
 }
 
 /// Unwraps a joined task: its output, or its panic.
-pub fn join<T>(joined: Result<T, JoinError>) -> T {
+pub(crate) fn join<T>(joined: Result<T, JoinError>) -> T {
     match joined {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
@@ -52,7 +52,7 @@ impl<T: Send + 'static> Task<T> for TokioTask<T> {
 }
 
 /// Runs a job on tokio's pool of blocking threads; a panic in it is resumed in the task that awaits it.
-pub fn offload<T, J>(job: J) -> impl Future<Output = T> + Send + 'static
+pub(crate) fn offload<T, J>(job: J) -> impl Future<Output = T> + Send + 'static
 where
     J: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
@@ -61,6 +61,6 @@ where
 }
 
 /// tokio's timeout, without its error. (`map` adds nothing to the future; an `async` block would hold it twice.)
-pub fn timeout<F: Future>(time: Duration, future: F) -> impl Future<Output = Option<F::Output>> {
+pub(crate) fn timeout<F: Future>(time: Duration, future: F) -> impl Future<Output = Option<F::Output>> {
     tokio::time::timeout(time, future).map(Result::ok)
 }

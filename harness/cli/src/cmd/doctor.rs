@@ -3,7 +3,7 @@
 mod cpus;
 
 use super::Done;
-use crate::suites::OfSuite;
+use crate::stock::OfSuite;
 use crate::{build, console};
 use loopswap_conductor::{Greeting, Installed, allowed, environment, hello_all, tracing_available, which};
 use loopswap_counters::syscalls_available;

@@ -2,7 +2,8 @@
 
 use super::Done;
 use crate::console;
-use crate::suites::{OfSuite, SUITES, Stock};
+use crate::program;
+use crate::stock::{OfSuite, Stock};
 use loopswap_conductor::{Failure, Greeting, hello_all};
 use loopswap_protocol::Topology;
 use loopswap_report::record::NoHello;
@@ -41,7 +42,7 @@ fn describe(stock: &Stock, greetings: &[Greeting]) -> String {
         }
     }
     text.push_str("\nsuites\n");
-    for (name, suite) in SUITES {
+    for (name, suite) in program::suites() {
         let about = suite.lines().find_map(|line| line.strip_prefix("about = ")).unwrap_or("");
         let _ = writeln!(text, "  {name:<22}{}", about.trim_matches('"'));
     }
@@ -105,7 +106,7 @@ fn json(stock: &Stock, greetings: &[Greeting]) -> Result<String, Failure> {
         .map(|case| serde_json::json!({ "case": case.name, "params": case.params, "why": case.why }))
         .collect();
     let workloads: Vec<_> = stock.workloads.iter().map(|info| info.name).collect();
-    let suites: Vec<_> = SUITES.iter().map(|(name, _)| *name).collect();
+    let suites: Vec<_> = program::suites().iter().map(|(name, _)| *name).collect();
     let all = serde_json::json!({ "runtimes": runtimes, "workloads": workloads, "cases": cases, "suites": suites });
     super::json(&all)
 }

@@ -17,6 +17,7 @@ pub(crate) mod runner;
 pub(crate) mod schema;
 pub(crate) mod selftest;
 pub(crate) mod spec;
+pub(crate) mod verify_runner;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use loopswap_conductor::Failure;

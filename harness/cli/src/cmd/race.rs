@@ -6,11 +6,11 @@ use crate::builds::Racer;
 use crate::choice::Choice;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
-use crate::registry;
+use crate::program;
 use crate::session::{listen_for_signals, outcome, requests, same_build};
 use crate::terms::{GENERATIONS, Thresholds};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, RuntimeCommand, Setup, hello_all, note, race_plan};
-use loopswap_protocol::quoted_path;
+use loopswap_protocol::{quoted, quoted_path};
 use loopswap_report::Style;
 use loopswap_report::comparison::{Side, Verdict};
 use loopswap_report::record::{Plan, RacePlan};
@@ -82,7 +82,11 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
     let mut choice = args.choice.clone();
     choice.slice = choice.slice.or(Some(SLICE));
     let generations = choice.generations.unwrap_or(GENERATIONS);
-    let (_, plan) = choice.draft()?;
+    let (_, mut plan) = choice.draft()?;
+    if let Some(wanted) = &choice.runtime {
+        // A race divides a runtime by itself: the suite's reference is measured only if it was asked for.
+        plan.rows.iter_mut().for_each(|row| row.arms.retain(|arm| wanted.is_match(&arm.runtime)));
+    }
     if let Some(row) = plan.rows.iter().find(|row| row.rate().is_some()) {
         return Err(Failure::usage(format!(
             "{}: a race compares the time of an operation, which a rate fixes",
@@ -96,7 +100,7 @@ fn begin(args: &Args, stop: &AtomicBool, progress: &mut Progress) -> Result<(Pat
         .flat_map(|(side, racer)| commands(&plan, side, racer))
         .collect();
     let (plan, runtimes) = prepare(args, plan, race, &commands, stop)?;
-    let source = args.choice.peers(&registry::program()?)?;
+    let source = args.choice.peers(&program::path()?)?;
     let created = jiff::Timestamp::now();
     let folder = folder(args.output.as_deref(), created, &format!("race-{}", plan.suite));
     let header = header(created, plan, runtimes);
@@ -113,7 +117,7 @@ fn racers(args: &Args) -> Result<(Racer, Racer), Failure> {
     let base = racer(args.base.as_deref().unwrap_or_default())?;
     let head = match &args.head {
         Some(name) => racer(name)?,
-        None => Racer::at("this program", Path::new(&registry::program()?))?,
+        None => Racer::at("this program", Path::new(&program::path()?))?,
     };
     Ok((base, head))
 }
@@ -176,18 +180,17 @@ fn resume(
     known_rows(plan)?;
     let mut commands = Vec::new();
     for (side, then) in [(Side::Base, &race.base), (Side::Head, &race.head)] {
-        let program = PathBuf::from(&then.program);
-        let racer = Racer::at(&then.label, &program)?;
+        let racer = Racer::again(then)?;
         if !same_build(&racer.build.environment, &then.environment) {
             return Err(Failure::not_comparable(format!(
                 "{}: is not the build that the race began with",
-                quoted_path(&program)
+                quoted(&then.program)
             ))
             .help("one record must not mix builds: start a new race"));
         }
         commands.extend(self::commands(plan, side, &racer));
     }
-    let source = args.choice.peers(&registry::program()?)?;
+    let source = args.choice.peers(&program::path()?)?;
     let journal = Journal::resume(&path, record.whole_bytes as u64)
         .map_err(|error| Failure::usage(format!("{}: {error}", quoted_path(&path))))?;
     let setup = Setup { commands: &commands, requests: requests(), source, journal, stop, watch: progress };

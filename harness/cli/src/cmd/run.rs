@@ -6,7 +6,7 @@ use crate::choice::{Choice, Chosen};
 use crate::files::{self, RECORD};
 use crate::rows::Rows;
 use crate::session::{listen_for_signals, outcome, requests, same_build};
-use crate::suites::Stock;
+use crate::stock::Stock;
 use crate::{build, console};
 use loopswap_conductor::{Exit, Failure, Halt, Journal, Run, Setup, environment, estimate};
 use loopswap_protocol::quoted_path;

@@ -2,7 +2,7 @@
 
 use super::Done;
 use crate::parent::die_with_parent;
-use crate::registry;
+use crate::program;
 use loopswap_conductor::Failure;
 use loopswap_protocol::{Session, quoted, sentence};
 use loopswap_runner::mock::{Fail, Lie, Mock};
@@ -46,8 +46,8 @@ pub(crate) fn run(args: &Args) -> Done {
         Mock { ns_per_op, syscalls_per_op, fail, after, spare_seed, lie }.serve().map_err(failed)?;
         return Ok(0);
     }
-    let builtins = registry::builtins();
-    if let Some(unavailable) = registry::not_built(&args.runtime) {
+    let builtins = program::builtins();
+    if let Some(unavailable) = program::not_built(&args.runtime) {
         Session::unavailable(unavailable).map_err(failed)?;
         return Ok(0);
     }

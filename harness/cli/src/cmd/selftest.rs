@@ -6,9 +6,9 @@ use crate::builds::Racer;
 use crate::console::{self, Progress};
 use crate::files::{self, RECORD};
 use crate::session::listen_for_signals;
-use crate::suites::Stock;
+use crate::stock::Stock;
 use crate::terms::{GENERATIONS, Thresholds};
-use crate::{build, registry};
+use crate::{build, program};
 use loopswap_conductor::{
     Cpus, Exit, Failure, Filter, Greeting, Halt, Known, PeerSource, Run, RuntimeCommand, Setup, Silence, Suite,
     environment, hello_all, plan, race_plan,
@@ -164,7 +164,7 @@ fn one(
     let suite = suite(&stock, &lanes)?;
     let cpus = Cpus::here();
     let seed = draw(number);
-    let me = Racer::at("this program", Path::new(&registry::program()?))?;
+    let me = Racer::at("this program", Path::new(&program::path()?))?;
     let race = me.against(&me, args.thresholds.rules(args.generations), seed);
     let plan = race_plan(plan(&suite, &Filter::default(), &cpus, seed)?, race)?;
     let plan = Plan {
@@ -188,7 +188,7 @@ fn one(
     let runtime = runtime(hello_all(&commands[..1], stop)?)?;
     let runtimes = lanes.iter().map(|(name, _)| RuntimeInfo { name: name.clone(), ..runtime.clone() });
     let header = header(jiff::Timestamp::now(), plan, runtimes.collect());
-    let source = PeerSource { program: registry::program()?, ..PeerSource::default() };
+    let source = PeerSource { program: program::path()?, ..PeerSource::default() };
     let journal = journal(folder)?;
     // Extra work asks more of a peer than it tells of: whether both agree is not checked here.
     let requests = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 use super::Done;
 use crate::console;
-use crate::suites::Stock;
+use crate::stock::Stock;
 use loopswap_conductor::{Failure, MysqlUrl, RedisUrl, allowed};
 use loopswap_protocol::{Command, Count, Peer, PeerKind, Prepare, Work, quoted, resolve};
 use std::net::SocketAddr;

@@ -37,3 +37,4 @@ mod tasks;
 mod tidy;
 mod tools;
 mod traced;
+mod verify;

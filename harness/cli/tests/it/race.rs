@@ -195,6 +195,47 @@ fn an_interrupted_race_is_kept_and_can_be_gone_on_with() {
 }
 
 #[test]
+fn a_record_names_programs_by_their_way_from_the_folder_that_the_race_began_in() {
+    let bench = Bench::mocks(&[("one", "")], 3, "");
+    build(&bench, "base", 50_000, "");
+    std::fs::create_dir(bench.path("elsewhere")).expect("room");
+    let inside = |folder: &str, arguments: &[&str]| {
+        let mut command = loopswap();
+        command.current_dir(bench.path(folder)).args(["race", "--quiet"]).args(arguments);
+        command
+    };
+    let mut command =
+        inside(".", &["base", "./base", "--suite", "mine.toml", "--output", "out", "--generations", "20"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    bench.await_record("\"closed\"");
+    signal(child.id().cast_signed(), Signal::SIGINT);
+    assert_eq!(code(&child.wait_with_output().expect("it ends")), 130);
+    let record = std::fs::read_to_string(bench.record()).expect("a record");
+    let header: Value = serde_json::from_str(record.lines().next().expect("a header")).expect("JSON");
+    let race = &header["header"]["plan"]["race"];
+    assert_eq!((&race["base"]["program"], &race["head"]["program"]), (&"base".into(), &"base".into()), "{race}");
+    assert!(!record.contains(&bench.path("")), "the record names a folder of the machine");
+
+    let output = inside("elsewhere", &["--resume", "../out"]).output().expect("it starts");
+    assert_eq!(code(&output), 7, "{}", stderr(&output));
+    assert!(stderr(&output).contains("resume from that folder"), "{}", stderr(&output));
+    let output = inside(".", &["--resume", "out"]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(comparison(&bench)["complete"], "finished");
+}
+
+#[test]
+fn a_race_has_the_runtimes_that_were_asked_for_and_no_reference_beside_them() {
+    let bench = Bench::mocks(&[("one", ""), ("two", "")], 1, "");
+    let same = build(&bench, "same", 50_000, "");
+    let output = race(&bench, &same, &same, &["--runtime", "^two$"]).output().expect("it starts");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = comparison(&bench);
+    let runtimes: Vec<&Value> = found["rows"].as_array().expect("rows").iter().map(|row| &row["runtime"]).collect();
+    assert_eq!(runtimes, ["two"]);
+}
+
+#[test]
 fn extra_work_is_found_in_a_real_runtime() {
     let bench = Bench::suite(
         "about = \"small\"\nreference = \"tokio\"\nruntimes = [\"tokio\"]\nslice = \"2ms\"\n\

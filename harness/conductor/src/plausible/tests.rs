@@ -23,8 +23,8 @@ fn memory() -> Memory {
 }
 
 #[track_caller]
-fn refused(outcome: Result<(), String>, words: &str) {
-    let what = outcome.expect_err(words);
+fn refused(outcome: Result<(), Implausible>, words: &str) {
+    let Implausible { what, .. } = outcome.expect_err(words);
     assert!(what.contains(words), "{what}");
 }
 

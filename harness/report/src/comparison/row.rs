@@ -187,7 +187,8 @@ impl CounterChange {
     /// The change in words: "syscalls 6 to 7 per operation".
     pub(crate) fn said(&self) -> String {
         let name = self.name.replace('_', " ");
-        format!("{name} {} to {} per operation", words::decimals(self.base), words::decimals(self.head))
+        let [base, head] = words::apart(self.base, self.head);
+        format!("{name} {base} to {head} per operation")
     }
 }
 

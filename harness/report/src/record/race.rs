@@ -24,7 +24,7 @@ pub struct RacePlan {
 pub struct Build {
     /// What the person called it: a path, a revision, a report.
     pub label: String,
-    /// The program, where it can be raced again.
+    /// Path of its program, for resuming; relative to the folder in which the race was started if it lies in it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub program: String,
     /// Where and with what it was built and measured, as it tells of itself.

@@ -8,8 +8,8 @@ mod text;
 
 pub(crate) use damage::damage;
 pub(crate) use number::{
-    COUNT, MEMORY, TIME, Unit, bounded, change, decimals, duration, memory, percent, plain, plus_minus, supported,
-    time, unit_for, wide,
+    COUNT, MEMORY, TIME, Unit, apart, bounded, change, duration, memory, percent, plain, plus_minus, supported, time,
+    unit_for, wide,
 };
 pub(crate) use text::{clean, cut, left, right, width, wrap};
 

@@ -96,10 +96,12 @@ pub(crate) fn plain(value: f64) -> String {
     rounded(value, magnitude(if up.is_finite() { up } else { value }) - DIGITS_PLAIN + 1)
 }
 
-/// Three decimals at most, without trailing zeros.
-pub(crate) fn decimals(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// Two values with three decimals at most, or with as many as it takes to tell them apart; without trailing zeros.
+pub(crate) fn apart(one: f64, other: f64) -> [String; 2] {
+    let with = |places: usize| {
+        [one, other].map(|value| format!("{value:.places$}").trim_end_matches('0').trim_end_matches('.').to_owned())
+    };
+    (3..=12).map(with).find(|[one, other]| one != other).unwrap_or_else(|| with(3))
 }
 
 /// A time with its unit.

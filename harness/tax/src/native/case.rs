@@ -1,9 +1,15 @@
 //! The conversation, the same in every native program.
 
-use super::Error;
-use loopswap_protocol::{Hello, PROTOCOL, PeerKind, Prepare, RuntimeInfo, Session, Shape, Topology};
+use crate::Error;
+use loopswap::Builtin;
+use loopswap_counters::{ALLOCATED_BYTES, ALLOCATIONS, Counters, SYSCALLS};
+use loopswap_protocol::{
+    Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, PeerKind, Prepare, RuntimeInfo, Session, Shape, TIME_LIMIT_THREAD,
+    Tally, Topology, Turn, Unavailable, mark,
+};
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,9 +19,15 @@ pub(crate) struct Native {
     pub(crate) name: &'static str,
     pub(crate) package: &'static str,
     pub(crate) driver: &'static str,
+    /// Programs for a runtime with a thread for each core use one.
     pub(crate) topology: Topology,
-    /// Whether the program uses more than one thread.
-    pub(crate) parallel: bool,
+    /// Whether it can run here on a number of threads, or else why not.
+    pub(crate) preflight: fn(usize) -> Result<(), Unavailable>,
+}
+
+/// The preflight of a runtime that needs nothing in particular.
+pub(crate) fn able(_threads: usize) -> Result<(), Unavailable> {
+    Ok(())
 }
 
 /// The workloads that the native programs answer to, with their parameters.
@@ -68,34 +80,38 @@ pub(crate) struct Case {
     pub(crate) prepare: Prepare,
     pub(crate) threads: usize,
     shape: Shape,
+    extra_work: f64,
 }
 
 impl Native {
+    /// As a runtime of this program.
+    pub(crate) fn served_by(self, serve: fn(&str, f64) -> io::Result<()>) -> Builtin {
+        Builtin { name: self.name, package: self.package, serve }
+    }
+
     /// Says hello and reads the case; `None` if there is nothing to do.
-    pub(crate) fn open(&self, version: &str) -> io::Result<Option<Case>> {
+    pub(crate) fn open(&self, version: &str, extra_work: f64) -> io::Result<Option<Case>> {
+        exit_on_panic();
         let infos = loopswap_tax::infos();
+        let passed = std::env::var_os(PREFLIGHT).is_some_and(|said| said == PREFLIGHT_PASSED);
+        let unavailable = if passed { None } else { (self.preflight)(1).err() };
         let hello = Hello {
             protocol: PROTOCOL,
-            runtime: RuntimeInfo {
-                name: format!("{}-native", self.name),
-                package: self.package.into(),
-                version: version.into(),
-                driver: self.driver.into(),
-                topology: self.topology,
-                about: format!("a program written by hand against {} alone", self.package),
-                discontinued: None,
-                unsupported: std::collections::BTreeMap::new(),
-            },
+            runtime: self.info(version),
             workloads: infos.iter().map(|info| info.name.into()).collect(),
-            counters: Vec::new(),
-            unavailable: None,
+            counters: [SYSCALLS, ALLOCATIONS, ALLOCATED_BYTES].map(str::to_owned).into(),
+            unavailable: unavailable.clone(),
         };
         let Some(prepare) = Session::open(hello)? else { return Ok(None) };
+        if let Some(unavailable) = unavailable {
+            Session::unavailable(unavailable)?;
+            return Ok(None);
+        }
         let Some(info) = infos.iter().find(|info| info.name == prepare.workload) else {
             Session::unsupported(format!("this runner has no workload `{}`", prepare.workload))?;
             return Ok(None);
         };
-        if prepare.threads > 1 && !self.parallel {
+        if prepare.threads > 1 && self.topology == Topology::ThreadPerCore {
             Session::unsupported("this native program is written for one thread")?;
             return Ok(None);
         }
@@ -113,14 +129,28 @@ impl Native {
         };
         let shape = (info.shape)(&prepare.params);
         let threads = if self.topology == Topology::SingleThread { 1 } else { prepare.threads.max(1) };
-        Ok(Some(Case { program, prepare, threads, shape }))
+        Ok(Some(Case { program, prepare, threads, shape, extra_work }))
+    }
+
+    fn info(&self, version: &str) -> RuntimeInfo {
+        RuntimeInfo {
+            name: self.name.into(),
+            package: self.package.into(),
+            version: version.into(),
+            driver: self.driver.into(),
+            topology: self.topology,
+            about: format!("a program written by hand against {} alone", self.package),
+            discontinued: None,
+            unsupported: BTreeMap::new(),
+        }
     }
 }
 
 impl Case {
     /// Says that everything is prepared.
     pub(crate) fn ready(&self) -> io::Result<Session> {
-        Session::ready(self.threads, self.shape, Duration::from_millis(self.prepare.limit_ms))
+        let session = Session::ready(self.threads, self.shape, Duration::from_millis(self.prepare.limit_ms))?;
+        Ok(session.with_extra_work(self.extra_work))
     }
 
     /// The addresses of the peers of one kind.
@@ -147,7 +177,7 @@ pub(crate) fn close(ended: Result<(), Error>) -> io::Result<()> {
 }
 
 /// Like the built-in runners: a panic anywhere ends the process, and the conductor sees a crash.
-pub(crate) fn exit_on_panic() {
+fn exit_on_panic() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         print(panic);
@@ -155,15 +185,54 @@ pub(crate) fn exit_on_panic() {
     }));
 }
 
-/// Plays every turn of a session: stamps, works, answers.
+/// What a turn counts beside its time, as the built-in runners do it.
+pub(crate) enum Counting {
+    Nothing,
+    /// The conductor counts system calls from outside, and is told where the slice begins and ends.
+    Marks,
+    Process(Box<Counters>),
+}
+
+impl Counting {
+    /// Counts from now on.
+    pub(crate) fn start(turn: &Turn) -> Counting {
+        if turn.traced {
+            mark();
+            return Counting::Marks;
+        }
+        if !turn.tally {
+            return Counting::Nothing;
+        }
+        let mut counters = Box::new(Counters::open(TIME_LIMIT_THREAD));
+        counters.start();
+        Counting::Process(counters)
+    }
+
+    /// Ends counting.
+    pub(crate) fn stop(self) -> Option<Tally> {
+        match self {
+            Counting::Nothing => None,
+            Counting::Marks => {
+                mark();
+                Some(Tally::default())
+            }
+            Counting::Process(counters) => Some(counters.stop()),
+        }
+    }
+}
+
+/// Plays every turn of a case: stamps, works, answers.
 macro_rules! turns {
-    ($session:expr, $turn:ident => $work:expr) => {{
-        let mut session = $session;
+    ($case:ident, $turn:ident => $work:expr) => {{
+        let mut session = $case.ready()?;
         while let Some($turn) = session.next_turn()? {
+            let counting = $crate::case::Counting::start(&$turn);
             let started = $turn.meter.start();
-            let outcome: Result<loopswap_protocol::Verified, $crate::native::Error> = $work;
-            let ns = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            session.finish(&$turn, ns, outcome.map_err(|error| error.to_string()))?;
+            let outcome: Result<loopswap_protocol::Verified, $crate::Error> = $work;
+            let elapsed = started.elapsed();
+            let tally = counting.stop();
+            let ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+            session.finish_tallied(&$turn, ns, outcome.map_err(|error| error.to_string()), tally)?;
         }
     }};
 }

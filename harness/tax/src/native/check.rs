@@ -1,6 +1,6 @@
 //! The checks of the programs that need no peer, the same as those of the workloads.
 
-use super::Error;
+use crate::Error;
 use loopswap_protocol::{Meter, Verified};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

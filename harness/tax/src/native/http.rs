@@ -1,6 +1,6 @@
 //! hyper's client over a runtime's own socket, the connection driven by the task that downloads.
 
-use super::Error;
+use crate::Error;
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::body::Body as _;

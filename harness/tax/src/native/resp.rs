@@ -1,6 +1,6 @@
 //! RESP 2 without I/O: commands, answers, and the checks of the workload `redis`.
 
-use super::Error;
+use crate::Error;
 use redis_protocol::resp2::types::{OwnedFrame, Resp2Frame as _};
 
 /// Room for one answer; a longer one is read in several steps.

@@ -95,3 +95,10 @@ fn a_wide_ratio_shows_its_bounds() {
     assert_eq!(wide(0.213, 1.02, 4.81).as_deref(), Some("0.21 to 4.8"));
     assert_eq!(wide(0.0213, 1.0, 60.4).as_deref(), Some("0.021 to 60"));
 }
+
+#[test]
+fn two_values_have_the_decimals_that_tell_them_apart() {
+    assert_eq!(apart(6.0, 7.25), ["6", "7.25"]);
+    assert_eq!(apart(16.2619, 16.2621), ["16.2619", "16.2621"]);
+    assert_eq!(apart(16.5, 16.5), ["16.5", "16.5"]);
+}
