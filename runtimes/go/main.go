@@ -3,6 +3,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -66,6 +68,13 @@ type fields map[string]any
 var workloads = map[string]func(*Case) (*Workload, error){
 	"sleep": sleepers, "cpu": computation, "switch": rings, "spawn": batches, "wake": waiters, "echo": echo,
 	"http-fetch": downloads, "redis": redis, "service": service,
+}
+
+// words are those that are known here, for the parameter of a workload that is a word: loopswap may have others some day.
+var words = map[string][]string{
+	"sleep": {"spawn", "join-all", "sequential-await"}, "switch": {"wake-other", "yield-now", "generator"},
+	"spawn": {"join", "from-outside", "wait", "cancel"}, "wake": {"task", "thread"}, "echo": {"server", "client"},
+	"service": {"root", "red", "sql"},
 }
 
 func say(message string, body fields) {
@@ -128,7 +137,10 @@ func slice(w *Workload, c *Case, command string, o order, samples *[]int64) erro
 	})
 	mark(o.Traced)
 	m.started = time.Now()
-	err := w.run(o.Ops, m)
+	var err error
+	if o.Ops > 0 {
+		err = w.run(o.Ops, m)
+	}
 	ns := int64(time.Since(m.started))
 	mark(o.Traced)
 	limit.Stop()
@@ -185,6 +197,9 @@ func converse() error {
 			return err
 		}
 		for command, body := range message {
+			if (command == "prepare") == (w != nil) && command != "bye" {
+				return fmt.Errorf("`%s` does not come now", command)
+			}
 			switch command {
 			case "prepare":
 				if err := json.Unmarshal(body, c); err != nil {
@@ -204,7 +219,7 @@ func converse() error {
 				}
 				say("bye", said)
 				return nil
-			default:
+			case "slice", "count":
 				var o order
 				if err := json.Unmarshal(body, &o); err != nil {
 					return err
@@ -212,6 +227,8 @@ func converse() error {
 				if err := slice(w, c, command, o, &samples); err != nil {
 					return err
 				}
+			default:
+				return fmt.Errorf("there is no command `%s`", command)
 			}
 		}
 	}
@@ -225,6 +242,10 @@ func prepare(c *Case) (*Workload, error) {
 	}
 	if !known {
 		return nil, Unsupported(fmt.Sprintf("the guest go has no workload %s", c.Workload))
+	}
+	word := cmp.Or(c.Params.Variant, c.Params.By, c.Params.Role, c.Params.Path)
+	if known, has := words[c.Workload]; has && !slices.Contains(known, word) {
+		return nil, Unsupported(fmt.Sprintf("the guest go has no %s with %q", c.Workload, word))
 	}
 	return build(c)
 }

@@ -11,6 +11,14 @@ const MODULES = {
   sleep: './tasks.js', cpu: './cpu.js', switch: './switch.js', spawn: './tasks.js',
   echo: './echo.js', 'http-fetch': './http.js', redis: './redis.js', service: './service.js',
 };
+// The parameter of a workload that is a word, and the words that are known here: loopswap may have others some day.
+const WORDS = {
+  sleep: ['variant', ['spawn', 'join-all', 'sequential-await']],
+  switch: ['variant', ['wake-other', 'yield-now', 'generator']],
+  spawn: ['variant', ['join', 'from-outside', 'wait', 'cancel']],
+  echo: ['role', ['server', 'client']],
+  service: ['path', ['root', 'red', 'sql']],
+};
 const NO_CANCEL = 'a promise cannot be stopped';
 
 // One line, written at once.
@@ -45,17 +53,21 @@ function memory(key) {
 async function slice(workload, prepare, command, order, samples) {
   const { ops, tally = false, stamp_one_in: oneIn = 0, traced = false } = order;
   const { granule, inFlight } = workload;
-  const meter = new Meter(ops, { granule, inFlight, counting: command === 'count' && !tally, oneIn, samples });
-  const limit = setTimeout(() => {
+  const late = () => {
     say({ unfinished: { done: meter.done, ops, ns: clock() - meter.started } });
     process.exit(0);
-  }, prepare.limit_ms);
+  };
+  const limitMs = prepare.limit_ms;
+  const counting = command === 'count' && !tally;
+  const meter = new Meter(ops, { granule, inFlight, counting, oneIn, samples, limitMs, late });
   const before = process.resourceUsage();
   const cpu = process.cpuUsage();
   const mark = () => traced && fs.writeSync(1, '');
   mark();
   meter.start();
-  await workload.run(ops, meter);
+  // From the same moment on: a timer counts whole milliseconds of a clock that may be behind.
+  const limit = setTimeout(late, limitMs + 1);
+  if (ops > 0) await workload.run(ops, meter);
   const ns = clock() - meter.started;
   mark();
   clearTimeout(limit);
@@ -80,24 +92,34 @@ async function slice(workload, prepare, command, order, samples) {
   });
 }
 
+// The module that has the workload of a `prepare` message.
+function moduleOf({ workload, params }) {
+  if (workload === 'mysql') throw new Unsupported(NO_MYSQL);
+  if (!Object.hasOwn(MODULES, workload)) throw new Unsupported(`the guest ${NAME} has no workload ${workload}`);
+  const [name, known] = WORDS[workload] ?? [];
+  if (name && !known.includes(params[name])) {
+    throw new Unsupported(`the guest ${NAME} has no ${workload} with ${name} = ${params[name]}`);
+  }
+  return MODULES[workload];
+}
+
 async function converse() {
   say({ hello: hello() });
   let workload, prepare;
   const samples = [];
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const [[command, order]] = Object.entries(JSON.parse(line));
-    if (command === 'prepare') {
+    if (command === 'prepare' && !workload) {
       prepare = order;
-      const module = MODULES[order.workload];
-      if (order.workload === 'mysql') throw new Unsupported(NO_MYSQL);
-      if (!module) throw new Unsupported(`the guest ${NAME} has no workload ${order.workload}`);
-      workload = await require(module)[order.workload](order);
+      workload = await require(moduleOf(order))[order.workload](order);
       say({ ready: { threads: 1, rss_bytes: memory('VmRSS') } });
     } else if (command === 'bye') {
       await workload?.close?.();
       return say({ bye: samples.length ? { latency: encode(samples) } : {} });
-    } else {
+    } else if ((command === 'slice' || command === 'count') && workload) {
       await slice(workload, prepare, command, order, samples);
+    } else {
+      throw new Error(`\`${command}\` does not come now`);
     }
   }
 }

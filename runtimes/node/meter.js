@@ -11,13 +11,15 @@ const clock = () => Math.round(performance.now() * 1e6);
 class Meter {
   // `counting`: every latency is recorded, and notes. Otherwise one in `oneIn` operations is stamped, none if that is
   // 0, and its latency added to `samples`.
-  constructor(ops, { granule = 1, inFlight = 1, counting = false, oneIn = 0, samples = [] }) {
+  // `late` is called once `limitMs` have passed.
+  constructor(ops, { granule = 1, inFlight = 1, counting = false, oneIn = 0, samples = [], limitMs, late }) {
     Object.assign(this, { ops, counting, oneIn, done: 0, claimed: 0, notes: {}, responses: [], stamps: [] });
     this.latencies = counting ? [] : samples;
     this.untilStamp = oneIn;
     const stride = Math.max(Math.ceil(ops / STRETCHES), inFlight * BURSTS_PER_STRETCH);
     this.stride = granule === 1 && Math.floor(ops / stride) >= FEWEST_STRETCHES ? stride : Infinity;
     this.due = this.stride;
+    Object.assign(this, { limitNs: limitMs * 1e6, late, look: 1 });
   }
 
   start() {
@@ -44,6 +46,14 @@ class Meter {
       this.stamps.push(clock() - this.started);
       this.due += this.stride;
     }
+    if (this.done >= this.look) this.watch();
+  }
+
+  // A loop that is never idle runs no timer: about every 10 ms, the time limit is looked at here.
+  watch() {
+    const passed = clock() - this.started;
+    if (passed >= this.limitNs) this.late();
+    this.look = this.done + Math.max(Math.round((this.done * 1e7) / Math.max(passed, 1)), 1);
   }
 
   // The intended start of the next operation of an open loop; undefined when all are taken.

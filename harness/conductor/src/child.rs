@@ -2,6 +2,7 @@
 
 use crate::pin;
 use crate::tail::Tail;
+use crate::wait::Wait;
 use loopswap_protocol::{SENTENCE_MAX, log, quoted, sentence};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
@@ -103,6 +104,16 @@ impl Leashed {
             nap = (nap * 2).min(Duration::from_millis(2));
         }
         Ok(self.ended)
+    }
+
+    /// The same until a wait is over.
+    pub(crate) fn wait_for(&mut self, wait: &mut Wait) -> io::Result<Option<ExitStatus>> {
+        loop {
+            match self.wait(wait.left())? {
+                None if wait.goes_on(self.child.id()) => {}
+                ended => return Ok(ended),
+            }
+        }
     }
 
     /// Whether it has ended; what it started is left alone.

@@ -4,6 +4,7 @@
 use crate::child::{Leashed, ending};
 use crate::rule::Rule;
 use crate::unreadable;
+use crate::wait::Wait;
 use loopswap_peers::pipe::{self, LinesIn, MOST_BYTES, NoLine};
 use loopswap_protocol::{Command, Reply, Unavailable, quoted, sentence};
 use loopswap_report::record::FaultKind;
@@ -28,6 +29,8 @@ pub(crate) struct Conversation {
     sent: String,
     /// When waiting ends.
     until: Option<Instant>,
+    /// Whether time in which the runner had no CPU does not count.
+    fair: bool,
     dismissed: bool,
 }
 
@@ -70,12 +73,17 @@ impl Conversation {
         stdin.as_ref().map_or(Ok(()), pipe::never_block)?;
         let stdout = process.child.stdout.take().ok_or_else(|| io::Error::other("the runner has no output"))?;
         let lines = LinesIn::new(stdout);
-        Ok(Conversation { process, stdin, lines, sent: String::new(), until: None, dismissed: false })
+        Ok(Conversation { process, stdin, lines, sent: String::new(), until: None, fair: false, dismissed: false })
     }
 
     /// Stops all waiting at `end`: the run is over then, no matter what its runners do.
     pub(crate) fn until(&mut self, end: Instant) {
         self.until = Some(end);
+    }
+
+    /// Waits longer for a runner that could not run, because others had the CPUs.
+    pub(crate) fn be_fair(&mut self) {
+        self.fair = true;
     }
 
     /// Id of its process.
@@ -104,12 +112,12 @@ impl Conversation {
     /// # Errors
     /// As [`send`](Self::send).
     pub(crate) fn write(&mut self, text: String) -> Result<(), Trouble> {
-        let (deadline, cut) = self.deadline(PROMPT);
+        let wait = self.wait(PROMPT);
         self.sent = text;
         let stdin = self.stdin.as_mut().ok_or_else(|| io::ErrorKind::BrokenPipe.into());
-        match stdin.and_then(|stdin| pipe::write_until(stdin, self.sent.as_bytes(), deadline)) {
+        match stdin.and_then(|stdin| pipe::write_until(stdin, self.sent.as_bytes(), wait.end())) {
             Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut && cut => Err(Trouble::TimeIsUp),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && wait.is_cut() => Err(Trouble::TimeIsUp),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                 Err(self.trouble(Rule::Waits, "the runner does not read its input".into()))
             }
@@ -122,11 +130,17 @@ impl Conversation {
     /// # Errors
     /// When none comes in time, when the runner has ended, and when what it wrote is not a reply.
     pub(crate) fn receive(&mut self, time: Duration, stop: &AtomicBool) -> Result<Reply, Trouble> {
-        let (deadline, cut) = self.deadline(time);
-        match self.next_line(deadline, stop) {
+        let mut wait = self.wait(time);
+        let line = loop {
+            match self.next_line(wait.end(), stop) {
+                Err(NoLine::Late { .. }) if wait.goes_on(self.pid()) => {}
+                line => break line,
+            }
+        };
+        match line {
             Ok(line) => unreadable::reply(&line).map_err(|(rule, message)| self.trouble(rule, message)),
             Err(NoLine::Stopped) => Err(Trouble::Interrupted),
-            Err(NoLine::Late { .. }) if cut && Instant::now() >= deadline => Err(Trouble::TimeIsUp),
+            Err(NoLine::Late { .. }) if wait.is_cut() => Err(Trouble::TimeIsUp),
             Err(NoLine::Late { begun }) => Err(self.late(time, begun)),
             Err(NoLine::TooLong) => {
                 let most = MOST_BYTES >> 20;
@@ -153,10 +167,10 @@ impl Conversation {
         }
     }
 
-    /// When waiting for this long ends, and whether that is because the run is over by then.
-    fn deadline(&self, time: Duration) -> (Instant, bool) {
-        let own = Instant::now() + time;
-        self.until.filter(|end| *end < own).map_or((own, false), |end| (end, true))
+    /// Begins to wait for this long, or until the run is over.
+    fn wait(&self, time: Duration) -> Wait {
+        let wait = Wait::begin(time, self.until);
+        if self.fair { wait.fair(self.pid()) } else { wait }
     }
 
     /// No reply came in time: says what is known about it.
@@ -212,9 +226,9 @@ impl Conversation {
     /// # Errors
     /// When the run is over, and when the system cannot tell.
     pub(crate) fn ended(&mut self, time: Duration) -> Result<Option<ExitStatus>, Trouble> {
-        let (deadline, cut) = self.deadline(time);
-        match self.process.wait(deadline.saturating_duration_since(Instant::now())) {
-            Ok(None) if cut => Err(Trouble::TimeIsUp),
+        let mut wait = self.wait(time);
+        match self.process.wait_for(&mut wait) {
+            Ok(None) if wait.is_cut() => Err(Trouble::TimeIsUp),
             Ok(status) => Ok(status),
             Err(error) => Err(self.trouble(Rule::Lives, format!("waiting for the runner's end: {error}"))),
         }
@@ -225,9 +239,8 @@ impl Conversation {
     /// # Errors
     /// When it writes something, which nobody has asked for.
     pub(crate) fn silent(&mut self, time: Duration, stop: &AtomicBool) -> Result<(), Trouble> {
-        let (deadline, _) = self.deadline(time);
         let wrote = |line: &[u8]| format!("the runner wrote `{}`", quoted(String::from_utf8_lossy(line).trim_end()));
-        match self.lines.next_line(deadline, stop) {
+        match self.lines.next_line(self.wait(time).end(), stop) {
             Ok(line) => Err(self.trouble(Rule::NothingElse, wrote(&line))),
             Err(NoLine::Stopped) => Err(Trouble::Interrupted),
             Err(_) if self.has_more() => {

@@ -50,6 +50,7 @@ mod tracer;
 mod turntable;
 mod unreadable;
 mod verify;
+mod wait;
 mod watch;
 mod world;
 mod written;

@@ -125,7 +125,7 @@ rules! {
     /// Peers count too.
     Peers: Peer, "A peer counts what it serves (the echo server its bytes, the load client its operations), and the count over all arms must be exactly operations × requests per operation. So ask it for nothing else: no `PING`, no `HELLO`, no `CLIENT SETINFO` from a helpful library.";
     /// What a tally holds.
-    Tally: Garbled, "A counter that is not to be had here is not an error: put its name and the reason into `unavailable`.";
+    Tally: Garbled, "A counter that is not available here is not an error: put its name and the reason into `unavailable`.";
     /// The case that was asked for.
     OtherCase: Garbled, "Do the case that was asked for, or none: a workload that you lack is `unsupported`, and so is a value of a parameter that you do not know, unless you answer it with `error`.";
     /// No operations.

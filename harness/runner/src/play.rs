@@ -39,13 +39,11 @@ pub(crate) async fn play(preparing: Preparing, shard: Shard, case: Arc<Case>) ->
         return Ok(());
     }
 
+    let leading = stage.leading();
     let others = stage.await_settled(shard.count - 1);
     let mut prepared = match (prepared, others) {
         (Ok(prepared), Ok(())) => prepared,
-        (Err(fault), _) | (Ok(_), Err(fault)) => {
-            stage.end();
-            return start::unprepared(fault);
-        }
+        (Err(fault), _) | (Ok(_), Err(fault)) => return start::unprepared(fault),
     };
     let mut session = Session::ready(case.threads, case.shape, case.limit)?.with_extra_work(case.extra_work);
     let mut first = true;
@@ -65,7 +63,7 @@ pub(crate) async fn play(preparing: Preparing, shard: Shard, case: Arc<Case>) ->
         first = false;
         session.finish_tallied(&turn, ns, outcome, tally)?;
     }
-    stage.end();
+    drop(leading);
     prepared.teardown().await;
     Ok(())
 }

@@ -136,11 +136,23 @@ impl Stage {
         drop(self.wait_until(|board| board.over >= turn));
     }
 
-    /// Ends the stage: there is no further turn.
-    pub(crate) fn end(&self) {
-        self.ended.store(true, Ordering::Release);
+    /// The leader begins: followers wait for turns until it drops what this returns.
+    pub(crate) fn leading(&self) -> Leading<'_> {
+        Leading(self)
+    }
+}
+
+/// That further turns may come. Its end is that of the stage, whatever ended the leader: a follower that waits for a
+/// leader that is gone would wait for ever, and the process with it.
+#[derive(Debug)]
+pub(crate) struct Leading<'a>(&'a Stage);
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        let Stage { ended, changed, .. } = self.0;
+        ended.store(true, Ordering::Release);
         // Taking the lock orders this with a follower that is about to wait.
-        drop(self.board());
-        self.changed.notify_all();
+        drop(self.0.board());
+        changed.notify_all();
     }
 }

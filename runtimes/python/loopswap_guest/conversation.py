@@ -68,18 +68,20 @@ def conversation(guest, new_meter):
     for line in sys.stdin:
         ((command, body),) = json.loads(line).items()
         try:
-            if command == "prepare":
+            if command == "prepare" and workload is None:
                 workload, limit_ms = guest.case(body), body["limit_ms"]
                 yield workload.prepare
                 threads = 1 if guest.topology == "single-thread" else body["threads"]
                 say("ready", threads=threads, rss_bytes=memory("VmRSS"))
-            elif command in ("slice", "count"):
+            elif command in ("slice", "count") and workload is not None:
                 yield from one_slice(workload, command, body, limit_ms, new_meter, samples)
             elif command == "bye":
                 if workload is not None:
                     yield workload.close
                 say("bye", **({"latency": latencies.encode(samples)} if samples else {}))
                 return
+            else:
+                raise ValueError(f"`{command}` does not come now")
         except Unsupported as reason:
             say("unsupported", reason=str(reason))
             return
@@ -100,7 +102,8 @@ def one_slice(workload, command, body, limit_ms, new_meter, samples):
     if mark:
         os.write(1, b"")
     meter.start()
-    yield lambda: workload.run(ops, meter)
+    if ops:
+        yield lambda: workload.run(ops, meter)
     ns = time.monotonic_ns() - meter.started
     if mark:
         os.write(1, b"")
@@ -136,8 +139,11 @@ def counted(ops, meter, before, tally):
 
 def late(meter):
     """The time limit has passed: says how far the slice has come, and ends the process in whatever it does."""
-    say("unfinished", done=meter.done, ops=meter.ops, ns=time.monotonic_ns() - meter.started)
-    os._exit(0)
+    try:
+        say("unfinished", done=meter.done, ops=meter.ops, ns=time.monotonic_ns() - meter.started)
+    finally:
+        # Loopswap may be gone. A fault would only be raised in whatever runs now, which may go on after it.
+        os._exit(0)
 
 
 def memory(key):

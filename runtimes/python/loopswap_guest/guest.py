@@ -10,6 +10,18 @@ from dataclasses import dataclass, field
 from .faults import Unsupported
 
 
+WORDS = {
+    "sleep": ("variant", ("spawn", "join-all", "sequential-await")),
+    "switch": ("variant", ("wake-other", "yield-now", "generator")),
+    "spawn": ("variant", ("join", "from-outside", "wait", "cancel")),
+    "wake": ("by", ("task", "thread")),
+    "echo": ("role", ("server", "client")),
+    "mysql": ("query", ("text", "prepared")),
+    "service": ("path", ("root", "red", "sql")),
+}
+"""The parameter of a workload that is a word, and the words that are known here: loopswap may have others some day."""
+
+
 @dataclass
 class Guest:
     """A runtime with its workloads.
@@ -65,6 +77,9 @@ class Guest:
         workload = prepare["workload"]
         if workload not in self.workloads:
             raise Unsupported(self.lacks.get(workload, f"the guest {self.name} has no workload {workload}"))
+        name, known = WORDS.get(workload, (None, ()))
+        if name and prepare["params"][name] not in known:
+            raise Unsupported(f"the guest {self.name} has no {workload} with {name} = {prepare['params'][name]!r}")
         return importlib.import_module(self.workloads[workload]).workload(Case(self, prepare))
 
 

@@ -70,7 +70,7 @@ pub(crate) fn listed_by(family: &str) -> Vec<String> {
 }
 
 /// The program of a guest, as `scripts/guests` has made it of this working copy.
-fn program(guest: &str) -> Option<PathBuf> {
+pub(crate) fn program(guest: &str) -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| !path.as_os_str().is_empty());
     let folder = variable("LOOPSWAP_GUESTS").or_else(|| {
         let data = variable("XDG_DATA_HOME").or_else(|| Some(variable("HOME")?.join(".local/share")))?;

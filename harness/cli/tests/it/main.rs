@@ -31,6 +31,7 @@ mod scaling;
 mod scarce;
 mod servers;
 mod serving;
+mod shards;
 mod streams;
 mod suites;
 mod tasks;

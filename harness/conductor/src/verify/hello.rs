@@ -15,8 +15,8 @@ use std::time::Duration;
 
 /// How long a program that has said hello is listened to, in case that it says more.
 const QUIET: Duration = Duration::from_millis(200);
-/// How long a program that says nothing gets after a command.
-const PROVOKED: Duration = Duration::from_secs(2);
+/// How long a program that has spoken after a command gets to end.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// The checks of the hello; returns it if there is one.
 pub(super) fn checks(program: &Program<'_>, cases: &[Case], sheet: &mut Sheet<'_>) -> Result<Option<Hello>, Failure> {
@@ -32,13 +32,14 @@ pub(super) fn checks(program: &Program<'_>, cases: &[Case], sheet: &mut Sheet<'_
     sheet.check(("hello", "names"), "its hello says what runtime it is, and names workloads", || {
         named(&hello).map_err(|what| wrong(&mut runner, Rule::Runtime, what))
     })?;
-    let quiet = sheet.check(("hello", "waits"), "after its hello it waits for a command", || {
-        Ok(runner.talk.silent(QUIET, program.stop)?)
+    let quiet = sheet.check(("hello", "waits"), "after its hello it waits, and writes nothing more", || {
+        runner.talk.silent(QUIET, program.stop)?;
+        runner.talk.hang_up();
+        Ok(runner.talk.silent(PROMPT, program.stop)?)
     })?;
     if quiet.is_some() {
-        sheet.check(("hello", "input-closes"), "it ends quietly when its input closes after the hello", || {
-            runner.talk.hang_up();
-            program.ends_quietly(&mut runner, Rule::Closed, "when its input closes after the hello")
+        sheet.check(("hello", "input-closes"), "it ends when its input closes after the hello", || {
+            program.ends(&mut runner, PROMPT, Rule::Closed, "when its input closes after the hello")
         })?;
     }
     Ok(Some(hello))
@@ -85,8 +86,8 @@ fn provoked(program: &Program<'_>, runner: &mut Runner, cases: &[Case]) -> Tried
         if runner.talk.send(&Command::Prepare(Box::new(prepare(case)))).is_err() {
             return Ok(());
         }
-        let reply = runner.talk.receive(PROVOKED, program.stop);
-        let waits = matches!(reply, Ok(Reply::Hello(_))) && runner.talk.ended(Duration::from_millis(100))?.is_none();
+        let reply = runner.talk.receive(PROMPT, program.stop);
+        let waits = matches!(reply, Ok(Reply::Hello(_))) && runner.talk.ended(ENDING)?.is_none();
         if waits {
             let what = "its hello comes only once it has been sent a command".to_owned();
             return Err(wrong(runner, Rule::HelloFirst, what));

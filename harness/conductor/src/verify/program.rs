@@ -6,6 +6,7 @@ use crate::child::{Leashed, ending};
 use crate::conversation::{PROMPT, Trouble};
 use crate::rule::Rule;
 use crate::runner::Runner;
+use crate::wait::Wait;
 use loopswap_protocol::quoted;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -36,6 +37,7 @@ impl Program<'_> {
             return Err(Trouble::TimeIsUp);
         }
         runner.talk.until(self.end);
+        runner.talk.be_fair();
         Ok(runner)
     }
 
@@ -57,11 +59,11 @@ impl Program<'_> {
 
     /// Waits until a process to which nobody listens any more has ended, in any way.
     pub(super) fn is_gone(&self, mut process: Leashed, time: Duration, when: &str) -> Tried {
-        let time = time.min(self.end.saturating_duration_since(Instant::now()));
-        if let Ok(Some(_)) = process.wait(time) {
+        let mut wait = Wait::begin(time, Some(self.end)).fair(process.child.id());
+        if let Ok(Some(_)) = process.wait_for(&mut wait) {
             return Ok(());
         }
-        if Instant::now() >= self.end {
+        if wait.is_cut() {
             return Err(Trouble::TimeIsUp.into());
         }
         let what = stays(when, time);

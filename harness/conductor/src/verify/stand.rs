@@ -15,8 +15,9 @@ use loopswap_protocol::{Command, Hello, PeerKind, Prepare, Topology, WorkloadInf
 use loopswap_report::record::{Plan, Row};
 use std::time::Duration;
 
-/// Time limit of a slice in a conversation that is to succeed.
-pub(super) const LIMIT: Duration = Duration::from_secs(5);
+/// Time limit of a slice in a conversation that is to succeed: that of a suite that says nothing. Only a slice that
+/// hangs comes near it, on a crowded machine too.
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
 /// Length aimed at for a slice.
 pub(super) const SLICE: Duration = Duration::from_millis(20);
 /// Seed of the cases.
