@@ -10,6 +10,7 @@ pub(crate) const SUITES: &[(&str, &str)] = &[
     ("streams", include_str!("../../../workloads/catalogue/suites/streams.toml")),
     ("crawl", include_str!("../../../workloads/catalogue/suites/crawl.toml")),
     ("blocking", include_str!("../../../workloads/catalogue/suites/blocking.toml")),
+    ("folklore", include_str!("../../../workloads/catalogue/suites/folklore.toml")),
     ("full", include_str!("../../../workloads/catalogue/suites/full.toml")),
     ("scaling", include_str!("../../../workloads/catalogue/suites/scaling.toml")),
 ];
