@@ -11,6 +11,7 @@ mod choice;
 mod cmd;
 mod console;
 mod files;
+mod guests;
 mod input;
 mod parent;
 mod registry;

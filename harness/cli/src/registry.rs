@@ -1,6 +1,7 @@
 //! The runtimes that are built in: one line each.
 
 use crate::build::version_of;
+use crate::guests;
 use loopswap_conductor::{Failure, RuntimeCommand};
 use loopswap_protocol::{Unavailable, WorkloadInfo};
 use loopswap_rt::Catalogue as _;
@@ -70,17 +71,15 @@ pub(crate) fn program() -> Result<String, Failure> {
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// How to start the runner of every runtime; one that is not built in says so.
+/// How to start the runner of every runtime and of every guest; one that is not built in or not prepared says so.
 pub(crate) fn commands() -> Result<Vec<RuntimeCommand>, Failure> {
     let program = program()?;
-    Ok(NAMES
-        .iter()
-        .map(|name| RuntimeCommand {
-            name: (*name).into(),
-            side: None,
-            command: vec![program.clone(), "runner".into(), (*name).into()],
-        })
-        .collect())
+    let command = |name: String| RuntimeCommand {
+        side: None,
+        command: vec![program.clone(), "runner".into(), name.clone()],
+        name,
+    };
+    Ok(NAMES.iter().map(|name| (*name).to_owned()).chain(guests::names()).map(command).collect())
 }
 
 /// Every workload.

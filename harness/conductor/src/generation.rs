@@ -87,21 +87,15 @@ impl<'g, 'r, 'a> Generation<'g, 'r, 'a> {
     /// Starts the processes of these arms; `None` if a peer died.
     fn start(&mut self, arms: &[usize]) -> Result<Option<Vec<Started>>, Halt> {
         let (row, number, seed) = (&mut *self.row, self.number, self.seed);
-        let mut starting = Vec::new();
-        // All start first and prepare side by side; then each is waited for.
+        let mut processes = Vec::new();
+        // One after the other: side by side they would take the CPU from each other, and none would show how long it
+        // takes to start.
         for arm in arms.iter().copied() {
             let part = Part { arm, generation: number, seed };
-            match row.start(part) {
-                Ok(runner) => starting.push((part, runner)),
-                Err(trouble) => row.trouble(row.place_of(arm, Some(number)), trouble)?,
-            }
-        }
-        let mut processes = Vec::new();
-        for (part, mut runner) in starting {
-            let arm = part.arm;
-            match runner.ready(row.world.stop) {
-                Ok(ready) => {
-                    processes.push(Started { arm, cpus: row.cpus(arm, number), ready });
+            let started = row.start(part).and_then(|mut runner| Ok((runner.ready(row.world.stop)?, runner)));
+            match started {
+                Ok(((ready, start_up), runner)) => {
+                    processes.push(Started { arm, cpus: row.cpus(arm, number), ready, start_up: Some(start_up) });
                     self.playing.insert(arm, Turntable { part, runner, asked: 0, told: true });
                 }
                 Err(_) if row.peer_gone(Some(number))? => return Ok(None),
@@ -230,7 +224,7 @@ fn turn(row: &mut RowRun<'_, '_>, turntable: &mut Turntable, act: Act) -> Result
     }
     let stamp_one_in = if act == Act::WarmUp { 0 } else { row.schedule().stamp_one_in(arm) };
     let peer_before = row.peer_cpu_ns();
-    let asked = Asked { counts: act != Act::WarmUp, stamp_one_in, ..row.schedule().asked(ops) };
+    let asked = Asked { counts: act != Act::WarmUp, stamp_one_in, ..row.asked(arm, ops) };
     let Timed { done, response, around_ns } = row.slice(&mut turntable.runner, &asked)?;
     let peer_cpu_ns = peer_before.zip(row.peer_cpu_ns()).map(|(before, after)| after.saturating_sub(before));
     let slice = Slice::new(arm, done, peer_cpu_ns);

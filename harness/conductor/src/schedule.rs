@@ -21,6 +21,8 @@ const MOST_ROUNDS: usize = 40;
 const START_COST: Duration = Duration::from_millis(6);
 /// A generation with rounds shorter than this has whole periods of the order.
 const LONG_PERIOD: Duration = Duration::from_millis(300);
+/// A timer that goes off this part of its time early counts as on time, unless its runtime says how early it may be.
+const EARLY: u64 = 100;
 /// Share of a slice that warms up, as a divisor.
 const WARM_UP: u64 = 8;
 /// About the cost of stamping an operation: two readings of the clock, a lock, a count.
@@ -141,18 +143,20 @@ impl<'r> Schedule<'r> {
         (!elsewhere && (brief || only_way)).then_some(Act::CountBriefly)
     }
 
-    /// What to ask of a trial of `ops` operations.
-    pub(crate) fn asked(self, ops: u64) -> Asked {
+    /// What to ask of a trial of `ops` operations, on a runtime whose timers may be this early, if it says so.
+    pub(crate) fn asked(self, ops: u64, early_ns: Option<u64>) -> Asked {
         let planned = self.row();
         // No more operations than these wait at the same time.
         let waits = ops.div_ceil(planned.in_flight.max(1));
+        let least = planned.op_least_ns.unwrap_or(0);
         Asked {
             ops,
             limit: Duration::from_millis(self.plan.limit_ms),
             rate: planned.rate(),
             counts: false,
             stamp_one_in: 0,
-            least_ns: waits.saturating_mul(planned.op_least_ns.unwrap_or(0)),
+            // What a peer holds back is timed by the peer.
+            least_ns: waits.saturating_mul(least_ns(least, early_ns.filter(|_| planned.peers.is_empty()))),
         }
     }
 
@@ -184,6 +188,12 @@ impl<'r> Schedule<'r> {
     }
 }
 
+/// The shortest time that an operation of `least` nanoseconds takes on a runtime whose timers may be as early as it
+/// says; of one that says nothing about it, one part in [`EARLY`].
+fn least_ns(least: u64, early_ns: Option<u64>) -> u64 {
+    least.saturating_sub(early_ns.unwrap_or(least / EARLY))
+}
+
 /// Of how many operations of `each_ns` one is stamped, so that stamps take one part in [`PART`].
 fn one_in(each_ns: u64) -> u64 {
     if each_ns < STAMPED_NS_MIN { 0 } else { (STAMP_NS * PART).div_ceil(each_ns) }
@@ -192,6 +202,15 @@ fn one_in(each_ns: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_runtime_is_held_to_how_early_its_timers_may_be() {
+        let ms = 1_000_000;
+        assert_eq!(least_ns(10 * ms, None), 10 * ms - ms / 10, "a hundredth of it");
+        assert_eq!(least_ns(10 * ms, Some(ms)), 9 * ms);
+        assert_eq!(least_ns(1000 * ms, Some(ms)), 999 * ms, "less than a hundredth, since it says so");
+        assert_eq!(least_ns(ms / 2, Some(ms)), 0);
+    }
 
     #[test]
     fn stamps_take_a_thousandth_of_the_time_or_are_none() {

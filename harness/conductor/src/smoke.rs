@@ -101,22 +101,22 @@ fn calibrate(row: &RowRun<'_, '_>, arm: usize) -> Result<Calibration, Missed> {
         Some(rate) => {
             let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
             let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
-            let Timed { done, .. } = row.slice(&mut runner, &row.schedule().asked(ops))?;
+            let Timed { done, .. } = row.slice(&mut runner, &row.asked(arm, ops))?;
             Calibration { ops, ns: done.ns }
         }
-        None => fill(row, &mut runner, target)?,
+        None => fill(row, arm, &mut runner, target)?,
     };
     runner.end(row.world.stop)?;
     Ok(found)
 }
 
 /// Tries more and more operations until a slice is full enough.
-fn fill(row: &RowRun<'_, '_>, runner: &mut Runner, target: Duration) -> Result<Calibration, Missed> {
+fn fill(row: &RowRun<'_, '_>, arm: usize, runner: &mut Runner, target: Duration) -> Result<Calibration, Missed> {
     let smallest = smallest(row.planned());
     let began = Instant::now();
     let mut ops = smallest;
     loop {
-        let ns = trial(row, runner, ops)?;
+        let ns = trial(row, arm, runner, ops)?;
         let filling = filling(ns, ops, smallest, target);
         // Full enough, or nothing smaller is possible.
         if u128::from(ns) * 2 >= target.as_nanos() || filling <= ops {
@@ -139,12 +139,12 @@ fn fill(row: &RowRun<'_, '_>, runner: &mut Runner, target: Duration) -> Result<C
 
 /// Time of a slice of `ops` operations: the fastest of a few. A neighbour's time slice or a cold start must not
 /// make slices small for the whole run.
-fn trial(row: &RowRun<'_, '_>, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
+fn trial(row: &RowRun<'_, '_>, arm: usize, runner: &mut Runner, ops: u64) -> Result<u64, Missed> {
     let mut ns = u64::MAX;
     let mut trials = 0;
     // A trial that reports far less than passed here is repeated until it is clear whether that was chance.
     while trials < TRIALS || runner.is_doubted() {
-        let Timed { done, .. } = row.slice(runner, &row.schedule().asked(ops))?;
+        let Timed { done, .. } = row.slice(runner, &row.asked(arm, ops))?;
         ns = ns.min(done.ns);
         trials += 1;
         if Duration::from_nanos(done.ns) > LONG_SLICE {

@@ -43,6 +43,8 @@ pub(super) struct CaseEntry {
 pub struct Known<'a> {
     /// The runtimes by name.
     pub runtimes: &'a [String],
+    /// Further ones, which are not among every runtime.
+    pub guests: &'a [String],
     /// The workloads.
     pub workloads: &'a [WorkloadInfo],
     /// Their named cases.

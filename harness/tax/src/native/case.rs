@@ -85,6 +85,7 @@ impl Native {
                 about: format!("a program written by hand against {} alone", self.package),
                 discontinued: None,
                 unsupported: std::collections::BTreeMap::new(),
+                made_of: loopswap_protocol::MadeOf::default(),
             },
             workloads: infos.iter().map(|info| info.name.into()).collect(),
             counters: Vec::new(),
