@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"regexp"
 	"runtime"
@@ -89,16 +88,18 @@ func hello() {
 	for name := range workloads {
 		names = append(names, name)
 	}
-	setting := []string{"GOGC " + setting("GOGC", "100"), "GOFLAGS " + setting("GOFLAGS", "none")}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		setting = append(setting, "built by "+info.GoVersion)
-	}
+	settings := fields{"GOGC": setting("GOGC", "100"), "GOFLAGS": setting("GOFLAGS", "none")}
 	say("hello", fields{"protocol": 1, "workloads": names, "runtime": fields{
 		"name": "go", "package": "go", "version": strings.TrimPrefix(runtime.Version(), "go"), "driver": "epoll",
-		"topology": "work-stealing",
-		"about": "goroutines on threads that steal work (" + strings.Join(setting, ", ") + "); a goroutine has a stack, " +
-			"of 2 KiB at first, and is preempted where it computes for 10 ms",
+		"topology":    "work-stealing",
+		"about":       "goroutines on threads that steal work",
 		"unsupported": fields{"cancel": noCancel},
+		"language":    "Go",
+		"settings":    settings,
+		"notes": []string{
+			"a goroutine has a stack, of 2 KiB at first",
+			"a goroutine is preempted where it computes for 10 ms",
+		},
 	}})
 }
 
@@ -241,7 +242,7 @@ func prepare(c *Case) (*Workload, error) {
 		return nil, Unsupported("Go's standard library has no MySQL driver")
 	}
 	if !known {
-		return nil, Unsupported(fmt.Sprintf("the guest go has no workload %s", c.Workload))
+		return nil, Unsupported(c.Workload + " is not written for the guest go")
 	}
 	word := cmp.Or(c.Params.Variant, c.Params.By, c.Params.Role, c.Params.Path)
 	if known, has := words[c.Workload]; has && !slices.Contains(known, word) {

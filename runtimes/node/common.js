@@ -81,8 +81,6 @@ function peersOf(prepare, kind, wanted = 1) {
   });
 }
 
-const NO_MYSQL = 'MySQL is not written for this guest';
-
 module.exports = {
-  Unsupported, Wrong, PAIRS, NO_MYSQL, EARLY_NS, sleep, giveWay, operateAll, body, Download, peersOf,
+  Unsupported, Wrong, PAIRS, EARLY_NS, sleep, giveWay, operateAll, body, Download, peersOf,
 };

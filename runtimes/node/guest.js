@@ -3,13 +3,13 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
-const { NO_MYSQL, Unsupported } = require('./common.js');
+const { EARLY_NS, Unsupported } = require('./common.js');
 const { Meter, clock, encode } = require('./meter.js');
 
 const NAME = process.argv[2] ?? 'node';
 const MODULES = {
   sleep: './tasks.js', cpu: './cpu.js', switch: './switch.js', spawn: './tasks.js',
-  echo: './echo.js', 'http-fetch': './http.js', redis: './redis.js', service: './service.js',
+  echo: './echo.js', 'http-fetch': './http.js', redis: './redis.js', mysql: './mysql.js', service: './service.js',
 };
 // The parameter of a workload that is a word, and the words that are known here: loopswap may have others some day.
 const WORDS = {
@@ -24,23 +24,31 @@ const NO_CANCEL = 'a promise cannot be stopped';
 // One line, written at once.
 const say = (message) => fs.writeSync(1, JSON.stringify(message) + '\n');
 
-// Name and version of a package.
+// The version of a package.
 function installed(name) {
   const described = fs.readFileSync(path.join(process.env.NODE_PATH, name, 'package.json'), 'utf8');
-  return `${name} ${JSON.parse(described).version}`;
+  return JSON.parse(described).version;
 }
 
 function hello() {
   const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').trim() || 'none';
-  const setting = [`V8 ${process.versions.v8}`, `libuv ${process.versions.uv}`, installed('redis'), `flags ${flags}`];
   return {
     protocol: 1,
     workloads: Object.keys(MODULES).sort(),
     runtime: {
       name: NAME, package: 'node', version: process.versions.node, driver: 'epoll', topology: 'single-thread',
-      about: `JavaScript on libuv's event loop (${setting.join(', ')}); a promise is no task: its code runs in that of ` +
-        'whoever completes it; timers count whole milliseconds of a clock read once a turn of the loop, from 1 ms on: up to 1 ms early',
+      about: "JavaScript on libuv's event loop",
       unsupported: { cancel: NO_CANCEL },
+      language: 'JavaScript',
+      interpreter: { name: 'V8', version: process.versions.v8 },
+      loop: `libuv ${process.versions.uv}`,
+      libraries: { redis: installed('redis'), mysql2: installed('mysql2') },
+      settings: { flags },
+      notes: [
+        'a promise is no task: its code runs in that of whoever completes it',
+        'timers count whole milliseconds of a clock read once a turn of the loop, from 1 ms on',
+      ],
+      timer_early_ns: EARLY_NS,
     },
   };
 }

@@ -1,7 +1,8 @@
-// A service with Node's own HTTP server, with Redis behind it.
+// A service with Node's own HTTP server, with Redis or MySQL behind it.
 'use strict';
 const http = require('node:http');
-const { NO_MYSQL, PAIRS, Unsupported, peersOf, sleep } = require('./common.js');
+const { PAIRS, peersOf, sleep } = require('./common.js');
+const { accountsOf, connectMysql, selectAll, sorted } = require('./mysql.js');
 const { connectRedis, setAndGetAll } = require('./redis.js');
 const { Served } = require('./served.js');
 
@@ -35,8 +36,12 @@ const PATHS = {
     const close = () => pool.idle.forEach((client) => client.destroy());
     return { path: '/red', target: `/red?sleep_us=${prepare.params.sleep}`, expected: PAIRS, answer, close };
   },
-  async sql() {
-    throw new Unsupported(NO_MYSQL);
+  async sql(prepare) {
+    const [peer] = peersOf(prepare, 'mysql');
+    const pool = new Pool(await Promise.all(Array.from({ length: prepare.params.pool }, () => connectMysql(peer))));
+    const close = () => Promise.all(pool.idle.map((connection) => connection.end()));
+    const answer = async () => sorted(await pool.use(selectAll));
+    return { path: '/sql', target: '/sql', expected: accountsOf(peer), answer, close };
   },
 };
 

@@ -10,5 +10,7 @@ if __name__ == "__main__":
         rloop.new_event_loop,
         package="rloop",
         libraries=("rloop",),
+        loop="mio",
+        # Its poll waits for whole milliseconds.
         timer_early_ns=1_000_000,
     )

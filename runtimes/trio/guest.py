@@ -10,6 +10,7 @@ if __name__ == "__main__":
             "structured concurrency in Python, on a loop of its own",
             WORKLOADS,
             package="trio",
+            loop="trio",
             libraries=("trio", "h11", "hiredis"),
             lacks={"mysql": "there is no MySQL driver for trio"},
             notes=("tasks that are ready run in a random order",),

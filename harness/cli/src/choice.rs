@@ -1,7 +1,7 @@
 //! What is measured: the arguments that choose it, and the way from them to a plan.
 
 use crate::stock::Stock;
-use crate::{program, usage};
+use crate::{guests, program, usage};
 use clap::ValueEnum;
 use loopswap_conductor::{
     Cpus, Failure, Filter, Greeting, MysqlUrl, PeerSource, RedisUrl, RuntimeCommand, Suite, SuiteCase, SweptValue,
@@ -19,7 +19,8 @@ pub(crate) struct Choice {
     /// A built-in suite by name, or the path of a suite's TOML file
     #[arg(long, default_value = program::default_suite(), value_name = "NAME|FILE")]
     pub(crate) suite: String,
-    /// Only runtimes whose name matches (in a run, the reference always stays)
+    /// Only runtimes whose name matches (in a run, the reference always stays); a guest that is named in full, such as
+    /// uvloop or node|go, is added to those of the suite
     #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
     pub(crate) runtime: Option<Regex>,
     /// Only workloads whose name matches
@@ -139,9 +140,16 @@ impl Choice {
         Filter { runtime: self.runtime.clone(), workload: self.workload.clone(), case: self.case.clone() }
     }
 
+    /// The guests that `--runtime` names in full.
+    fn guests(&self) -> Vec<String> {
+        let words = self.runtime.as_ref().map_or("", Regex::as_str).split('|');
+        let bare = words.map(|word| word.trim_start_matches('^').trim_end_matches('$'));
+        bare.filter(|word| guests::is_guest(word)).map(str::to_owned).collect()
+    }
+
     fn amend(&self, suite: &mut Suite, stock: &Stock) -> Result<(), Failure> {
         let names: Vec<String> = stock.commands.iter().map(|command| command.name.clone()).collect();
-        for name in &self.also {
+        for name in self.also.iter().chain(&self.guests()) {
             known_runtime(name, &names)?;
             if !suite.runtimes.contains(name) {
                 suite.runtimes.push(name.clone());

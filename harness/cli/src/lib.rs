@@ -12,6 +12,7 @@ mod choice;
 mod cmd;
 mod console;
 mod files;
+mod guests;
 mod input;
 mod parent;
 mod program;

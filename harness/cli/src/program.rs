@@ -1,6 +1,7 @@
 //! What this program is made of, beside the conductor and the views that every program has.
 
 use crate::build::version_of;
+use crate::guests;
 use loopswap_conductor::{Failure, RuntimeCommand};
 use loopswap_protocol::{Unavailable, WorkloadInfo};
 use std::io;
@@ -65,9 +66,10 @@ pub(crate) fn suites() -> &'static [(&'static str, &'static str)] {
     this().suites
 }
 
-/// Name of the suite that is measured if no other is named.
+/// Name of the suite that is measured if no other is named; empty before the program is known, as in unit tests that
+/// only parse arguments.
 pub(crate) fn default_suite() -> &'static str {
-    suites().first().map_or("", |(name, _)| name)
+    PROGRAM.get().and_then(|program| program.suites.first()).map_or("", |(name, _)| name)
 }
 
 /// Why a runtime of loopswap is not in this program, and how to build it in.
@@ -85,13 +87,18 @@ pub(crate) fn path() -> Result<String, Failure> {
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// How to start the runner of every runtime; one that is not built in says so.
+/// Name of every runtime of this program, built in or not.
+pub(crate) fn names() -> Vec<String> {
+    this().names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// How to start the runner of every runtime and of every guest; one that is not built in or not prepared says so.
 pub(crate) fn commands() -> Result<Vec<RuntimeCommand>, Failure> {
     let program = path()?;
-    let command = |name: &&str| RuntimeCommand {
-        name: (*name).into(),
+    let command = |name: String| RuntimeCommand {
         side: None,
-        command: vec![program.clone(), "runner".into(), (*name).into()],
+        command: vec![program.clone(), "runner".into(), name.clone()],
+        name,
     };
-    Ok(this().names.iter().map(command).collect())
+    Ok(names().into_iter().chain(guests::names()).map(command).collect())
 }

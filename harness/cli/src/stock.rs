@@ -4,7 +4,7 @@ use loopswap_conductor::{Case, Failure, Known, RuntimeCommand, Suite, named_case
 use loopswap_protocol::{WorkloadInfo, quoted};
 use loopswap_report::record::OwnRunner;
 
-use crate::{input, program};
+use crate::{guests, input, program};
 
 /// Everything that a suite can name, and the commands to reach it.
 pub(crate) struct Stock {
@@ -22,8 +22,10 @@ impl Stock {
         Ok(Stock { program: program::path()?, commands: program::commands()?, workloads, cases })
     }
 
-    /// Adds the suite's own runners to the stock.
+    /// Adds the suite's own runners to the stock; each takes the place of a guest of its name.
     pub(crate) fn join(&mut self, runners: &[OwnRunner]) {
+        let is_own = |name: &str| runners.iter().any(|runner| runner.name == name);
+        self.commands.retain(|command| !(guests::is_guest(&command.name) && is_own(&command.name)));
         let commands = runners.iter().map(|runner| RuntimeCommand::of(runner, &self.program)).collect::<Vec<_>>();
         self.commands.extend(commands);
     }
@@ -43,8 +45,8 @@ impl Stock {
                 (short, name.to_owned(), text)
             }
         };
-        let runtimes: Vec<String> = self.commands.iter().map(|command| command.name.clone()).collect();
-        let known = Known { runtimes: &runtimes, workloads: &self.workloads, cases: &self.cases };
+        let (runtimes, guests) = (program::names(), guests::names());
+        let known = Known { runtimes: &runtimes, guests: &guests, workloads: &self.workloads, cases: &self.cases };
         let suite = Suite::parse(&short, &path, &text, known)?;
         self.join(&suite.runners);
         Ok(suite)
@@ -60,9 +62,11 @@ pub(crate) struct OfSuite {
 }
 
 impl OfSuite {
-    /// The runtimes that a suite can name, with those that the given suite defines.
+    /// The runtimes that a suite can name, with those that the given suite defines. Variants of guests are left out:
+    /// of each its guest tells what it is, and starting a guest takes some tenths of a second.
     pub(crate) fn stock(&self) -> Result<Stock, Failure> {
         let mut stock = Stock::take()?;
+        stock.commands.retain(|command| !guests::is_variant(&command.name));
         if let Some(suite) = &self.suite {
             stock.suite(suite)?;
         }

@@ -89,7 +89,7 @@ mod tests {
         let text =
             format!("about = \"a\"\nreference = \"tokio\"\nruntimes = [\"tokio\", \"smol\"]\n[[case]]\n{cases}\n");
         let (runtimes, workloads) = (["tokio".to_owned(), "smol".to_owned()], [workload()]);
-        let known = Known { runtimes: &runtimes, workloads: &workloads, cases: &[] };
+        let known = Known { runtimes: &runtimes, guests: &[], workloads: &workloads, cases: &[] };
         Suite::parse("mine", "mine.toml", &text, known).map_err(|failure| failure.to_string())
     }
 

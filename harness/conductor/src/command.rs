@@ -39,17 +39,17 @@ impl RuntimeCommand {
 /// What the peers count for one operation of a case with these parameters: [`WorkloadInfo::requests`](loopswap_protocol::WorkloadInfo::requests).
 pub type Requests = fn(&Params) -> u64;
 
-/// The commands of a run, and what decides which CPUs a runner gets.
+/// The commands of a run, and what was said of its runtimes.
 pub(crate) struct Commands<'a> {
     commands: &'a [RuntimeCommand],
-    /// How many threads a runtime has, by its name.
-    topologies: BTreeMap<String, Topology>,
+    /// The runtimes that said hello, by name.
+    runtimes: BTreeMap<String, RuntimeInfo>,
 }
 
 impl<'a> Commands<'a> {
     pub(crate) fn new(commands: &'a [RuntimeCommand], runtimes: &[RuntimeInfo]) -> Commands<'a> {
-        let topology = |info: &RuntimeInfo| (info.name.clone(), info.topology);
-        Commands { commands, topologies: runtimes.iter().map(topology).collect() }
+        let named = |info: &RuntimeInfo| (info.name.clone(), info.clone());
+        Commands { commands, runtimes: runtimes.iter().map(named).collect() }
     }
 
     /// Program and arguments of the runner of an arm.
@@ -62,8 +62,14 @@ impl<'a> Commands<'a> {
 
     /// The CPUs of an arm in a generation.
     pub(crate) fn cpus(&self, row: &Row, arm: usize, generation: u32) -> Vec<usize> {
-        let single_thread = |runtime: &str| self.topologies.get(runtime) == Some(&Topology::SingleThread);
+        let single_thread =
+            |runtime: &str| self.runtimes.get(runtime).is_some_and(|info| info.topology == Topology::SingleThread);
         cpus_of(row, arm, single_thread, generation)
+    }
+
+    /// How much before their time the timers of an arm's runtime may go off, in nanoseconds, if it says so.
+    pub(crate) fn timer_early_ns(&self, arm: &Arm) -> Option<u64> {
+        self.runtimes.get(&arm.runtime)?.made_of.timer_early_ns
     }
 }
 

@@ -4,6 +4,7 @@ use crate::asked::{Asked, Timed};
 use crate::fault::{Halt, Missed};
 use crate::machine::{Taken, Watched};
 use crate::row::RowRun;
+use crate::runner::Runner;
 use crate::schedule::Act;
 use crate::server::{Served, disagreement};
 use crate::tally::tally;
@@ -19,6 +20,10 @@ use std::time::{Duration, Instant};
 /// answer would wake this process first, and the next slice would share its CPU with the remaining work of up
 /// to seven others.
 const SETTLE: Duration = Duration::from_micros(50);
+
+/// In the first generations of a row the processes start one after the other: side by side they take the CPU from each
+/// other, and none shows how long it takes to start. In all of them it would cost a hundredth of a run.
+const ALONE: u32 = 3;
 
 /// The outcome of a generation.
 pub(crate) enum Outcome {
@@ -86,29 +91,37 @@ impl<'g, 'r, 'a> Generation<'g, 'r, 'a> {
 
     /// Starts the processes of these arms; `None` if a peer died.
     fn start(&mut self, arms: &[usize]) -> Result<Option<Vec<Started>>, Halt> {
-        let (row, number, seed) = (&mut *self.row, self.number, self.seed);
-        let mut starting = Vec::new();
-        // All start first and prepare side by side; then each is waited for.
-        for arm in arms.iter().copied() {
-            let part = Part { arm, generation: number, seed };
-            match row.start(part) {
-                Ok(runner) => starting.push((part, runner)),
-                Err(trouble) => row.trouble(row.place_of(arm, Some(number)), trouble)?,
-            }
-        }
+        let alone = self.number < ALONE;
         let mut processes = Vec::new();
-        for (part, mut runner) in starting {
-            let arm = part.arm;
-            match runner.ready(row.world.stop) {
-                Ok(ready) => {
-                    processes.push(Started { arm, cpus: row.cpus(arm, number), ready });
-                    self.playing.insert(arm, Turntable { part, runner, asked: 0, told: true });
+        // Side by side all start first and prepare, then each is waited for.
+        for group in arms.chunks(if alone { 1 } else { arms.len().max(1) }) {
+            let starting: Vec<_> = group.iter().map(|arm| self.begin(*arm)).collect::<Result<_, _>>()?;
+            for (part, mut runner) in starting.into_iter().flatten() {
+                let (row, arm) = (&mut *self.row, part.arm);
+                match runner.ready(row.world.stop) {
+                    Ok((ready, start_up)) => {
+                        let start_up = alone.then_some(start_up);
+                        processes.push(Started { arm, cpus: row.cpus(arm, self.number), ready, start_up });
+                        self.playing.insert(arm, Turntable { part, runner, asked: 0, told: true });
+                    }
+                    Err(_) if row.peer_gone(Some(self.number))? => return Ok(None),
+                    Err(trouble) => row.trouble(row.place_of(arm, Some(self.number)), trouble)?,
                 }
-                Err(_) if row.peer_gone(Some(number))? => return Ok(None),
-                Err(trouble) => row.trouble(row.place_of(arm, Some(number)), trouble)?,
             }
         }
         Ok(Some(processes))
+    }
+
+    /// Starts the process of an arm, which then prepares its case; `None` if it cannot be started.
+    fn begin(&mut self, arm: usize) -> Result<Option<(Part, Runner)>, Halt> {
+        let part = Part { arm, generation: self.number, seed: self.seed };
+        match self.row.start(part) {
+            Ok(runner) => Ok(Some((part, runner))),
+            Err(trouble) => {
+                self.row.trouble(self.row.place_of(arm, Some(self.number)), trouble)?;
+                Ok(None)
+            }
+        }
     }
 
     /// Warm-up, rounds and counting of all arms. Returns the wall time of the timed slices, `None` if a peer
@@ -221,7 +234,7 @@ fn turn(row: &mut RowRun<'_, '_>, turntable: &mut Turntable, act: Act) -> Result
     }
     let stamp_one_in = if act == Act::WarmUp { 0 } else { row.schedule().stamp_one_in(arm) };
     let peer_before = row.peer_cpu_ns();
-    let asked = Asked { counts: act != Act::WarmUp, stamp_one_in, ..row.schedule().asked(ops) };
+    let asked = Asked { counts: act != Act::WarmUp, stamp_one_in, ..row.asked(arm, ops) };
     let Timed { done, response, around_ns } = row.slice(&mut turntable.runner, &asked)?;
     let peer_cpu_ns = peer_before.zip(row.peer_cpu_ns()).map(|(before, after)| after.saturating_sub(before));
     let slice = Slice::new(arm, done, peer_cpu_ns);

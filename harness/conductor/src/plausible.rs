@@ -110,7 +110,8 @@ pub(crate) struct Wanted {
     /// Whether its figures count, so that zero is not accepted. A first trial may be too short for a coarse
     /// clock.
     pub(crate) counts: bool,
-    /// The shortest time in which it can be done, in nanoseconds: operations that sleep take that long.
+    /// The shortest time in which it can be done, in nanoseconds: operations that sleep take that long, less what
+    /// their timers may be early.
     pub(crate) least_ns: u64,
 }
 
@@ -158,7 +159,7 @@ pub(crate) fn slice(done: &SliceDone, wanted: Wanted, here: Here) -> Result<(), 
     }
     // A clock that counts in ticks is no reason to doubt a trial.
     let slack_ns = if wanted.counts { 0 } else { TICK_NS };
-    if (ns.saturating_add(slack_ns) as f64) < wanted.least_ns as f64 * EARLY {
+    if ns.saturating_add(slack_ns) < wanted.least_ns {
         let least = time(wanted.least_ns);
         let what = format!("{ops} operations take at least {least}, it reports {}: it does not wait", time(ns));
         return no(Rule::Waiting, what);

@@ -231,6 +231,12 @@ impl RowRun<'_, '_> {
         Ok(runner)
     }
 
+    /// What an arm is asked for, to be timed.
+    pub(crate) fn asked(&self, arm: usize, ops: u64) -> Asked {
+        let early_ns = self.world.commands.timer_early_ns(&self.planned().arms[arm]);
+        self.schedule().asked(ops, early_ns)
+    }
+
     /// One timed slice.
     pub(crate) fn slice(&self, runner: &mut Runner, asked: &Asked) -> Result<Timed, Missed> {
         match runner.slice(asked, self.world.stop)? {

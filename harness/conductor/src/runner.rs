@@ -14,6 +14,7 @@ use loopswap_protocol::{
     Command, Count, Counted, Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Prepare, Ready, Reply, Work, sentence, tame,
 };
 use loopswap_report::latency_summary;
+use loopswap_report::record::StartUp;
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use std::io;
@@ -35,6 +36,10 @@ pub(crate) struct Runner {
     stamped_ns: u64,
     /// The counters named in its hello.
     pub(crate) counters: Vec<String>,
+    /// When its process was about to be started.
+    begun: Instant,
+    /// How long it took from then until its hello, in nanoseconds, once that is there.
+    hello_ns: u64,
 }
 
 impl Runner {
@@ -44,13 +49,15 @@ impl Runner {
     /// When the process cannot be started.
     pub(crate) fn start(command: &[String], cpus: &[usize]) -> io::Result<Runner> {
         // Whatever the environment of this process says.
-        Runner::with(Leashed::start_in(command, cpus, Some((PREFLIGHT, "")))?)
+        Runner::start_in(command, cpus, "")
     }
 
-    fn with(process: Leashed) -> io::Result<Runner> {
-        let talk = Conversation::with(process)?;
+    fn start_in(command: &[String], cpus: &[usize], preflight: &str) -> io::Result<Runner> {
+        let begun = Instant::now();
+        let talk = Conversation::with(Leashed::start_in(command, cpus, Some((PREFLIGHT, preflight)))?)?;
         let clock = clock_getcpuclockid(Pid::from_raw(talk.pid().cast_signed())).ok();
-        Ok(Runner { talk, clock, doubts: Doubts::default(), stamped_ns: 0, counters: Vec::new() })
+        let (doubts, counters) = (Doubts::default(), Vec::new());
+        Ok(Runner { talk, clock, doubts, stamped_ns: 0, counters, begun, hello_ns: 0 })
     }
 
     /// Starts a runner on the given CPUs; if that fails, it is a fault of the runner.
@@ -61,9 +68,7 @@ impl Runner {
     /// The same for a runner that has said hello before: what it checked then need not be checked again, in
     /// every process of every generation.
     pub(crate) fn again(command: &[String], cpus: &[usize]) -> Result<Runner, Trouble> {
-        Leashed::start_in(command, cpus, Some((PREFLIGHT, PREFLIGHT_PASSED)))
-            .and_then(Runner::with)
-            .map_err(|error| Trouble::failed(sentence(error)))
+        Runner::start_in(command, cpus, PREFLIGHT_PASSED).map_err(|error| Trouble::failed(sentence(error)))
     }
 
     /// Id of its process.
@@ -76,7 +81,9 @@ impl Runner {
     /// # Errors
     /// When it does not come, or speaks another protocol.
     pub(crate) fn hello(&mut self, stop: &AtomicBool) -> Result<Hello, Trouble> {
-        match self.talk.receive(PROMPT, stop)? {
+        let reply = self.talk.receive(PROMPT, stop)?;
+        self.hello_ns = nanos(self.begun.elapsed());
+        match reply {
             Reply::Hello(hello) if hello.protocol == PROTOCOL => {
                 let hello = shown(*hello)
                     .map_err(|why| self.talk.trouble(Rule::Hello, format!("its hello cannot be read: {why}")))?;
@@ -99,17 +106,20 @@ impl Runner {
         self.talk.send(&Command::Prepare(Box::new(prepare)))
     }
 
-    /// Waits until the runner has said hello and its case is ready.
+    /// Waits until the runner has said hello and its case is ready. Returns how long that took from the start of its
+    /// process, if nothing else was waited for meanwhile.
     ///
     /// # Errors
     /// When it is not, and why.
-    pub(crate) fn ready(&mut self, stop: &AtomicBool) -> Result<Ready, Trouble> {
+    pub(crate) fn ready(&mut self, stop: &AtomicBool) -> Result<(Ready, StartUp), Trouble> {
         self.hello(stop)?;
-        match self.talk.receive(PREPARE, stop)? {
+        let reply = self.talk.receive(PREPARE, stop)?;
+        let start_up = StartUp { hello_ns: self.hello_ns, ready_ns: nanos(self.begun.elapsed()) };
+        match reply {
             Reply::Ready(ready) => {
                 let judged = self.judged_by_memory(|memory| plausible::ready(&ready, memory));
                 self.believed(judged)?;
-                Ok(ready)
+                Ok((ready, start_up))
             }
             other => Err(self.talk.unexpected("ready", &other)),
         }
@@ -248,7 +258,9 @@ impl Runner {
 fn shown(hello: Hello) -> Result<Hello, String> {
     let mut value = serde_json::to_value(hello).map_err(sentence)?;
     tame(&mut value);
-    serde_json::from_value(value).map_err(sentence)
+    let hello: Hello = serde_json::from_value(value).map_err(sentence)?;
+    hello.runtime.made_of.check()?;
+    Ok(hello)
 }
 
 /// Count and longest latency of an encoded histogram.

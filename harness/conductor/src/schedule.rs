@@ -141,9 +141,9 @@ impl<'r> Schedule<'r> {
         (!elsewhere && (brief || only_way)).then_some(Act::CountBriefly)
     }
 
-    /// What to ask of a trial of `ops` operations.
-    pub(crate) fn asked(self, ops: u64) -> Asked {
-        Asked::of(self.row(), Duration::from_millis(self.plan.limit_ms), ops)
+    /// What to ask of a trial of `ops` operations, on a runtime whose timers may be this early, if it says so.
+    pub(crate) fn asked(self, ops: u64, early_ns: Option<u64>) -> Asked {
+        Asked::of(self.row(), Duration::from_millis(self.plan.limit_ms), early_ns, ops)
     }
 
     /// Operations of a turn of an arm.

@@ -90,12 +90,12 @@ fn calibrate(row: &RowRun<'_, '_>, arm: usize) -> Result<Calibration, Missed> {
         Some(rate) => {
             let ops = (rate as f64 * target.as_secs_f64()).round() as u64;
             let ops = ops.max(1).next_multiple_of(planned.granule.max(1));
-            let Timed { done, .. } = row.slice(&mut runner, &row.schedule().asked(ops))?;
+            let Timed { done, .. } = row.slice(&mut runner, &row.asked(arm, ops))?;
             Calibration { ops, ns: done.ns }
         }
         None => {
             let filling = Filling { smallest: smallest(planned), target, limit: row.world.limit() };
-            filling.fill(&mut runner, |runner, ops| row.slice(runner, &row.schedule().asked(ops)))?
+            filling.fill(&mut runner, |runner, ops| row.slice(runner, &row.asked(arm, ops)))?
         }
     };
     runner.end(row.world.stop)?;

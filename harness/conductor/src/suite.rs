@@ -125,9 +125,10 @@ impl Suite {
             Failure::usage(format!("{place}: {}", sentence(error.message().trim_end())))
         })?;
         let runners = runners(&at, &file.runner, known.runtimes)?;
-        let all: Vec<String> =
+        let every: Vec<String> =
             known.runtimes.iter().cloned().chain(runners.iter().map(|runner| runner.name.clone())).collect();
-        let runtimes = file.runtimes.names(&at, &all)?;
+        let all: Vec<String> = every.iter().chain(known.guests).cloned().collect();
+        let runtimes = file.runtimes.names(&at, &every, &all)?;
         let reference = file.reference.get_ref().clone();
         known_runtime(&reference, &all).map_err(|failure| at.prefix(file.reference.span().start, failure))?;
         let generations = at.number(&file.generations, "generations", 1..=1000, "10")?;

@@ -1,6 +1,6 @@
 //! How runtimes and workloads describe themselves.
 
-use crate::{Param, Params};
+use crate::{MadeOf, Param, Params};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,6 +28,9 @@ pub struct RuntimeInfo {
     /// block), `cancel` (stopping a task).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unsupported: BTreeMap<String, String>,
+    /// What it is made of, as far as its runner says so.
+    #[serde(flatten)]
+    pub made_of: MadeOf,
 }
 
 /// How a runtime lays its tasks on threads.

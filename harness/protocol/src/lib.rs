@@ -13,6 +13,7 @@ mod describe;
 mod descriptors;
 mod latencies;
 pub mod load;
+mod made_of;
 mod message;
 mod meter;
 mod method;
@@ -30,6 +31,7 @@ pub use cpus::{cpu_list, cpu_ranges};
 pub use describe::{Headline, PeerKind, RuntimeInfo, Shape, Topology, Unavailable, WorkloadInfo};
 pub use descriptors::raise_descriptor_limit;
 pub use latencies::Latencies;
+pub use made_of::{Interpreter, MadeOf, TIMER_EARLY_NS_MAX};
 pub use message::{
     Command, Count, Counted, Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Paced, Peer, Prepare, Ready, Reply,
     SliceDone, Tally, Unfinished, Work,

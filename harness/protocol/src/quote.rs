@@ -116,7 +116,7 @@ fn tame_field(key: &str, value: &mut Value) {
 
 fn tamed<'a>(key: &str, text: &'a str) -> Cow<'a, str> {
     /// Whether a field identifies something, and appears in cells of tables.
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 19] = [
         "case",
         "runtime",
         "workload",
@@ -133,6 +133,9 @@ fn tamed<'a>(key: &str, text: &'a str) -> Cow<'a, str> {
         "parameter",
         "created",
         "loopswap",
+        "language",
+        "loop",
+        "variant_of",
     ];
     let max = match key {
         _ if NAMES.contains(&key) => QUOTED_MAX,
@@ -151,7 +154,8 @@ fn tamed<'a>(key: &str, text: &'a str) -> Cow<'a, str> {
 
 /// Whether a field holds what a runner or a server says of itself: `unsupported` and `unavailable` hold such
 /// texts by names of their own.
-const MESSAGES: [&str; 5] = ["reason", "remedy", "discontinued", "unsupported", "unavailable"];
+const MESSAGES: [&str; 8] =
+    ["reason", "remedy", "discontinued", "unsupported", "unavailable", "libraries", "settings", "notes"];
 
 /// Whether anything of a text has to be changed before it is shown.
 fn needs(text: &str, max: usize) -> bool {

@@ -32,7 +32,12 @@ fn fault() -> impl Strategy<Value = Line> {
 
 fn generation() -> impl Strategy<Value = Line> {
     let started = any::<(usize, usize, u64)>().prop_flat_map(|(arm, threads, rss_bytes)| {
-        vec(any::<usize>(), 0..4).prop_map(move |cpus| Started { arm, cpus, ready: Ready { threads, rss_bytes } })
+        vec(any::<usize>(), 0..4).prop_map(move |cpus| Started {
+            arm,
+            cpus,
+            ready: Ready { threads, rss_bytes },
+            start_up: None,
+        })
     });
     (any::<(usize, u32, bool)>(), vec(started, 0..4))
         .prop_map(|((row, number, confirms), processes)| Line::Generation { row, number, processes, confirms })

@@ -36,7 +36,7 @@ pub(crate) fn report(generations: u32, arms: &[(&'static str, Role, f64, f64)]) 
     let mut text = line(&Line::Header(Box::new(header(&[mock], generations))));
     for number in 0..generations {
         let ready = Ready { threads: 1, rss_bytes: 3 << 20 };
-        let processes = (0..arms.len()).map(|arm| Started { arm, cpus: vec![0], ready }).collect();
+        let processes = (0..arms.len()).map(|arm| Started { arm, cpus: vec![0], ready, start_up: None }).collect();
         text += &line(&Line::Generation { row: 0, number, processes, confirms: false });
         for (arm, (.., slow, share)) in arms.iter().enumerate() {
             let ns = (1e9 / share) as u64;

@@ -3,11 +3,14 @@
 use crate::case::{Body, OneCase};
 use crate::{start, tally};
 use loopswap_protocol::{
-    Hello, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Prepare, RuntimeInfo, Session, raise_descriptor_limit,
+    Hello, MadeOf, PREFLIGHT, PREFLIGHT_PASSED, PROTOCOL, Prepare, RuntimeInfo, Session, raise_descriptor_limit,
 };
 use loopswap_rt::{Catalogue, Fault, Info, Launch, Tallied, Unavailable};
 use std::collections::BTreeMap;
 use std::io;
+
+/// What the tasks of every runtime are written in.
+const LANGUAGE: &str = "Rust";
 
 /// One shard's life in a process that counts polls and wake-ups; it knows no runtime.
 pub type TalliedBody = Body<Tallied>;
@@ -72,6 +75,7 @@ fn hello<R: Launch, C: Catalogue>(version: &str, unavailable: Option<Unavailable
             about: info.about.into(),
             discontinued: info.discontinued.map(Into::into),
             unsupported: unsupported(&info),
+            made_of: MadeOf { language: Some(LANGUAGE.into()), ..MadeOf::default() },
         },
         workloads: C::infos().iter().map(|info| info.name.into()).collect(),
         counters: tally::NAMES.map(str::to_owned).into(),

@@ -37,6 +37,9 @@ class Guest:
     package: str = "python"
     driver: str = "epoll"
     topology: str = "single-thread"
+    loop: str = ""
+    """The event loop under it, with the version where it has one."""
+    variant_of: str = ""
     libraries: tuple = ()
     """Packages whose versions belong to the figures."""
     notes: tuple = ()
@@ -57,26 +60,25 @@ class Guest:
             "version": version,
             "driver": self.driver,
             "topology": self.topology,
-            "about": "; ".join((f"{self.about} ({self.setting()})", *self.notes)),
+            "about": self.about,
+            "unsupported": self.cannot,
+            "language": "Python",
+            "interpreter": {"name": platform.python_implementation(), "version": platform.python_version()},
+            "loop": self.loop,
+            "libraries": {name: installed(name) for name in self.libraries},
+            "settings": settings(),
+            "notes": self.notes,
+            "timer_early_ns": self.timer_early_ns,
+            "variant_of": self.variant_of,
         }
-        if self.cannot:
-            runtime["unsupported"] = self.cannot
+        runtime = {name: value for name, value in runtime.items() if value}
         return {"protocol": 1, "runtime": runtime, "workloads": sorted(self.workloads)}
-
-    def setting(self):
-        """Interpreter, versions of the libraries, garbage collection."""
-        words = [f"{platform.python_implementation()} {platform.python_version()}"]
-        words += [f"{name} {installed(name)}" for name in self.libraries]
-        words.append("gc " + (",".join(map(str, gc.get_threshold())) if gc.isenabled() else "off"))
-        if not getattr(sys, "_is_gil_enabled", lambda: True)():
-            words.append("no GIL")
-        return ", ".join(words)
 
     def case(self, prepare):
         """The workload of a `prepare` message, not prepared yet."""
         workload = prepare["workload"]
         if workload not in self.workloads:
-            raise Unsupported(self.lacks.get(workload, f"the guest {self.name} has no workload {workload}"))
+            raise Unsupported(self.lacks.get(workload, f"{workload} is not written for the guest {self.name}"))
         name, known = WORDS.get(workload, (None, ()))
         if name and prepare["params"][name] not in known:
             raise Unsupported(f"the guest {self.name} has no {workload} with {name} = {prepare['params'][name]!r}")
@@ -125,6 +127,17 @@ class Workload:
 
     def __init__(self, case):
         self.case = case
+
+
+def settings():
+    """Garbage collection, options of the interpreter, its lock."""
+    found = {"gc": ",".join(map(str, gc.get_threshold())) if gc.isenabled() else "off"}
+    found |= {f"-X {name}": str(value) for name, value in sys._xoptions.items()}
+    if sys.flags.optimize:
+        found["-O"] = str(sys.flags.optimize)
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        found["GIL"] = "off"
+    return found
 
 
 def workloads_of(package, *names):

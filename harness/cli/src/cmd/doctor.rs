@@ -4,7 +4,7 @@ mod cpus;
 
 use super::Done;
 use crate::stock::OfSuite;
-use crate::{build, console};
+use crate::{build, console, guests};
 use loopswap_conductor::{Greeting, Installed, allowed, environment, hello_all, tracing_available, which};
 use loopswap_counters::syscalls_available;
 use loopswap_protocol::quoted_path;
@@ -37,8 +37,18 @@ pub(crate) fn run(args: &Args) -> Done {
     findings.extend(cpus::findings(&environment));
     findings.extend(servers());
     findings.push(system_calls());
+    let mut missing = Vec::new();
     for greeting in hello_all(&args.of.stock()?.commands, &AtomicBool::new(false))? {
-        findings.push(runtime(&greeting));
+        if greeting.said.is_err() && guests::not_prepared(&greeting.name).is_some() {
+            missing.push(greeting.name);
+        } else {
+            findings.push(runtime(&greeting));
+        }
+    }
+    if !missing.is_empty() {
+        // Nothing is wrong: nobody has asked for them.
+        let found = format!("not prepared: {}; run scripts/guests NAME for each that you want", missing.join(", "));
+        findings.push(Finding::new("guests", found, None));
     }
     for Finding { what, found, remedy } in &findings {
         let mark = if remedy.is_none() { "fine" } else { "look" };
@@ -60,7 +70,10 @@ fn runtime(greeting: &Greeting) -> Finding {
         }
         (None, None) => ("can run here".into(), None),
     };
-    Finding { what: "runtime", found: format!("{} {found}", greeting.name), remedy }
+    let guest = greeting.runtime().and_then(|runtime| {
+        Some(format!(": {} {}, {}", runtime.package, runtime.version, guests::written_in(runtime)?))
+    });
+    Finding { what: "runtime", found: format!("{} {found}{}", greeting.name, guest.unwrap_or_default()), remedy }
 }
 
 fn machine(environment: &Environment) -> Vec<Finding> {

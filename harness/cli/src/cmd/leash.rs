@@ -6,13 +6,9 @@
 //! and removes the folder that it left behind.
 
 use super::Done;
-use crate::parent::die_with_parent;
-use loopswap_conductor::Failure;
-use loopswap_protocol::quoted;
+use crate::parent::{become_program, die_with_parent};
 use std::io::{self, Read as _};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 /// How often to try to remove a folder in which a dying server still writes, and the pause before each try.
@@ -35,8 +31,7 @@ pub(crate) fn run(args: &Args) -> Done {
         return sweep(folder);
     }
     die_with_parent();
-    let error = Command::new(&args.command[0]).args(&args.command[1..]).exec();
-    Err(Failure::internal(format!("{}: {error}", quoted(&args.command[0]))))
+    Err(become_program(Path::new(&args.command[0]), &args.command[1..]))
 }
 
 fn sweep(folder: &Path) -> Done {

@@ -1,9 +1,8 @@
 //! `loopswap list`: runtimes, workloads and suites, and what can run here.
 
 use super::Done;
-use crate::console;
-use crate::program;
 use crate::stock::{OfSuite, Stock};
+use crate::{console, guests, program};
 use loopswap_conductor::{Failure, Greeting, hello_all};
 use loopswap_protocol::Topology;
 use loopswap_report::record::NoHello;
@@ -30,7 +29,12 @@ pub(crate) fn run(args: &Args) -> Done {
 
 fn describe(stock: &Stock, greetings: &[Greeting]) -> String {
     let mut text = String::from("runtimes\n");
-    greetings.iter().for_each(|greeting| text += &runtime(greeting));
+    let (guests, runtimes): (Vec<_>, Vec<_>) = greetings.iter().partition(|greeting| is_guest(greeting));
+    runtimes.into_iter().for_each(|greeting| text += &runtime(greeting));
+    text.push_str("\nguests: runtimes in other languages\n");
+    for greeting in guests {
+        text += &guest(greeting);
+    }
     text.push_str("\nworkloads\n");
     for workload in &stock.workloads {
         let _ = writeln!(text, "  {:<22}{}", workload.name, workload.about);
@@ -49,6 +53,25 @@ fn describe(stock: &Stock, greetings: &[Greeting]) -> String {
     text
 }
 
+/// Whether it is of a guest that `scripts/guests` knows.
+fn is_guest(greeting: &Greeting) -> bool {
+    guests::is_guest(&greeting.name)
+}
+
+/// What a guest is, and its variants; one line if it is not prepared.
+fn guest(greeting: &Greeting) -> String {
+    if let (Err(_), Some(missing)) = (&greeting.said, guests::not_prepared(&greeting.name)) {
+        return format!("  {:<22}skipped: {}; {}\n", greeting.name, missing.reason, missing.remedy);
+    }
+    let mut text = runtime(greeting);
+    let of_it = guests::variants().filter(|(name, _)| guests::variant_of(name) == Some(&greeting.name));
+    let variants: Vec<String> = of_it.map(|(name, workload)| format!("{name} ({workload})")).collect();
+    if !variants.is_empty() {
+        let _ = writeln!(text, "    variants: {}", variants.join(", "));
+    }
+    text
+}
+
 /// What a runtime is, and whether it can run here.
 fn runtime(greeting: &Greeting) -> String {
     let mut text = match greeting.runtime() {
@@ -56,7 +79,8 @@ fn runtime(greeting: &Greeting) -> String {
         Some(runtime) => {
             let kind = topology(runtime.topology);
             let version = format!("{} {}", runtime.package, runtime.version);
-            format!("  {:<22}{version:<26}{:<10}{kind}\n", runtime.name, runtime.driver)
+            let language = guests::written_in(runtime).map_or_else(String::new, |told| format!(", {told}"));
+            format!("  {:<22}{version:<26}{:<10}{kind}{}\n", runtime.name, runtime.driver, language)
         }
     };
     if let Some(runtime) = greeting.runtime() {
@@ -87,19 +111,19 @@ fn topology(topology: Topology) -> &'static str {
 }
 
 fn json(stock: &Stock, greetings: &[Greeting]) -> Result<String, Failure> {
-    let runtimes: Vec<_> = greetings
-        .iter()
-        .map(|greeting| {
-            // Of one that has not said what it is its name is known.
-            let name = serde_json::json!({ "name": greeting.name });
-            let runtime = greeting.runtime().map_or(name, |runtime| serde_json::json!(runtime));
-            serde_json::json!({
-                "runtime": runtime,
-                "unavailable": greeting.unavailable(),
-                "failed": greeting.failed(),
-            })
+    let told = |greeting: &Greeting| {
+        // Of one that has not said what it is its name is known.
+        let name = serde_json::json!({ "name": greeting.name });
+        let runtime = greeting.runtime().map_or(name, |runtime| serde_json::json!(runtime));
+        serde_json::json!({
+            "runtime": runtime,
+            "unavailable": greeting.unavailable(),
+            "failed": greeting.failed(),
         })
-        .collect();
+    };
+    let (guests, runtimes): (Vec<_>, Vec<_>) = greetings.iter().partition(|greeting| is_guest(greeting));
+    let runtimes: Vec<_> = runtimes.into_iter().map(told).collect();
+    let guests: Vec<_> = guests.into_iter().map(told).collect();
     let cases: Vec<_> = stock
         .cases
         .iter()
@@ -107,6 +131,8 @@ fn json(stock: &Stock, greetings: &[Greeting]) -> Result<String, Failure> {
         .collect();
     let workloads: Vec<_> = stock.workloads.iter().map(|info| info.name).collect();
     let suites: Vec<_> = program::suites().iter().map(|(name, _)| *name).collect();
-    let all = serde_json::json!({ "runtimes": runtimes, "workloads": workloads, "cases": cases, "suites": suites });
+    let all = serde_json::json!({
+        "runtimes": runtimes, "guests": guests, "workloads": workloads, "cases": cases, "suites": suites,
+    });
     super::json(&all)
 }

@@ -1,8 +1,8 @@
 //! `loopswap runner`: this program as the runner of one runtime.
 
 use super::Done;
-use crate::parent::die_with_parent;
-use crate::program;
+use crate::parent::{become_program, die_with_parent};
+use crate::{guests, program};
 use loopswap_conductor::Failure;
 use loopswap_protocol::{Session, quoted, sentence};
 use loopswap_runner::mock::{Fail, Lie, Mock};
@@ -10,7 +10,7 @@ use loopswap_runner::mock::{Fail, Lie, Mock};
 /// Arguments of `loopswap runner`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Name of the runtime, or `mock`
+    /// Name of the runtime or guest, or `mock`
     runtime: String,
     /// Do this many per cent more work in every slice than was asked for, and do not report it: the self-test
     /// must find it
@@ -46,8 +46,16 @@ pub(crate) fn run(args: &Args) -> Done {
         Mock { ns_per_op, syscalls_per_op, fail, after, spare_seed, lie }.serve().map_err(failed)?;
         return Ok(0);
     }
+    if let Some(program) = guests::program(&args.runtime) {
+        if args.extra_work != 0.0 {
+            return Err(Failure::usage(format!("--extra-work: the guest {} takes none", args.runtime))
+                .help("leave it out, or name a runtime of this program"));
+        }
+        return Err(become_program(&program, &[]));
+    }
     let builtins = program::builtins();
-    if let Some(unavailable) = program::not_built(&args.runtime) {
+    let missing = program::not_built(&args.runtime).or_else(|| guests::not_prepared(&args.runtime));
+    if let Some(unavailable) = missing {
         Session::unavailable(unavailable).map_err(failed)?;
         return Ok(0);
     }

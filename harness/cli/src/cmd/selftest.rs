@@ -136,7 +136,8 @@ fn lanes(extra: &[u32]) -> Vec<(String, u32)> {
 
 /// The bodies on a runtime for every lane, which `race_plan` makes rows of.
 fn suite(stock: &Stock, lanes: &[(String, u32)]) -> Result<Suite, Failure> {
-    let known = Known { runtimes: &[RUNTIME.to_owned()], workloads: &stock.workloads, cases: &stock.cases };
+    let (workloads, cases) = (&stock.workloads, &stock.cases);
+    let known = Known { runtimes: &[RUNTIME.to_owned()], guests: &[], workloads, cases };
     let bodies = Suite::parse("selftest", "the self-test", BODIES, known)?;
     let runtimes: Vec<String> = lanes.iter().map(|(name, _)| name.clone()).collect();
     let reference = runtimes.first().cloned().ok_or_else(|| Failure::usage("--extra names no race"))?;

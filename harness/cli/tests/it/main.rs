@@ -11,6 +11,7 @@ mod faults;
 mod gate;
 mod guests;
 mod input;
+mod known_guests;
 mod latencies;
 mod lies;
 mod limits;

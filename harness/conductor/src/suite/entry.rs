@@ -55,6 +55,8 @@ pub(super) fn entries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<
 pub struct Known<'a> {
     /// The runtimes by name.
     pub runtimes: &'a [String],
+    /// Further ones, which are not among every runtime.
+    pub guests: &'a [String],
     /// The workloads.
     pub workloads: &'a [WorkloadInfo],
     /// Their named cases.

@@ -64,7 +64,7 @@ mod tests {
         let known_runtimes = ["tokio", "smol"].map(str::to_owned);
         let workloads = [workload("redis"), workload("cpu")];
         let cases = named_cases(&workloads).expect("good cases");
-        let known = Known { runtimes: &known_runtimes, workloads: &workloads, cases: &cases };
+        let known = Known { runtimes: &known_runtimes, guests: &[], workloads: &workloads, cases: &cases };
         let text = format!("about = \"\"\nreference = \"tokio\"\nruntimes = {runtimes}\n{entries}");
         Suite::parse("mine", "mine.toml", &text, known).map_err(|failure| failure.to_string())
     }

@@ -18,9 +18,9 @@ pub(super) enum Runtimes {
 }
 
 impl Runtimes {
-    /// Their names, in the order of the suite or, of `every`, in that of `known`.
-    pub(super) fn names(&self, at: &Position<'_>, known: &[String]) -> Result<Vec<String>, Failure> {
-        let Runtimes::Named(names) = self else { return Ok(known.to_vec()) };
+    /// Their names, in the order of the suite or, where it says so, `every` one; it may name all that are `known`.
+    pub(super) fn names(&self, at: &Position<'_>, every: &[String], known: &[String]) -> Result<Vec<String>, Failure> {
+        let Runtimes::Named(names) = self else { return Ok(every.to_vec()) };
         let checked = names.iter().map(|name| {
             known_runtime(name.get_ref(), known)
                 .map_err(|failure| at.prefix(name.span().start, failure))

@@ -4,7 +4,6 @@ use super::misuse::{SHORT, huge};
 use super::program::still_there;
 use super::sheet::{Sheet, Tried};
 use super::stand::{LIMIT, Stand};
-use crate::asked::Asked;
 use crate::conversation::PROMPT;
 use crate::failure::Failure;
 use crate::rule::Rule;
@@ -31,7 +30,7 @@ pub(super) fn checks(stand: &Stand<'_>, row: usize, sheet: &mut Sheet<'_>) -> Re
     })?;
     sheet.check(("closes", "after-slice"), "its input closes after a slice", || {
         let mut runner = stand.ready(row, LIMIT)?;
-        runner.slice(&Asked::of(stand.row(row), LIMIT, stand.smallest(row)), stand.program.stop)?;
+        runner.slice(&stand.asked(row, LIMIT, stand.smallest(row)), stand.program.stop)?;
         runner.talk.hang_up();
         ends(stand, &mut runner, PROMPT, "when its input closes after a slice")
     })?;

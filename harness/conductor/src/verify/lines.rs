@@ -4,7 +4,6 @@
 use super::reply::{name, wrong};
 use super::sheet::{Sheet, Stopped, Tried};
 use super::stand::{LIMIT, Stand};
-use crate::asked::Asked;
 use crate::conversation::Trouble;
 use crate::failure::Failure;
 use crate::rule::Rule;
@@ -83,7 +82,7 @@ fn in_parts(stand: &Stand<'_>, row: usize) -> Result<(), Trouble> {
     let prepare = line(&Command::Prepare(Box::new(stand.prepare(row, LIMIT))))?;
     pieces(&mut runner, &prepare)?;
     runner.ready(stop)?;
-    let asked = Asked::of(stand.row(row), LIMIT, stand.smallest(row));
+    let asked = stand.asked(row, LIMIT, stand.smallest(row));
     pieces(&mut runner, &line(&stand.smallest_slice(row))?)?;
     match runner.talk.receive(patience(LIMIT), stop)? {
         Reply::Slice(done) if done.ops == asked.ops => runner.end(stop).map(drop),

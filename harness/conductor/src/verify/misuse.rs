@@ -4,7 +4,7 @@
 use super::reply::{name, refused, wrong};
 use super::sheet::{Sheet, Stopped, Tried};
 use super::stand::{LIMIT, Stand};
-use crate::asked::{Asked, Sliced};
+use crate::asked::Sliced;
 use crate::conversation::PROMPT;
 use crate::failure::Failure;
 use crate::rule::Rule;
@@ -106,7 +106,7 @@ fn zero_ops(stand: &Stand<'_>, row: usize) -> Tried {
             return Err(wrong(&mut runner, Rule::ZeroOps, what));
         }
     }
-    let next = runner.slice(&Asked::of(stand.row(row), LIMIT, stand.smallest(row)), stop);
+    let next = runner.slice(&stand.asked(row, LIMIT, stand.smallest(row)), stop);
     next.map_err(|trouble| Stopped::under(Rule::ZeroOps, "in the slice after one of 0 operations", trouble))?;
     runner.end(stop)?;
     Ok(())
@@ -114,7 +114,7 @@ fn zero_ops(stand: &Stand<'_>, row: usize) -> Tried {
 
 fn huge_slice(stand: &Stand<'_>, row: usize) -> Tried {
     let mut runner = stand.ready(row, SHORT)?;
-    let asked = Asked::of(stand.row(row), SHORT, huge(stand, row));
+    let asked = stand.asked(row, SHORT, huge(stand, row));
     let sliced = runner.slice(&asked, stand.program.stop);
     match sliced.map_err(|trouble| Stopped::under(Rule::HugeOps, &too_many(), trouble)) {
         Ok(Sliced::Unfinished(_)) => stand.program.ends(&mut runner, PROMPT, Rule::Unfinished, "after `unfinished`"),

@@ -2,6 +2,7 @@
 
 use super::program::Program;
 use super::sheet::Tried;
+use crate::asked::Asked;
 use crate::command::prepare;
 use crate::conversation::Trouble;
 use crate::cpus::Cpus;
@@ -30,6 +31,7 @@ pub(super) struct Stand<'a> {
     pub(super) peers: Peers,
     workloads: Vec<WorkloadInfo>,
     single_thread: bool,
+    timer_early_ns: Option<u64>,
     /// Rows whose conversation succeeded, each with the time of its smallest slice.
     pub(super) works: Vec<(usize, Duration)>,
 }
@@ -62,7 +64,13 @@ impl<'a> Stand<'a> {
         let plan = plan(&suite, &Filter::default(), &Cpus::here(), SEED)?;
         let peers = Peers::start(&plan, source)?;
         let single_thread = hello.runtime.topology == Topology::SingleThread;
-        Ok(Stand { program, plan, peers, workloads, single_thread, works: Vec::new() })
+        let timer_early_ns = hello.runtime.made_of.timer_early_ns;
+        Ok(Stand { program, plan, peers, workloads, single_thread, timer_early_ns, works: Vec::new() })
+    }
+
+    /// A trial of `ops` operations of a row.
+    pub(super) fn asked(&self, index: usize, limit: Duration, ops: u64) -> Asked {
+        Asked::of(self.row(index), limit, self.timer_early_ns, ops)
     }
 
     pub(super) fn row(&self, index: usize) -> &Row {

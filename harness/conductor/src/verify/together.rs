@@ -2,7 +2,6 @@
 
 use super::sheet::{Sheet, Stopped};
 use super::stand::{LIMIT, Stand};
-use crate::asked::Asked;
 use crate::conversation::Trouble;
 use crate::failure::Failure;
 use crate::rule::Rule;
@@ -24,7 +23,7 @@ fn side_by_side(stand: &Stand<'_>, row: usize) -> Result<(), Trouble> {
     // Both are sent their case before the first is waited for.
     let mut runners = [stand.sent(row, LIMIT)?, stand.sent(row, LIMIT)?];
     runners.iter_mut().try_for_each(|runner| runner.ready(stop).map(drop))?;
-    let asked = Asked::of(stand.row(row), LIMIT, stand.smallest(row));
+    let asked = stand.asked(row, LIMIT, stand.smallest(row));
     for _ in 0..TURNS {
         runners.iter_mut().try_for_each(|runner| runner.slice(&asked, stop).map(drop))?;
     }

@@ -100,14 +100,14 @@ impl Talk<'_, '_> {
         let Calibration { ops, .. } = match row.rate() {
             Some(rate) => Calibration { ops: (rate as f64 * PACED.as_secs_f64()).ceil() as u64, ns: 0 },
             None => Filling { smallest, target: SLICE, limit: LIMIT }
-                .fill(runner, |runner, ops| self.slice(runner, &Asked::of(row, LIMIT, ops)))?,
+                .fill(runner, |runner, ops| self.slice(runner, &stand.asked(self.index, LIMIT, ops)))?,
         };
         if row.rate().is_none() {
             // Some connections or tasks get an operation more than others.
-            self.slice(runner, &Asked::of(row, LIMIT, smallest + row.granule))?;
+            self.slice(runner, &stand.asked(self.index, LIMIT, smallest + row.granule))?;
         }
         let stamp_one_in = if row.rate().is_none() { STAMPED } else { 0 };
-        self.slice(runner, &Asked { counts: true, stamp_one_in, ..Asked::of(row, LIMIT, ops) })?;
+        self.slice(runner, &Asked { counts: true, stamp_one_in, ..stand.asked(self.index, LIMIT, ops) })?;
         self.asked += ops;
         runner.count(Count { ops, tally: false, traced: false }, patience(LIMIT), stop)?;
         Ok(())

@@ -82,7 +82,8 @@ fn suites() -> Vec<Vec<u8>> {
 fn suite(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let runtimes: Vec<String> = ["tokio", "smol", "threads", "sequential"].map(str::to_owned).into();
-    let known = Known { runtimes: &runtimes, workloads: &WORKLOADS, cases: &CASES };
+    let guests = ["uvloop".to_owned()];
+    let known = Known { runtimes: &runtimes, guests: &guests, workloads: &WORKLOADS, cases: &CASES };
     match Suite::parse("fuzz", "fuzz.toml", text, known) {
         Ok(suite) => {
             for allowed in [vec![0], vec![0, 1, 5]] {

@@ -36,7 +36,7 @@ fn histogram() -> String {
 
 fn replies() -> Vec<Vec<u8>> {
     let latency = histogram();
-    let hello = r#"{"hello":{"protocol":1,"runtime":{"name":"it","package":"it","version":"1","driver":"epoll","topology":"single-thread","about":"a","unsupported":{"cancel":"no"}},"workloads":["sleep"],"counters":["polls"],"unavailable":{"reason":"a","remedy":"b"}}}"#;
+    let hello = r#"{"hello":{"protocol":1,"runtime":{"name":"it","package":"it","version":"1","driver":"epoll","topology":"single-thread","about":"a","unsupported":{"cancel":"no"},"language":"a","interpreter":{"name":"a","version":"1"},"loop":"a","libraries":{"a":"1"},"settings":{"gc":"off"},"notes":["a"],"timer_early_ns":1,"variant_of":"a"},"workloads":["sleep"],"counters":["polls"],"unavailable":{"reason":"a","remedy":"b"}}}"#;
     let count = format!(
         r#"{{"count":{{"ops":8,"voluntary_switches":1,"involuntary_switches":2,"rss_peak_bytes":3,"latency":"{latency}","notes":{{"spawn_ns":1.5}},"tally":{{"ops":8,"counters":{{"polls":3}},"unavailable":{{"a":"b"}},"methods":{{"c":"d"}}}}}}}}"#
     );

@@ -1,12 +1,13 @@
 //! Answers as packets: OK, errors, rows as text and in binary.
 //!
-//! `mysql_common` reads OK packets and prepared statements but cannot write them, so their few bytes are put
-//! together here, after their pages in MySQL's protocol documentation.
+//! `mysql_common` reads OK packets and prepared statements but cannot write them, and writes the character set of a
+//! column (0.38.2) behind its length instead of before it. So their few bytes are put together here, after their pages
+//! in MySQL's protocol documentation.
 
 use bytes::BufMut as _;
 use mysql_common::constants::{CapabilityFlags, ColumnType, StatusFlags};
 use mysql_common::io::BufMutExt as _;
-use mysql_common::packets::{Column, ErrPacket, NullBitmap, ServerError, SqlState};
+use mysql_common::packets::{ErrPacket, NullBitmap, ServerError, SqlState};
 use mysql_common::proto::MySerialize;
 use mysql_common::value::ServerSide;
 
@@ -106,17 +107,25 @@ impl Answer {
 
     fn columns(&mut self, names: &[&str]) {
         for name in names {
-            let column = Column::new(ColumnType::MYSQL_TYPE_VAR_STRING)
-                .with_schema(b"mysql")
-                .with_table(b"user")
-                .with_org_table(b"user")
-                .with_name(name.as_bytes())
-                .with_org_name(name.as_bytes())
-                .with_character_set(COLLATION)
-                .with_column_length(COLUMN_BYTES);
-            self.push(&column);
+            self.packets.push(column(name));
         }
     }
+}
+
+/// The definition of a column of the table `user` (`ColumnDefinition41`).
+fn column(name: &str) -> Vec<u8> {
+    let mut payload = Vec::new();
+    // Catalogue, database, table and its own name, column and its own name.
+    for text in ["def", "mysql", "user", "user", name, name] {
+        payload.put_lenenc_str(text.as_bytes());
+    }
+    // The length of what follows; then flags, decimals, and two bytes that nobody reads, all zero.
+    payload.put_u8(12);
+    payload.put_u16_le(COLLATION);
+    payload.put_u32_le(COLUMN_BYTES);
+    payload.put_u8(ColumnType::MYSQL_TYPE_VAR_STRING as u8);
+    payload.put_slice(&[0; 5]);
+    payload
 }
 
 /// An OK packet: no rows touched, no identifier, autocommit on, no warnings.
@@ -133,4 +142,20 @@ fn end_of_part() -> Vec<u8> {
     payload.put_u16_le(0);
     payload.put_u16_le(StatusFlags::SERVER_STATUS_AUTOCOMMIT.bits());
     payload
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mysql_common::io::ParseBuf;
+    use mysql_common::packets::Column;
+
+    #[test]
+    fn a_client_reads_the_character_set_of_a_column_before_its_length() {
+        let payload = column("Host");
+        let read: Column = ParseBuf(&payload).parse(()).expect("a column");
+        assert_eq!((read.name_str().as_ref(), read.table_str().as_ref()), ("Host", "user"));
+        assert_eq!((read.character_set(), read.column_length()), (COLLATION, COLUMN_BYTES));
+        assert_eq!(read.column_type(), ColumnType::MYSQL_TYPE_VAR_STRING);
+    }
 }

@@ -66,8 +66,10 @@ pub(super) fn database(name: &[u8]) -> Result<(), Refusal> {
 
 fn query(shared: &mut Shared, session: &Session, text: &[u8], answer: &mut Answer) -> Result<(), Refusal> {
     let statement = parse(text)?;
-    let table = shared.carry_out(&statement, &[])?;
-    answer.table(&table, Encoding::Text, session.capabilities);
+    match shared.carry_out(&statement, &[])? {
+        Some(table) => answer.table(&table, Encoding::Text, session.capabilities),
+        None => answer.ok(),
+    }
     Ok(())
 }
 
@@ -88,8 +90,10 @@ fn execute_prepared(shared: &mut Shared, session: &Session, rest: &[u8], answer:
     })?;
     let values = values(rest, usize::from(statement.values()))?;
     shared.count_execute();
-    let table = shared.carry_out(statement, &values)?;
-    answer.table(&table, Encoding::Binary, session.capabilities);
+    match shared.carry_out(statement, &values)? {
+        Some(table) => answer.table(&table, Encoding::Binary, session.capabilities),
+        None => answer.ok(),
+    }
     Ok(())
 }
 
@@ -131,4 +135,33 @@ fn unknown() -> Refusal {
 
 fn malformed() -> Refusal {
     Refusal::new(1835, b"HY000", "Malformed communication packet")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mysql_common::constants::CapabilityFlags;
+
+    /// The packets that answer a command with a text.
+    fn answered(code: u8, text: &str) -> Vec<Vec<u8>> {
+        let (mut shared, mut session) = (Shared::new(String::new()), Session::new(CapabilityFlags::empty()));
+        let mut answer = Answer::default();
+        let command = [&[code], text.as_bytes()].concat();
+        assert_eq!(execute(&mut shared, &mut session, &command, &mut answer), Next::Command);
+        answer.packets
+    }
+
+    #[test]
+    fn a_character_set_in_which_the_accounts_read_the_same_is_taken_without_rows() {
+        for charset in ["utf8mb4", "'UTF8MB3' COLLATE 'utf8mb3_bin'", "latin1"] {
+            let packets = answered(QUERY, &format!("SET NAMES {charset}"));
+            assert_eq!((packets.len(), packets[0][0]), (1, 0x00), "{charset}: an OK packet");
+        }
+        let refused = |code, number: u16| {
+            let packets = answered(code, "SET NAMES ucs2");
+            assert_eq!((packets.len(), &packets[0][..3]), (1, &[&[0xff][..], &number.to_le_bytes()].concat()[..]));
+        };
+        refused(QUERY, 1115);
+        refused(PREPARE, 1295);
+    }
 }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | login | protocol 4.1, `mysql_native_password` or `caching_sha2_password` ([`Login`]) |
 //! | commands | `COM_QUERY`, `COM_STMT_PREPARE`, `COM_STMT_EXECUTE`, `COM_STMT_RESET`, `COM_STMT_CLOSE`, `COM_INIT_DB`, `COM_PING`, `COM_QUIT` |
-//! | statements | `SELECT Host, User FROM user` (any list of these columns, or `*`; `mysql.user` too), with `WHERE` and one column `=` a text or `?`; `SHOW [GLOBAL] STATUS [LIKE 'Name']` |
+//! | statements | `SELECT Host, User FROM user` (any list of these columns, or `*`; `mysql.user` too), with `WHERE` and one column `=` a text or `?`; `SHOW [GLOBAL] STATUS [LIKE 'Name']`; `SET NAMES` of a character set in which the accounts read the same, which changes nothing |
 //!
 //! Statements are read and rows are encoded anew for every command, as text and in binary. Rows come in the
 //! order of the primary key. Anything else is answered with MySQL's error 1064 (syntax), 1146 (no such

@@ -2,6 +2,7 @@
 
 use super::answer::{Refusal, Table};
 use super::statement::{Filter, Operand, Statement};
+use loopswap_protocol::quoted;
 use mysql_common::constants::CapabilityFlags;
 use std::collections::BTreeMap;
 
@@ -61,10 +62,11 @@ impl Shared {
         self.executes += 1;
     }
 
-    /// Executes a statement, with the values for its `?`.
-    pub(super) fn carry_out(&mut self, statement: &Statement, values: &[String]) -> Result<Table, Refusal> {
+    /// Executes a statement, with the values for its `?`; `None` where it has no rows to answer with.
+    pub(super) fn carry_out(&mut self, statement: &Statement, values: &[String]) -> Result<Option<Table>, Refusal> {
         match statement {
-            Statement::Status { name } => Ok(self.status(name.as_deref())),
+            Statement::Names { charset } => known(charset).map(|()| None),
+            Statement::Status { name } => Ok(Some(self.status(name.as_deref()))),
             Statement::Select { columns, table, filter } => {
                 let names = named(columns, table)?;
                 let wanted = filter.as_ref().map(|filter| self::wanted(filter, values)).transpose()?;
@@ -76,7 +78,7 @@ impl Shared {
                     .filter(|account| wanted.is_none_or(|(column, text)| cell(account, column) == text));
                 let row = |account| names.iter().map(|name| cell(account, *name).to_owned()).collect();
                 let rows = chosen.map(row).collect();
-                Ok(Table { names, rows })
+                Ok(Some(Table { names, rows }))
             }
         }
     }
@@ -98,6 +100,10 @@ impl Shared {
 pub(super) fn columns(statement: &Statement) -> Result<Vec<&'static str>, Refusal> {
     match statement {
         Statement::Status { .. } => Ok(vec!["Variable_name", "Value"]),
+        Statement::Names { .. } => {
+            let what = "This command is not supported in the prepared statement protocol yet";
+            Err(Refusal::new(1295, b"HY000", what))
+        }
         Statement::Select { columns, table, filter } => {
             if let Some(filter) = filter {
                 column(&filter.column)?;
@@ -105,6 +111,14 @@ pub(super) fn columns(statement: &Statement) -> Result<Vec<&'static str>, Refusa
             named(columns, table)
         }
     }
+}
+
+/// Whether the texts of this server are the same in a character set: all are letters and signs of ASCII.
+fn known(charset: &str) -> Result<(), Refusal> {
+    if ["utf8mb4", "utf8mb3", "utf8", "latin1", "ascii"].iter().any(|known| known.eq_ignore_ascii_case(charset)) {
+        return Ok(());
+    }
+    Err(Refusal::new(1115, b"42000", format!("Unknown character set: '{}'", quoted(charset))))
 }
 
 fn named(columns: &[String], table: &str) -> Result<Vec<&'static str>, Refusal> {

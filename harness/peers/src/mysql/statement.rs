@@ -13,6 +13,8 @@ pub(super) enum Statement {
     Select { columns: Vec<String>, table: String, filter: Option<Filter> },
     /// The server's counts, or only the one of this name.
     Status { name: Option<String> },
+    /// The character set that the client will use.
+    Names { charset: String },
 }
 
 /// `WHERE column = operand`.
@@ -32,14 +34,14 @@ pub(super) enum Operand {
 impl Statement {
     /// Parses a statement; `None` if this server does not understand it.
     pub(super) fn parse(text: &str) -> Option<Statement> {
-        delimited(multispace0, alt((select, status)), (multispace0, opt(';'), multispace0)).parse(text).ok()
+        delimited(multispace0, alt((select, status, names)), (multispace0, opt(';'), multispace0)).parse(text).ok()
     }
 
     /// How many values an execution must have.
     pub(super) fn values(&self) -> u16 {
         match self {
             Statement::Select { filter: Some(Filter { operand: Operand::Value, .. }), .. } => 1,
-            Statement::Select { .. } | Statement::Status { .. } => 0,
+            Statement::Select { .. } | Statement::Status { .. } | Statement::Names { .. } => 0,
         }
     }
 }
@@ -74,6 +76,15 @@ fn status(input: &mut &str) -> Outcome<Statement> {
     let like = preceded((multispace1, Caseless("LIKE"), multispace1), quoted);
     let name = opt(like).parse_next(input)?;
     Ok(Statement::Status { name })
+}
+
+/// `SET NAMES charset`, with a collation that changes nothing here.
+fn names(input: &mut &str) -> Outcome<Statement> {
+    word("SET", input)?;
+    preceded(multispace1, Caseless("NAMES")).parse_next(input)?;
+    let charset = preceded(multispace1, alt((quoted, name))).parse_next(input)?;
+    opt((multispace1, Caseless("COLLATE"), multispace1, alt((quoted, name)))).parse_next(input)?;
+    Ok(Statement::Names { charset })
 }
 
 fn word(word: &'static str, input: &mut &str) -> Outcome<()> {
@@ -113,6 +124,9 @@ mod tests {
         let status = |name: Option<&str>| Some(Statement::Status { name: name.map(str::to_owned) });
         assert_eq!(Statement::parse("SHOW GLOBAL STATUS LIKE 'Com_select'"), status(Some("Com_select")));
         assert_eq!(Statement::parse("show status"), status(None));
+        let names = |charset: &str| Some(Statement::Names { charset: charset.to_owned() });
+        assert_eq!(Statement::parse("SET NAMES utf8mb4"), names("utf8mb4"));
+        assert_eq!(Statement::parse("set names 'utf8' collate utf8_general_ci;"), names("utf8"));
     }
 
     #[test]
@@ -120,7 +134,13 @@ mod tests {
         for text in ["", "SELECT", "SELECT 1", "SELECT Host User FROM user", "SELECT Host FROM user WHERE User > ?"] {
             assert_eq!(Statement::parse(text), None, "{text}");
         }
-        for text in ["SELECT Host FROM user; SELECT Host FROM user", "DROP TABLE user", "SHOW STATUS LIKE x"] {
+        for text in [
+            "SELECT Host FROM user; SELECT Host FROM user",
+            "DROP TABLE user",
+            "SHOW STATUS LIKE x",
+            "SET NAMES",
+            "SET x = 1",
+        ] {
             assert_eq!(Statement::parse(text), None, "{text}");
         }
     }

@@ -8,7 +8,7 @@ use crate::figures::factor;
 use crate::judge::samples::{self, Processes};
 use crate::judge::{Estimate, LEVEL, latency};
 use crate::model::{ArmReport, Busy, CpuPerOperation, Switches, Verdict};
-use crate::record::Row;
+use crate::record::{Row, StartUp};
 use loopswap_protocol::Counted;
 use loopswap_statistics::{self as statistics, median};
 use std::collections::BTreeMap;
@@ -38,6 +38,7 @@ pub(super) fn arm(source: &Source<'_>, index: usize, errors: &mut Vec<RowError>)
         errors: errors + damaged,
         ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
         generations: processes.len(),
+        start_up: start_up(processes),
         time_ns: per_op.as_ref().map(|found| Estimate::of(found, |log| factor(log) * granule)),
         rate: per_op.as_ref().map(|found| Estimate::of(found, |log| 1e9 * factor(-log))),
         speed_ratio: None,
@@ -63,6 +64,15 @@ pub(super) fn arm(source: &Source<'_>, index: usize, errors: &mut Vec<RowError>)
         counters_per_op: counters::per_op(processes),
         counters_unavailable: counters::unavailable(processes),
     }
+}
+
+/// How long the processes took to start.
+fn start_up(processes: &Processes<'_>) -> Option<StartUp> {
+    let median_of = |figure: fn(StartUp) -> u64| {
+        let found = processes.values().filter_map(|process| process.started.start_up);
+        Some(median(&found.map(|found| figure(found) as f64).collect::<Vec<_>>())? as u64)
+    };
+    Some(StartUp { hello_ns: median_of(|found| found.hello_ns)?, ready_ns: median_of(|found| found.ready_ns)? })
 }
 
 /// The 99th percentile of a generation's response times, over generations.

@@ -72,7 +72,7 @@ mod tests {
             Some(method) => tally.count_by("syscalls", method, syscalls),
             None => tally.count("syscalls", syscalls),
         }
-        let started = Started { arm: 0, cpus: vec![0], ready: Ready { threads: 1, rss_bytes: 1 } };
+        let started = Started { arm: 0, cpus: vec![0], ready: Ready { threads: 1, rss_bytes: 1 }, start_up: None };
         let counted = Counted { ops: 10, tally: Some(tally), ..Counted::default() };
         Process { started, slices: Vec::new(), responses: Vec::new(), sampled: None, counted: Some(counted) }
     }

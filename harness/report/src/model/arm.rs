@@ -1,7 +1,7 @@
 //! One arm of a row: what was measured of one runtime, and what may be said about it.
 
 use crate::judge::{Estimate, Figure};
-use crate::record::Role;
+use crate::record::{Role, StartUp};
 use loopswap_statistics as statistics;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,10 @@ pub struct ArmReport {
     pub ops_per_slice: Option<u64>,
     /// Complete generations with a result.
     pub generations: usize,
+    /// How long its process took to start: medians over the generations in which it started alone. Absent in
+    /// older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_up: Option<StartUp>,
     /// Wall time of one granule, in nanoseconds.
     pub time_ns: Option<Estimate>,
     /// Operations per second of wall time.

@@ -187,6 +187,8 @@ fn place(row: usize, arm: Option<usize>, arms: &[usize]) -> Result<(), String> {
 fn process(row: usize, started: &Started, arms: &[usize]) -> Result<(), String> {
     place(row, Some(started.arm), arms)?;
     cpus("cpus", &started.cpus)?;
+    let times = started.start_up.map_or([0, 0], |found| [found.hello_ns, found.ready_ns]);
+    times.into_iter().try_for_each(|ns| within("start_up", ns, 0..=NS_MAX))?;
     within("rss_bytes", started.ready.rss_bytes, 0..=BYTES_MAX)
 }
 

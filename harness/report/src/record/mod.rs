@@ -146,6 +146,18 @@ pub struct Started {
     pub cpus: Vec<usize>,
     /// What it said when it was ready.
     pub ready: Ready,
+    /// How long it took to start; absent where others started beside it, and in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_up: Option<StartUp>,
+}
+
+/// How long a runner took from the start of its process, in nanoseconds by the conductor's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StartUp {
+    /// Until it had said hello: the program is loaded.
+    pub hello_ns: u64,
+    /// Until its case was ready: what the case needs is loaded, and connections are open.
+    pub ready_ns: u64,
 }
 
 /// Why an arm has no result.

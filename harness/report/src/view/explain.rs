@@ -12,7 +12,7 @@ use super::row_words;
 use super::table::margin;
 use crate::judge::{ControlStatus, Estimate, Figure, IntervalKind};
 use crate::model::{ArmFacts, ArmReport, Disturbance, Explanation, GenerationValue, Verdict};
-use crate::record::Role;
+use crate::record::{Role, StartUp};
 use crate::words::{self, clean, counted, p_value, percent, time, wrap};
 
 /// Columns of a line.
@@ -115,6 +115,7 @@ fn measured(facts: &Explanation) -> Vec<String> {
 fn control(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmReport) {
     let row = &facts.row;
     page.part(&format!("control: {} against itself", report.runtime));
+    start_up(page, report);
     values(page, facts, arm);
     centre(page, arm);
     let p = row.control.p.map_or(String::new(), |p| format!("p {}; ", p_value(p)));
@@ -150,6 +151,7 @@ fn contender(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmR
         return;
     }
     page.part(&format!("{runtime} against {reference}: {}", verdict(report.verdict)));
+    start_up(page, report);
     values(page, facts, arm);
     centre(page, arm);
     if let Some(sentence) = reason::order(&facts.row) {
@@ -178,6 +180,16 @@ fn contender(page: &mut Page, facts: &Explanation, arm: &ArmFacts, report: &ArmR
         });
         page.line(2, &noise::plan(plan, spent.as_ref()));
     }
+}
+
+/// How long the processes of an arm took to start.
+fn start_up(page: &mut Page, report: &ArmReport) {
+    let Some(StartUp { hello_ns, ready_ns }) = report.start_up else { return };
+    let [hello, ready] = [hello_ns, ready_ns].map(|ns| time(ns as f64));
+    page.line(
+        2,
+        &format!("start-up: hello after {hello}, the case ready after {ready} (medians of processes started alone)"),
+    );
 }
 
 /// Whether a condition is met.

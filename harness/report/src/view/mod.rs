@@ -13,6 +13,7 @@ mod header;
 mod markdown;
 mod row_by_row;
 mod row_words;
+mod runtimes;
 mod table;
 
 pub use counters::counters;

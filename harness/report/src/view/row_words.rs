@@ -1,10 +1,11 @@
 //! An arm or a row in words, the same in every view.
 
+use super::runtimes;
 use crate::judge::{Figure, MARGIN_MIN};
 use crate::model::{ArmReport, ArmStatus, LimitKind, Report, RowReport, Verdict};
 use crate::record::Role;
 use crate::words::{clean, p_value, percent, time};
-use loopswap_protocol::{Headline, RuntimeInfo};
+use loopswap_protocol::Headline;
 
 /// The sign of a verdict.
 pub(super) fn sign(verdict: Verdict) -> char {
@@ -25,25 +26,9 @@ pub(super) fn lines(row: &RowReport) -> Vec<&ArmReport> {
     row.arms.iter().filter(|arm| arm.role != Role::Control).collect()
 }
 
-/// What the report knows of a runtime.
-pub(super) fn runtime<'a>(report: &'a Report, name: &str) -> Option<&'a RuntimeInfo> {
-    report.runtimes.iter().find(|runtime| runtime.name == name)
-}
-
-/// The name on an arm's line, with a mark if its authors have discontinued it.
+/// The name on an arm's line, with the marks of its runtime.
 pub(super) fn name(report: &Report, arm: &ArmReport) -> String {
-    let discontinued = runtime(report, &arm.runtime).is_some_and(|runtime| runtime.discontinued.is_some());
-    clean(&format!("{}{}", arm.runtime, if discontinued { " †" } else { "" }))
-}
-
-/// A sentence for every discontinued runtime that has a line.
-pub(super) fn discontinued(report: &Report) -> Vec<String> {
-    let shown = |name: &str| report.rows.iter().any(|row| lines(row).iter().any(|arm| arm.runtime == name));
-    let said = |runtime: &RuntimeInfo| {
-        let why = runtime.discontinued.as_ref()?;
-        shown(&runtime.name).then(|| clean(&format!("† {}: {why}", runtime.name)))
-    };
-    report.runtimes.iter().filter_map(said).collect()
+    clean(&format!("{}{}", arm.runtime, runtimes::marks(report, &arm.runtime)))
 }
 
 /// The subject of the row, without the name of the case.

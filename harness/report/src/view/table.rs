@@ -2,7 +2,7 @@
 
 use super::axes::{self, CurveLine, Curves};
 use super::grid::{Column, Grid, Holds, grid};
-use super::{claims, header, row_words};
+use super::{claims, header, row_words, runtimes};
 use crate::model::{ClaimVerdict, Report, RowReport, Verdict};
 use crate::words::{clean, counted, cut, damage, left, right, width, wrap};
 use anstyle::{AnsiColor, Effects};
@@ -170,7 +170,7 @@ impl Page {
         if !report.axes.is_empty() {
             self.sentence(axes::LEGEND, 0, DIM);
         }
-        for sentence in row_words::discontinued(report) {
+        for sentence in runtimes::footnotes(report) {
             self.sentence(&sentence, 0, DIM);
         }
         self.sentence(&header::closing(report), 0, DIM);

@@ -52,7 +52,7 @@ fn judged(stages: &[Stage]) -> RowComparison {
 }
 
 fn generation(lines: &mut Vec<String>, random: &mut SplitMix64, number: u32, stage: &Stage) {
-    let started = |arm| Started { arm, cpus: vec![0], ready: Ready { threads: 1, rss_bytes: 1 << 20 } };
+    let started = |arm| Started { arm, cpus: vec![0], ready: Ready { threads: 1, rss_bytes: 1 << 20 }, start_up: None };
     let processes = (0..3).map(started).collect();
     lines.push(line(&Line::Generation { row: 0, number, processes, confirms: stage.confirms }));
     for _ in 0..6 {

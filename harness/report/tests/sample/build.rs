@@ -156,6 +156,7 @@ fn generation(lines: &mut Vec<String>, random: &mut SplitMix64, row: usize, numb
             arm,
             cpus: mock.row.runner_cpus.clone(),
             ready: Ready { threads: mock.row.runner_cpus.len(), rss_bytes: 3 << 20 },
+            start_up: None,
         })
         .collect();
     lines.push(line(&Line::Generation { row, number, processes, confirms: false }));

@@ -41,6 +41,7 @@ fn runtime(name: &str, package: &str, version: &str, topology: Topology, discont
         about: format!("What {name} is."),
         discontinued: discontinued.map(Into::into),
         unsupported: std::collections::BTreeMap::new(),
+        made_of: loopswap_protocol::MadeOf::default(),
     }
 }
 

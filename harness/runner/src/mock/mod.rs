@@ -85,6 +85,7 @@ impl Mock {
                 about: "given numbers, for tests".into(),
                 discontinued: None,
                 unsupported: std::collections::BTreeMap::new(),
+                made_of: loopswap_protocol::MadeOf::default(),
             },
             workloads: Vec::new(),
             counters: self.syscalls_per_op.map(|_| "syscalls".to_owned()).into_iter().collect(),

@@ -142,6 +142,7 @@ impl Native {
             about: format!("a program written by hand against {} alone", self.package),
             discontinued: None,
             unsupported: BTreeMap::new(),
+            made_of: loopswap_protocol::MadeOf::default(),
         }
     }
 }

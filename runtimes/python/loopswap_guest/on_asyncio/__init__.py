@@ -39,6 +39,7 @@ def of(name, about, variant, libraries=(), **of_the_loop):
         f"{name}-{variant}",
         f"{about}, {workload} {what}",
         {workload: WORKLOADS[workload]},
+        variant_of=name,
         libraries=(*libraries, *needs),
         options=options | changed,
         lacks=lacks,

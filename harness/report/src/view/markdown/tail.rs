@@ -2,7 +2,7 @@
 
 use super::escape::escape;
 use crate::model::{Report, RowReport};
-use crate::view::{axes, counters, header, row_words};
+use crate::view::{axes, counters, header, row_words, runtimes};
 use crate::words::{memory, plain, time};
 use loopswap_protocol::{RuntimeInfo, Topology};
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ pub(super) fn tail(page: &mut String, report: &Report) {
     if report.rows.iter().any(|row| counters::counts(report, row).is_some()) {
         let _ = writeln!(page, "- {}", escape(&format!("counters: {}", counters::LEGEND)));
     }
-    for sentence in row_words::discontinued(report) {
+    for sentence in runtimes::footnotes(report) {
         let _ = writeln!(page, "- {}", escape(&sentence));
     }
     let _ = writeln!(page, "- {}", escape(&header::closing(report)));
@@ -29,6 +29,13 @@ pub(super) fn tail(page: &mut String, report: &Report) {
         let RuntimeInfo { name, package, version, driver, about, .. } = runtime;
         let cells = [name, &format!("{package} {version}"), driver, topology(runtime.topology), about].map(escape);
         let _ = writeln!(page, "| {} |", cells.join(" | "));
+    }
+    let made_of: Vec<String> = report.runtimes.iter().filter_map(runtimes::made_of).collect();
+    if !made_of.is_empty() {
+        page.push('\n');
+    }
+    for sentence in made_of {
+        let _ = writeln!(page, "- {}", escape(&sentence));
     }
     let _ = write!(page, "\n## Environment\n\n| what | found |\n|:--|:--|\n");
     for (what, found) in environment(report) {
