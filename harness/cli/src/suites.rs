@@ -11,6 +11,7 @@ pub(crate) const SUITES: &[(&str, &str)] = &[
     ("crawl", include_str!("../../../workloads/catalogue/suites/crawl.toml")),
     ("blocking", include_str!("../../../workloads/catalogue/suites/blocking.toml")),
     ("folklore", include_str!("../../../workloads/catalogue/suites/folklore.toml")),
+    ("uvloop", include_str!("../../../workloads/catalogue/suites/uvloop.toml")),
     ("full", include_str!("../../../workloads/catalogue/suites/full.toml")),
     ("scaling", include_str!("../../../workloads/catalogue/suites/scaling.toml")),
 ];
