@@ -64,7 +64,7 @@ fn absurd(value: &Value) -> Option<(String, f64)> {
     }
 }
 
-/// Counts in a comparison or a self-test. The largest of them are rounds: one takes a few milliseconds.
+/// Counts in a report, a comparison or a self-test. The largest of them are rounds: one takes a few milliseconds.
 const COUNTS: [&str; 19] = [
     "generations",
     "confirm_generations",
@@ -88,7 +88,7 @@ const COUNTS: [&str; 19] = [
 ];
 const COUNT_MAX: u64 = 10_000_000;
 
-/// Refuses a count in a comparison or a self-test that nobody lives to see, and that no column has room for.
+/// Refuses a count in a report, a comparison or a self-test that nobody lives to see, and that no column has room for.
 /// Names the field.
 pub(crate) fn counts(value: &Value) -> Result<(), String> {
     let Some((path, count)) = uncounted("", value) else { return Ok(()) };

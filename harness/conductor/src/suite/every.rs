@@ -39,11 +39,12 @@ impl Every<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::{Known, Suite, named_cases};
     use loopswap_protocol::{Headline, Shape, WorkloadInfo};
 
-    fn workload(name: &'static str) -> WorkloadInfo {
+    /// A workload with two cases and nothing else.
+    pub(in crate::suite) fn workload(name: &'static str) -> WorkloadInfo {
         WorkloadInfo {
             name,
             about: "",

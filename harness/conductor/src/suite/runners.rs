@@ -54,12 +54,15 @@ pub(super) fn runners(
 
 #[cfg(test)]
 mod tests {
+    use crate::suite::every::tests::workload;
     use crate::{Known, Suite};
 
     fn suite(runners: &str) -> Result<Suite, String> {
         let runtimes = ["tokio", "smol"].map(str::to_owned);
-        let known = Known { runtimes: &runtimes, workloads: &[], cases: &[] };
-        let text = format!("about = \"\"\nreference = \"tokio\"\nruntimes = \"every\"\ncase = []\n{runners}");
+        let known = Known { runtimes: &runtimes, guests: &[], workloads: &[workload("redis")], cases: &[] };
+        let text = format!(
+            "about = \"\"\nreference = \"tokio\"\nruntimes = \"every\"\ncase = [{{ workload = \"redis\" }}]\n{runners}"
+        );
         Suite::parse("mine", "mine.toml", &text, known).map_err(|failure| failure.to_string())
     }
 

@@ -4,7 +4,7 @@ use super::counters;
 use super::faults::{self, Outcome, RowError};
 use super::latency::{Latencies, latencies};
 use super::source::Source;
-use crate::figures::factor;
+use crate::figures::{bounded, factor};
 use crate::judge::samples::{self, Processes};
 use crate::judge::{Estimate, LEVEL, latency};
 use crate::model::{ArmReport, Busy, CpuPerOperation, Switches, Verdict};
@@ -39,7 +39,7 @@ pub(super) fn arm(source: &Source<'_>, index: usize, errors: &mut Vec<RowError>)
         ops_per_slice: measured.calibrations.get(&index).map(|calibration| calibration.ops),
         generations: processes.len(),
         start_up: start_up(processes),
-        time_ns: per_op.as_ref().map(|found| Estimate::of(found, |log| factor(log) * granule)),
+        time_ns: per_op.as_ref().map(|found| Estimate::of(found, |log| bounded(factor(log) * granule))),
         rate: per_op.as_ref().map(|found| Estimate::of(found, |log| 1e9 * factor(-log))),
         speed_ratio: None,
         whole_ratio: None,

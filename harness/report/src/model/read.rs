@@ -1,7 +1,7 @@
 //! Reads a report back, and publishes the schema of what is written.
 
 use super::{REPORT_SCHEMA, Report};
-use crate::figures::figures;
+use crate::figures::{counts, figures};
 use loopswap_protocol::{sentence, tame};
 use serde_json::Value;
 use thiserror::Error;
@@ -34,7 +34,7 @@ pub fn read_report(text: &str) -> Result<Report, ReadError> {
         Some(Some(_)) => {}
         _ => return Err(ReadError::NotAReport("it has no number `schema`".into())),
     }
-    figures(&value).map_err(ReadError::NotAReport)?;
+    figures(&value).and_then(|()| counts(&value)).map_err(ReadError::NotAReport)?;
     tame(&mut value);
     serde_json::from_value(value).map_err(|error| ReadError::NotAReport(sentence(error)))
 }
