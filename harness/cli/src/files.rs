@@ -7,7 +7,7 @@ use loopswap_report::comparison::{Comparison, read_comparison};
 use loopswap_report::selftest::{self, SelfTest};
 use loopswap_report::{Report, analyse, raced, read_report, record};
 use nix::errno::Errno;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The raw record of a run.
@@ -188,8 +188,12 @@ pub(crate) fn stored(path: &Path) -> Result<Stored, Failure> {
 }
 
 /// Writes a file that was asked for, completely or not at all. Anything but a plain file (a link, a pipe, a
-/// device) is written to, not replaced.
+/// device) is written to, not replaced. A record is never written over: it is all that was measured.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    if holds_a_record(path) {
+        return Err(Failure::usage(format!("{}: a record, which nothing is written over", quoted_path(path)))
+            .help("give the path of another file"));
+    }
     let in_place = std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
     let written = if in_place { std::fs::write(path, text) } else { replace(path, text) };
     written.map_err(|error| {
@@ -210,6 +214,15 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
             _ => Failure::internal(what).help("free some space, or give a path elsewhere"),
         }
     })
+}
+
+/// Whether a plain file begins as records do.
+fn holds_a_record(path: &Path) -> bool {
+    const BEGINS: &[u8] = b"{\"header\"";
+    let mut head = [0; BEGINS.len()];
+    std::fs::metadata(path).is_ok_and(|found| found.is_file())
+        && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
+        && head == BEGINS
 }
 
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {

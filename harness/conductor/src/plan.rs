@@ -174,23 +174,21 @@ fn able(arm: &Arm, lacking: Option<&Unavailable>) -> Arm {
 
 /// The CPUs of one arm in one generation; `single_thread` says whether a runtime, by name, has one thread.
 ///
-/// A single thread gets one of the row's CPUs, another one each generation. In a row on one CPU all arms of a
-/// generation get the same. In a parallel row the single threads are spread over the CPUs: the scheduler
-/// remembers for tens of milliseconds how loaded a CPU was, by any thread, and would put the threads of the
-/// next turn elsewhere. Reference and control stay together in any case.
+/// A single thread gets one of the row's CPUs, another one each generation, and all arms of a generation the same.
+/// In a parallel row beside runtimes of several threads the single-threaded runtimes are spread over the CPUs: the
+/// scheduler remembers for tens of milliseconds how loaded a CPU was, by any thread, and would put the threads of the
+/// next turn elsewhere. All arms of one runtime stay together in any case, the control and both sides of a race: on
+/// a crowded machine a CPU of its own is a difference.
 #[must_use]
 pub fn cpus_of(row: &Row, arm: usize, single_thread: impl Fn(&str) -> bool, generation: u32) -> Vec<usize> {
     let single = |arm: &Arm| single_thread(&arm.runtime);
     if row.placement == Placement::Free || (row.parallel && !single(&row.arms[arm])) {
         return row.runner_cpus.clone();
     }
-    let original = if row.arms[arm].role == Role::Control {
-        row.arms.iter().position(|arm| arm.role == Role::Reference).unwrap_or(arm)
-    } else {
-        arm
-    };
-    let before = row.arms[..original].iter().filter(|arm| arm.role != Role::Control && single(arm)).count();
-    let dealt = if row.parallel { before } else { 0 };
+    let runtime = |arm: &Arm| row.arms.iter().position(|first| first.runtime == arm.runtime);
+    let spread = row.parallel && !row.arms.iter().all(single);
+    let before = row.arms.iter().enumerate().take(runtime(&row.arms[arm]).unwrap_or(arm));
+    let dealt = before.filter(|(index, arm)| spread && single(arm) && runtime(arm) == Some(*index)).count();
     vec![row.runner_cpus[(generation as usize + dealt) % row.runner_cpus.len()]]
 }
 
@@ -255,5 +253,21 @@ mod tests {
         let parallel = row(true, &runtimes);
         assert_eq!(dealt(&parallel, 0), [vec![4], vec![4], vec![4, 5], vec![5]]);
         assert_eq!(dealt(&parallel, 1), [vec![5], vec![5], vec![4, 5], vec![4]]);
+    }
+
+    #[test]
+    fn the_sides_of_a_race_share_a_cpu() {
+        use Role::{Contender, Control, Reference};
+        let parallel = row(true, &[("one-a", Reference), ("one-a", Control), ("one-a", Contender)]);
+        assert_eq!((dealt(&parallel, 0), dealt(&parallel, 1)), (vec![vec![4]; 3], vec![vec![5]; 3]));
+        let many = row(true, &[("one-a", Reference), ("one-a", Control), ("many", Contender), ("one-a", Contender)]);
+        assert_eq!(dealt(&many, 0), [vec![4], vec![4], vec![4, 5], vec![4]]);
+    }
+
+    #[test]
+    fn where_every_runtime_has_one_thread_none_has_a_cpu_of_its_own() {
+        use Role::{Contender, Control, Reference};
+        let parallel = row(true, &[("one-a", Reference), ("one-a", Control), ("one-b", Contender)]);
+        assert_eq!(dealt(&parallel, 0), vec![vec![4]; 3]);
     }
 }

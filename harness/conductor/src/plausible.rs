@@ -45,6 +45,9 @@ const IN_A_ROW: u32 = 8;
 /// A slice is this many times as long as its median stretch, scaled to the slice, only if nearly all of its time
 /// is in a few stretches.
 const UNEVEN: u64 = 1000;
+/// CPU time that a runner may report of its slices, as a multiple of what their wall time has room for: its two clocks
+/// are read one after the other.
+const OVERHEAD: f64 = 1.25;
 /// What may pass in addition to the slice between command and answer, as a multiple of the slice: cleaning up
 /// takes less than the work itself.
 const BESIDE: u64 = 4;
@@ -320,6 +323,10 @@ pub(crate) struct Doubts {
     held_up: u32,
     /// Slices with a median stretch of next to nothing.
     uneven: u32,
+    /// Wall time of all slices, in nanoseconds by the runner's own account.
+    ns: u64,
+    /// Their CPU time.
+    cpu_ns: u64,
 }
 
 impl Doubts {
@@ -346,6 +353,25 @@ impl Doubts {
             return no(Rule::Contradicted, what);
         }
         Ok(())
+    }
+
+    /// Adds the CPU time of a slice on a machine of so many CPUs. All slices together are judged, since clocks that
+    /// count in ticks show too much of one and too little of the next.
+    ///
+    /// # Errors
+    /// That there was no room for so much of it, as a sentence.
+    pub(crate) fn cpu(&mut self, done: &SliceDone, cpus: usize) -> Result<(), Implausible> {
+        self.ns = self.ns.saturating_add(done.ns);
+        self.cpu_ns = self.cpu_ns.saturating_add(done.cpu_ns);
+        let room = self.ns as f64 * cpus.max(1) as f64 * OVERHEAD + 2.0 * TICK_NS as f64;
+        if self.cpu_ns as f64 <= room {
+            return Ok(());
+        }
+        let (cpu, told) = (time(self.cpu_ns), time(self.ns));
+        let what = format!(
+            "its slices took {cpu} of CPU time in {told} of wall time, by its own report; there are {cpus} CPUs"
+        );
+        no(Rule::CpuTime, what)
     }
 
     /// Whether the clock here contradicted the previous slice.

@@ -12,7 +12,7 @@ use crate::world::{Setup, World};
 use crate::written::Written;
 use loopswap_protocol::listed;
 use loopswap_report::record::{
-    End, EndReason, FaultKind, Header, Line, PeerIdentity, Placement, Plan, Record, check_header,
+    End, EndReason, FaultKind, Header, Line, PeerIdentity, Placement, Plan, Record, RowRecord, check_header,
 };
 use std::io;
 
@@ -78,7 +78,7 @@ impl<'a> Run<'a> {
         match outcome {
             Ok(()) | Err(Halt::TimeIsUp) => {
                 world.written.line(Line::End(end))?;
-                Ok(world.errors > 0)
+                Ok(failed(world.written.rows()))
             }
             Err(Halt::Record(error)) => {
                 last_words(world, &error, end);
@@ -90,6 +90,13 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// Whether any target failed, in this session or in one that this resumes. A record that could not be written is no
+/// target.
+fn failed(rows: &[RowRecord]) -> bool {
+    let mut faults = rows.iter().flat_map(|row| &row.faults);
+    faults.any(|fault| fault.kind.is_error() && fault.kind != FaultKind::Record)
 }
 
 /// Writes why the record ends, at the first row that is not complete.

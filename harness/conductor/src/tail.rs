@@ -4,6 +4,7 @@
 //! file would grow as long as the process likes. The thread sleeps while nothing is written.
 
 use loopswap_peers::pipe;
+use loopswap_protocol::quoted;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::SigSet;
@@ -39,12 +40,13 @@ impl Tail {
         Ok(Tail(kept))
     }
 
-    /// The last of what has been written so far, as text.
+    /// The last lines of what has been written so far, each as a quotation: of a flood without line ends a part.
     pub(crate) fn text(&self) -> String {
         // Everything a process wrote before it answered or ended is in the pipe, if not read already.
         self.0.drain();
         let mut last = self.0.last();
-        String::from_utf8_lossy(last.make_contiguous()).trim().to_owned()
+        let text = String::from_utf8_lossy(last.make_contiguous()).trim().to_owned();
+        text.lines().map(quoted).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -116,5 +118,13 @@ mod tests {
         assert!(child.wait().expect("nobody keeps it from ending").success());
         let text = tail.text();
         assert!(text.len() <= KEPT && text.ends_with("0123456789\nthe end"), "{text}");
+    }
+
+    #[test]
+    fn of_a_line_without_end_a_part_is_quoted() {
+        let (mut child, tail) = tail_of("yes $(printf '\\033[31m') | head -c 100000 | tr -d '\\n' >&2");
+        child.wait().expect("it ends");
+        let text = tail.text();
+        assert!(text.chars().count() <= 200 && !text.contains('\u{1b}') && text.ends_with(" bytes)"), "{text}");
     }
 }

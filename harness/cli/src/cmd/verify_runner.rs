@@ -14,7 +14,7 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  loopswap verify-runner python3 my_runner.py\n  \
                         loopswap verify-runner --case 'redis/conns=1$' ./my-runner --threads 2\n\n\
-                        Exit codes: 0 it keeps to the protocol; 6 it does not. docs/verify-runner.md has every check.")]
+                        Exit codes: 0 it keeps to the protocol; 6 it does not; 5 the budget ended before that was clear. docs/verify-runner.md has every check.")]
 pub(crate) struct Args {
     /// Only workloads whose name matches
     #[arg(long, value_name = "REGEX", value_parser = usage::pattern)]
@@ -74,5 +74,9 @@ pub(crate) fn run(args: &Args) -> Done {
     printed?;
     let text = if args.json { super::json(&verification)? } else { view::details(&verification) };
     console::print(&text)?;
-    Ok(if verification.wrong > 0 { Exit::TargetFailed as u8 } else { 0 })
+    Ok(match verification.wrong {
+        0 if verification.cut_short => Exit::Inconclusive as u8,
+        0 => 0,
+        _ => Exit::TargetFailed as u8,
+    })
 }

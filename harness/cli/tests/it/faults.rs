@@ -34,6 +34,30 @@ fn a_panic_names_the_exit_code() {
 }
 
 #[test]
+fn a_target_that_failed_before_a_run_was_resumed_has_failed() {
+    let bench = Bench::mocks(&[("good", ""), ("bad", "--fail panic")], 1, "");
+    assert_eq!(code(&bench.run()), 6);
+    let resumed = run(&["run", "--resume", &bench.path("out")]);
+    assert_eq!(code(&resumed), 6, "{}", stderr(&resumed));
+    assert!(stdout(&resumed).contains("; it wrote: "), "the table has the last words: {}", stdout(&resumed));
+}
+
+#[test]
+fn nothing_is_written_over_a_record() {
+    let bench = Bench::mocks(&[("good", "")], 1, "");
+    assert_eq!(code(&bench.run()), 0);
+    let (out, record) = (bench.path("out"), bench.record());
+    let before = std::fs::read(&record).expect("a record");
+    let path = record.display().to_string();
+    for command in [["compare", &out, &out, "--json", &path], ["gate", &out, &out, "--summary", &path]] {
+        let output = run(&command);
+        assert_eq!(code(&output), 64, "{}", stderr(&output));
+        assert!(stderr(&output).contains("a record, which nothing is written over"), "{}", stderr(&output));
+    }
+    assert!(std::fs::read(&record).expect("a record") == before);
+}
+
+#[test]
 fn a_hang_is_ended_and_named() {
     let (bad, output) = beside_a_good_one("hang");
     assert_eq!((code(&output), &bad["status"]), (6, &"failed".into()));

@@ -155,6 +155,22 @@ fn who_gives_up_early_has_not_reached_its_limit() {
 }
 
 #[test]
+fn slices_have_no_more_cpu_time_than_room() {
+    let slice = |ns: u64, cpu_ns: u64| SliceDone { ns, cpu_ns, ..done() };
+    let mut doubts = Doubts::default();
+    for _ in 0..1000 {
+        assert_eq!(doubts.cpu(&slice(10 * MS, 20 * MS), 2), Ok(()), "both CPUs all the time");
+    }
+    let mut doubts = Doubts::default();
+    assert_eq!(doubts.cpu(&slice(MS / 2, 20 * MS), 2), Ok(()), "two ticks of a coarse clock");
+    refused(doubts.cpu(&slice(MS / 2, 20 * MS), 2), "40.000 ms of CPU time in 1.000 ms of wall time");
+    // A runner that divides its time by twenty.
+    let mut doubts = Doubts::default();
+    let judged = (0..12).map(|_| doubts.cpu(&slice(MS / 2, 10 * MS), 2));
+    assert!(judged.last().is_some_and(|last| last.is_err()));
+}
+
+#[test]
 fn a_runner_is_doubted_when_it_is_contradicted_again_and_again() {
     let mut doubts = Doubts::default();
     for _ in 1..IN_A_ROW {

@@ -85,9 +85,14 @@ pub struct Verification {
     pub wrong: usize,
     /// How many were skipped.
     pub skipped: usize,
+    /// Whether the budget ended before every check was made: then nothing is said of the others.
+    pub cut_short: bool,
     /// The checks, in their order.
     pub checks: Vec<Check>,
 }
+
+/// Why a check was not made, if the budget is the reason.
+pub(super) const CUT_SHORT: &str = "not reached: the budget was used up; give more with --budget";
 
 impl Verification {
     pub(super) fn of(command: &[String], hello: Option<Hello>, checks: Vec<Check>) -> Verification {
@@ -102,6 +107,7 @@ impl Verification {
             ok: count(|outcome| matches!(outcome, Outcome::Ok)),
             wrong: count(|outcome| matches!(outcome, Outcome::Wrong(_))),
             skipped: count(|outcome| matches!(outcome, Outcome::Skipped { .. })),
+            cut_short: count(|outcome| matches!(outcome, Outcome::Skipped { reason } if reason == CUT_SHORT)) > 0,
             checks,
         }
     }

@@ -1,6 +1,6 @@
 //! The sheet on which every check is written down as soon as it is over.
 
-use super::check::{Check, Finding, Outcome};
+use super::check::{CUT_SHORT, Check, Finding, Outcome};
 use crate::conversation::Trouble;
 use crate::failure::Failure;
 use crate::rule::Rule;
@@ -42,9 +42,7 @@ impl From<Trouble> for Stopped {
     fn from(trouble: Trouble) -> Stopped {
         match trouble {
             Trouble::Interrupted => Stopped::Interrupted,
-            Trouble::TimeIsUp => {
-                Stopped::Skipped("not reached: the budget was used up; give more with --budget".into())
-            }
+            Trouble::TimeIsUp => Stopped::Skipped(CUT_SHORT.into()),
             Trouble::Unavailable(Unavailable { reason, remedy }) => Stopped::Skipped(format!("{reason}; {remedy}")),
             Trouble::Runner { kind: FaultKind::Unsupported, message, .. } => Stopped::Unsupported(message),
             Trouble::Runner { kind, message, rule, after, stderr } => {

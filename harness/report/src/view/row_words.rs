@@ -5,7 +5,7 @@ use crate::judge::{Figure, MARGIN_MIN};
 use crate::model::{ArmReport, ArmStatus, LimitKind, Report, RowReport, Verdict};
 use crate::record::Role;
 use crate::words::{clean, p_value, percent, time};
-use loopswap_protocol::Headline;
+use loopswap_protocol::{Headline, quoted};
 
 /// The sign of a verdict.
 pub(super) fn sign(verdict: Verdict) -> char {
@@ -61,6 +61,12 @@ pub(super) fn peers(row: &RowReport) -> Vec<String> {
         .collect()
 }
 
+/// The last line that its runner wrote to its standard error, if it wrote any: most programs say there why they end.
+fn last_words(arm: &ArmReport) -> String {
+    let line = arm.stderr.as_deref().and_then(|stderr| stderr.trim_end().lines().last());
+    line.map_or_else(String::new, |line| format!("; it wrote: {}", clean(&quoted(line.trim()))))
+}
+
 /// Why an arm has no result.
 pub(super) fn no_result(report: &Report, arm: &ArmReport) -> String {
     let reason = clean(arm.reason.as_deref().unwrap_or_default());
@@ -74,7 +80,7 @@ pub(super) fn no_result(report: &Report, arm: &ArmReport) -> String {
         (ArmStatus::Skipped, _) => format!("skipped: {reason}"),
         (ArmStatus::Unsupported, _) => format!("unsupported: {reason}"),
         (ArmStatus::NotReached, _) => format!("not measured: {reason}"),
-        (ArmStatus::Failed | ArmStatus::Measured, _) => format!("failed: {reason}"),
+        (ArmStatus::Failed | ArmStatus::Measured, _) => format!("failed: {reason}{}", last_words(arm)),
     };
     match &arm.remedy {
         Some(remedy) => format!("– {said}; {}", clean(remedy)),
