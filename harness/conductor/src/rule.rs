@@ -105,11 +105,11 @@ rules! {
     /// Faster than the pace.
     Pace: Garbled, "in an open loop fewer `ns` than the last start takes, or fewer response times than operations";
     /// It did not wait.
-    Waiting: Garbled, "fewer `ns` than operations take that sleep (`sleep`) or wait for an answer that is held back (`delay` of `http-fetch`), with as many under way at once as the case has";
+    Waiting: Garbled, "fewer `ns` than operations take that sleep (`sleep`, less what `timer_early_ns` allows) or wait for an answer that is held back (`delay` of `http-fetch`), with as many under way at once as the case has";
     /// Contradicted again and again.
     Contradicted: Garbled, "eight slices in a row of each of which more than 4 × `ns` + 0.5 s passed beside it, or whose `typical_ns` is less than a thousandth of `ns`";
     /// More CPU time than there was.
-    CpuTime: Garbled, "more `cpu_ns` than the CPUs of the machine had while you worked, or than the kernel counted for your process, if it has no children (20 ms are allowed for a coarse clock)";
+    CpuTime: Garbled, "more `cpu_ns` than the CPUs of the machine had while you worked, or than the kernel counted for your process, if it has no children, or over all slices more than 1.25 × `ns` on every CPU (20 ms are allowed for a coarse clock)";
     /// Other memory than it has.
     Memory: Garbled, "`rss_bytes` or `rss_peak_bytes` below 16 KiB, beyond the machine's memory, or more than 8 times off what the kernel says (and 16 MiB)";
     /// No threads.
