@@ -355,7 +355,7 @@ impl Doubts {
         Ok(())
     }
 
-    /// Adds the CPU time of a slice on a machine of so many CPUs. All slices together are judged, since clocks that
+    /// Adds the CPU time of a slice that counts, on a machine of so many CPUs. All slices together are judged, since clocks that
     /// count in ticks show too much of one and too little of the next.
     ///
     /// # Errors
