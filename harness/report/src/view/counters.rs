@@ -1,7 +1,7 @@
 //! What the runners do for one operation: a small table for each row, next to the one of times.
 
-use super::row_words;
 use super::table::Style;
+use super::{row_words, runtimes};
 use crate::model::{ArmReport, CounterReport, Report, RowReport};
 use crate::words::{clean, cut, left, plain, right, supported, width, wrap};
 use loopswap_protocol::TRACEPOINT;
@@ -46,7 +46,7 @@ pub(super) fn counts(report: &Report, row: &RowReport) -> Option<Counts> {
     heads.extend(columns.iter().map(|(_, head)| clean(head)));
     heads.push("switches".into());
     let line = |arm: &&ArmReport| {
-        let mut cells = vec![row_words::name(report, arm)];
+        let mut cells = vec![runtimes::name(report, arm)];
         cells.extend(columns.iter().map(|(name, _)| cell(arm.counters_per_op.get(*name))));
         let switches = arm.switches_per_op.map(|switches| switches.voluntary + switches.involuntary);
         cells.push(switches.map_or_else(|| "–".to_owned(), plain));

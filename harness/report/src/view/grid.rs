@@ -1,6 +1,6 @@
 //! The table of one row, before any view formats it: columns, units chosen once, significant digits.
 
-use super::row_words;
+use super::{row_words, runtimes};
 use crate::judge::Estimate;
 use crate::model::{ArmReport, Percentiles, Report, RowReport};
 use crate::record::Role;
@@ -70,7 +70,7 @@ impl Grid<'_> {
 /// The table of `row`.
 pub(super) fn grid<'a>(report: &'a Report, row: &'a RowReport) -> Grid<'a> {
     let arms: Vec<&ArmReport> = row_words::lines(row).into_iter().filter(|arm| arm.is_measured()).collect();
-    let names = arms.iter().map(|arm| row_words::name(report, arm)).collect();
+    let names = arms.iter().map(|arm| runtimes::name(report, arm)).collect();
     let mut columns = vec![
         Column { holds: Holds::Name, head: String::new(), cells: names, narrow: None },
         headline(row, &arms),

@@ -6,8 +6,7 @@ mod tail;
 use self::escape::escape;
 use super::counters::{Counts, counts};
 use super::grid::{Holds, grid};
-use super::row_words;
-use super::{axes, claims, header};
+use super::{axes, claims, header, row_words, runtimes};
 use crate::model::{Report, RowReport};
 use crate::record::Role;
 use crate::words::{counted, damage};
@@ -75,7 +74,7 @@ fn section(page: &mut String, report: &Report, row: &RowReport) {
         let _ = writeln!(
             page,
             "- **{}** {}",
-            escape(&row_words::name(report, arm)),
+            escape(&runtimes::name(report, arm)),
             escape(&row_words::no_result(report, arm))
         );
     }

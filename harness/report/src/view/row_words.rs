@@ -1,6 +1,5 @@
 //! An arm or a row in words, the same in every view.
 
-use super::runtimes;
 use crate::judge::{Figure, MARGIN_MIN};
 use crate::model::{ArmReport, ArmStatus, LimitKind, Report, RowReport, Verdict};
 use crate::record::Role;
@@ -24,11 +23,6 @@ pub(super) const LEGEND: &str = "▲ better, ▼ worse, = the same within the ma
 /// The arms that have a line: all but the control, which has a sentence.
 pub(super) fn lines(row: &RowReport) -> Vec<&ArmReport> {
     row.arms.iter().filter(|arm| arm.role != Role::Control).collect()
-}
-
-/// The name on an arm's line, with the marks of its runtime.
-pub(super) fn name(report: &Report, arm: &ArmReport) -> String {
-    clean(&format!("{}{}", arm.runtime, runtimes::marks(report, &arm.runtime)))
 }
 
 /// The subject of the row, without the name of the case.

@@ -1,7 +1,7 @@
 //! What is known of the runtimes of a report, in words, the same in every view.
 
 use super::row_words::lines;
-use crate::model::Report;
+use crate::model::{ArmReport, Report};
 use crate::words::{clean, time};
 use loopswap_protocol::{MadeOf, RuntimeInfo};
 use loopswap_statistics::median;
@@ -10,8 +10,13 @@ use loopswap_statistics::median;
 /// runtime have to be loaded first.
 const SLOW_START_NS: f64 = 50e6;
 
+/// The name on an arm's line, with the marks of its runtime.
+pub(super) fn name(report: &Report, arm: &ArmReport) -> String {
+    clean(&format!("{}{}", arm.runtime, marks(report, &arm.runtime)))
+}
+
 /// What stands behind the name of a runtime, on every line of it: its authors have ended it, or there is a note.
-pub(super) fn marks(report: &Report, name: &str) -> String {
+fn marks(report: &Report, name: &str) -> String {
     let Some(runtime) = report.runtimes.iter().find(|runtime| runtime.name == name) else { return String::new() };
     let discontinued = runtime.discontinued.is_some();
     let noted = !notes_of(&runtime.made_of).is_empty();

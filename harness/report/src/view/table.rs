@@ -129,7 +129,7 @@ impl Page {
         let mut grid = grid(report, row);
         let rest: Vec<_> = row_words::lines(row).into_iter().filter(|arm| !arm.is_measured()).collect();
         let names = grid.columns[0].cells.iter().map(|name| width(name));
-        let names = names.chain(rest.iter().map(|arm| width(&row_words::name(report, arm)))).max().unwrap_or(0);
+        let names = names.chain(rest.iter().map(|arm| width(&runtimes::name(report, arm)))).max().unwrap_or(0);
         let narrow = INDENT + names + grid.columns[1..].iter().map(|column| column.width() + GAP).sum::<usize>()
             > self.style.width;
         if narrow {
@@ -137,7 +137,7 @@ impl Page {
         }
         let names = self.grid(&grid, row, names);
         for arm in rest {
-            let name = cut(&row_words::name(report, arm), names);
+            let name = cut(&runtimes::name(report, arm), names);
             let first = format!("{}{}{}", " ".repeat(INDENT), left(&name, names), " ".repeat(GAP));
             for line in wrap(&row_words::no_result(report, arm), self.style.width, &first, INDENT + names + GAP + 2) {
                 self.line(&line, DIM);
